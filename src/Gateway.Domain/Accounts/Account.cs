@@ -1,0 +1,73 @@
+using System.Collections.Immutable;
+using Gateway.Domain.Identity;
+using Gateway.Domain.Leases;
+using Gateway.Domain.Money;
+
+namespace Gateway.Domain.Accounts;
+
+/// <summary>One of the payer's flows as an executed block showed it.</summary>
+/// <param name="LastUpdated">The chain's own version of the flow: a flow deleted and made anew has another one. 0: no flow.</param>
+public sealed record FlowReading(FlowRate Rate, BlockTime LastUpdated, TokenAmount Deposit)
+{
+    public static readonly FlowReading None = new(FlowRate.Zero, default, TokenAmount.Zero);
+}
+
+/// <summary>The flow (token, payer, payee): the sum of the legs of all leases that share it, and what is not ours.</summary>
+/// <param name="Desired">foreign + Σ wanted legs.</param>
+/// <param name="Generation">Rises with every change of <paramref name="Desired"/>.</param>
+/// <param name="Foreign">What the payer pays there beyond our leases: kept, and counted apart.</param>
+/// <param name="Observed">The last reading, and the block it was read at.</param>
+public sealed record Flow(Address Payee, FlowRate Desired, ulong Generation, FlowRate Foreign, FlowReading Observed, BlockNumber ObservedAt);
+
+/// <summary>What the payer has granted our operator (superfluid.md §3). Each of the bits is modelled by itself.</summary>
+/// <param name="Allowance">Wei per second that may still be added; <see cref="FlowRate.Max"/> means unlimited. Never refunded by the protocol.</param>
+public sealed record OperatorGrant(bool CanCreate, bool CanUpdate, bool CanDelete, FlowRate Allowance)
+{
+    public static readonly OperatorGrant None = new(CanCreate: false, CanUpdate: false, CanDelete: false, FlowRate.Zero);
+
+    public bool IsUnlimited => Allowance == FlowRate.Max;
+}
+
+/// <summary>The governance parameters of one token that the arithmetic needs. Read from chain, never hard-coded.</summary>
+public sealed record TokenParameters(ulong LiquidationPeriodSeconds, ulong PatricianPeriodSeconds, TokenAmount MinimumDeposit);
+
+/// <summary>One account as one executed block showed it.</summary>
+/// <param name="At">The instant for which the balance was asked: the later of the block's time and the wall clock.</param>
+public sealed record AccountObservation(
+    BlockRef Block,
+    BlockTime At,
+    TokenAmount AvailableBalance,
+    TokenAmount BufferDeposit,
+    NetFlowRate NetFlowRate,
+    OperatorGrant Grant,
+    ImmutableDictionary<Address, FlowReading> Flows,
+    TokenParameters Parameters)
+{
+    public FlowReading FlowTo(Address payee) => Flows.GetValueOrDefault(payee, FlowReading.None);
+}
+
+/// <summary>The stored account: what is wanted of its flows, and what was last verified.</summary>
+public sealed record Account
+{
+    public required AccountKey Key { get; init; }
+
+    public ImmutableDictionary<Address, Flow> Flows { get; init; } = ImmutableDictionary<Address, Flow>.Empty;
+
+    /// <summary>The last verified look, or null before the first one.</summary>
+    public AccountHealth? Health { get; init; }
+
+    public ulong Version { get; init; }
+}
+
+/// <summary>The account's solvency as last verified.</summary>
+/// <param name="CriticalAt">First second with a balance below zero; null: never, at the present net rate.</param>
+public sealed record AccountHealth(
+    BlockNumber Block, BlockTime At, TokenAmount AvailableBalance, TokenAmount BufferDeposit, NetFlowRate NetFlowRate, BlockTime? CriticalAt, OperatorGrant Grant);
+
+/// <summary>An account with its leases that have not ended: what must change together.</summary>
+public sealed record AccountBook(Account Account, ImmutableSortedDictionary<LeaseId, Lease> Leases)
+{
+    public static AccountBook Empty(AccountKey key) => new(new Account { Key = key }, ImmutableSortedDictionary<LeaseId, Lease>.Empty);
+
+    public AccountBook With(Lease lease) => this with { Leases = Leases.SetItem(lease.Id, lease) };
+}
