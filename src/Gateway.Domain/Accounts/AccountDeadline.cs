@@ -1,0 +1,37 @@
+using Gateway.Domain.Leases;
+
+namespace Gateway.Domain.Accounts;
+
+/// <summary>When an account must be looked at again, whatever events say or fail to say.</summary>
+public static class AccountDeadline
+{
+    /// <summary>The earliest of the audit, the second at which a VM must be paused, and a due probe. Null: nobody depends on this account.</summary>
+    /// <param name="audit">Longest time between two looks.</param>
+    public static DateTimeOffset? Next(AccountBook book, AccountPolicy policy, TimeSpan audit, DateTimeOffset now)
+    {
+        if (book.Leases.Count == 0 && book.Account.Flows.Values.All(f => f.Desired == f.Observed.Rate))
+            return null;
+
+        var next = now + audit;
+        if (book.Account.Health?.CriticalAt is { } critical && book.Leases.Values.Any(l => l.State is LeaseState.Active or LeaseState.Updating))
+            next = Earlier(next, BeforeCritical(critical.UnixSeconds, policy.PauseMarginSeconds, now));
+        foreach (var lease in book.Leases.Values)
+        {
+            if (lease.Breaker is { State: BreakerState.Open, ProbeAt: { } probe })
+                next = Earlier(next, probe);
+        }
+
+        // A deadline that has passed means "soon", not "in a tight loop".
+        var soonest = now + TimeSpan.FromSeconds(1);
+        return next < soonest ? soonest : next;
+    }
+
+    private static DateTimeOffset Earlier(DateTimeOffset left, DateTimeOffset right) => left < right ? left : right;
+
+    private static DateTimeOffset BeforeCritical(ulong criticalSeconds, ulong marginSeconds, DateTimeOffset now)
+    {
+        var at = criticalSeconds > marginSeconds ? criticalSeconds - marginSeconds : 0;
+        var latest = (ulong)now.AddDays(365).ToUnixTimeSeconds();
+        return DateTimeOffset.FromUnixTimeSeconds((long)Math.Min(at, latest));
+    }
+}

@@ -1,0 +1,77 @@
+using System.Collections.Immutable;
+using Gateway.Domain.Identity;
+using Gateway.Domain.Leases;
+using Gateway.Domain.Money;
+
+namespace Gateway.Domain.Accounts;
+
+/// <summary>A change of a running lease. What is null stays as it is.</summary>
+/// <param name="EffectiveAt">From when on the meter counts the new price.</param>
+public sealed record LeaseChange(FlowRate? Rate, int? Priority, FlowRate? PausedRate, DateTimeOffset EffectiveAt, string? TraceParent);
+
+/// <summary>What the scheduler did with a VM, and since when.</summary>
+public sealed record ExecutionReport(Execution Execution, DateTimeOffset At, string? DirectiveId);
+
+/// <summary>Settlement could not bring the flows to these payees where they should be: the chain would refuse it.</summary>
+/// <param name="Detail">The decoded error and its numbers, for people.</param>
+public sealed record SettlementRefusal(ImmutableArray<Address> Payees, Reason Reason, string Detail);
+
+/// <summary>Who changed a flow, as the logs of one transaction show it (superfluid.md §2.4).</summary>
+public enum ChangeCause
+{
+    /// <summary>The rate differs and no log explains it: one node may be wrong.</summary>
+    Unknown = 0,
+    ByUs = 1,
+    ByPayer = 2,
+    ByPayee = 3,
+    Liquidated = 4,
+    ByOther = 5,
+}
+
+/// <summary>One change of one flow, oldest first when several are given.</summary>
+/// <param name="Reason">The reason that a lease shows when this change left it unpaid.</param>
+public sealed record FlowChange(Address Payee, FlowRate Rate, ChangeCause Cause, Reason Reason, Evidence Evidence)
+{
+    public bool IsExternal => Cause != ChangeCause.ByUs;
+}
+
+/// <summary>What one look says about one lease.</summary>
+public enum LeaseHealth
+{
+    /// <summary>Nothing to be said by this look: the breaker is left alone.</summary>
+    Unknown = 0,
+    Good = 1,
+
+    /// <summary>May be probed: what opened the breaker is gone.</summary>
+    Recoverable = 2,
+    Bad = 3,
+}
+
+/// <param name="IsCertain">An executed block shows it, or a prediction is inside the margin: the breaker opens at once.</param>
+/// <param name="UnpaidFrom">From then on the VM runs unpaid.</param>
+/// <param name="Uncovered">Payees whose flow no longer carries this lease.</param>
+public sealed record LeaseVerdict(
+    LeaseId Lease, LeaseHealth Health, bool IsCertain, Reason Reason, DateTimeOffset? UnpaidFrom, Evidence? Evidence, ImmutableHashSet<Address> Uncovered)
+{
+    public static LeaseVerdict Of(LeaseId lease, LeaseHealth health) =>
+        new(lease, health, IsCertain: true, Reason.Unspecified, UnpaidFrom: null, Evidence: null, []);
+}
+
+/// <summary>The breaker of a lease has moved; Polly said when, this says what follows.</summary>
+public sealed record BreakerMove(
+    BreakerState To, Reason Reason, DateTimeOffset? ProbeAt, DateTimeOffset? UnpaidFrom, Evidence? Evidence, ImmutableHashSet<Address> Uncovered)
+{
+    public static BreakerMove Plain(BreakerState to, Reason reason) => new(to, reason, ProbeAt: null, UnpaidFrom: null, Evidence: null, []);
+}
+
+/// <summary>How early to act. Per token, from configuration.</summary>
+/// <param name="PauseMargin">A VM is paused when its account would be critical within this time.</param>
+/// <param name="ResumeHysteresis">How much more than the margin a resumed lease must leave, or it would flap.</param>
+public sealed record AccountPolicy(TimeSpan PauseMargin, TimeSpan ResumeHysteresis)
+{
+    public static readonly AccountPolicy Default = new(TimeSpan.FromMinutes(15), TimeSpan.FromMinutes(5));
+
+    public ulong PauseMarginSeconds => checked((ulong)PauseMargin.TotalSeconds);
+
+    public ulong ResumeMarginSeconds => checked((ulong)(PauseMargin + ResumeHysteresis).TotalSeconds);
+}

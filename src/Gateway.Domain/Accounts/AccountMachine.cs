@@ -1,0 +1,137 @@
+using Gateway.Domain.Identity;
+using Gateway.Domain.Leases;
+using Gateway.Domain.Metering;
+using Gateway.Domain.Money;
+
+namespace Gateway.Domain.Accounts;
+
+/// <summary>Every transition of leases and of the flows that carry them: (book, event) → (book, effects), without IO.</summary>
+/// <remarks>
+/// One account is one consistency boundary: its leases share flows and a balance, so they change together.
+/// <code>
+/// Opening ──paid──► Active ◄──paid── Updating         breaker opens ► Paused ── half-open, paid ──► Active
+///    │ refused          └──price──►────┘              any ── close ► Closing ── carried no more ──► Closed
+///    └► Rejected
+/// </code>
+/// </remarks>
+public static class AccountMachine
+{
+    /// <summary>Adds a lease that admission accepted. What already flows to a payee without a lease of ours is foreign and stays.</summary>
+    public static Decision Open(AccountBook book, Lease draft, AccountObservation seen)
+    {
+        var account = book.Account;
+        foreach (var payee in draft.Payees)
+        {
+            if (account.Flows.ContainsKey(payee.Address))
+                continue;
+            var reading = seen.FlowTo(payee.Address);
+            account = account with
+            {
+                Flows = account.Flows.SetItem(payee.Address, new Flow(payee.Address, reading.Rate, 0, reading.Rate, reading, seen.Block.Number)),
+            };
+        }
+
+        var opened = (book with { Account = account }).With(draft);
+        Effect[] effects = [Note(draft, NoteKind.Request, $"open at {draft.Rate}")];
+        return FlowBook.Recompute(opened, effects, lowering: Urgency.Lower, draft.TraceParent);
+    }
+
+    public static Decision Update(AccountBook book, LeaseId id, LeaseChange change)
+    {
+        var lease = book.Leases[id];
+        var rate = change.Rate ?? lease.Rate;
+        var next = lease with
+        {
+            Rate = rate,
+            Priority = change.Priority ?? lease.Priority,
+            PausedRate = change.PausedRate ?? lease.PausedRate,
+            TraceParent = change.TraceParent ?? lease.TraceParent,
+            // A lower price binds the chain at once, a higher one only when it was seen there.
+            PaidRate = FlowRate.Min(lease.PaidRate, rate),
+        };
+        if (rate != lease.Rate)
+        {
+            next = next with { State = lease.State == LeaseState.Active ? LeaseState.Updating : lease.State };
+            if (lease.Meter.Phase == MeterPhase.Running)
+                next = next with { Meter = lease.Meter.Enter(MeterPhase.Running, rate, change.EffectiveAt) };
+        }
+
+        if (next.PausedRate != lease.PausedRate && lease.Meter.Phase == MeterPhase.Paused)
+            next = next with { Meter = lease.Meter.Enter(MeterPhase.Paused, next.PausedRate, change.EffectiveAt) };
+
+        Effect[] effects = [Note(next, NoteKind.Request, $"update to {next.Rate}, priority {next.Priority}")];
+        return FlowBook.Recompute(book.With(next), effects, lowering: Urgency.Lower, next.TraceParent);
+    }
+
+    /// <summary>Ends a lease. The VM is taken as stopped at <paramref name="endedAt"/>, so from here on its flow only costs.</summary>
+    public static Decision Close(AccountBook book, LeaseId id, DateTimeOffset endedAt, string? traceParent)
+    {
+        var lease = book.Leases[id];
+        var next = lease with
+        {
+            State = LeaseState.Closing,
+            Execution = Execution.Terminate,
+            Reason = Reason.ClosedByScheduler,
+            MayRun = false,
+            ClosedAt = endedAt,
+            Meter = lease.Meter.Enter(MeterPhase.Stopped, FlowRate.Zero, endedAt),
+            TraceParent = traceParent ?? lease.TraceParent,
+        };
+        Effect[] effects = [Note(next, NoteKind.Request, "close")];
+        var decision = FlowBook.Recompute(book.With(next), effects, lowering: Urgency.StopLoss, next.TraceParent);
+        return FlowObserving.FinishClosing(decision);
+    }
+
+    /// <summary>Drives the meter. A reported stop lets the flow fall to what a paused VM costs.</summary>
+    public static Decision Report(AccountBook book, LeaseId id, ExecutionReport report)
+    {
+        var lease = book.Leases[id];
+        var runs = report.Execution == Execution.Run;
+        var (phase, rate) = report.Execution switch
+        {
+            Execution.Run => (MeterPhase.Running, lease.Rate),
+            Execution.Pause => (MeterPhase.Paused, lease.PausedRate),
+            Execution.Terminate or Execution.Wait or Execution.Unspecified => (MeterPhase.Stopped, FlowRate.Zero),
+        };
+        var next = lease with { MayRun = runs, Meter = lease.Meter.Enter(phase, rate, report.At) };
+        Effect[] effects = [Note(next, NoteKind.Report, $"{report.Execution} since {report.At:O}")];
+        return FlowBook.Recompute(book.With(next), effects, lowering: Urgency.StopLoss, next.TraceParent);
+    }
+
+    /// <summary>An operator holds the breaker open by hand.</summary>
+    public static Decision Isolate(AccountBook book, LeaseId id, string why, DateTimeOffset now) =>
+        MoveBreaker(book, id, BreakerMove.Plain(BreakerState.Isolated, Reason.Isolated) with { Evidence = Say(why) }, now);
+
+    /// <summary>Lets go what <see cref="Isolate"/> held: the lease is probed like any other.</summary>
+    public static Decision Release(AccountBook book, LeaseId id, DateTimeOffset now) =>
+        book.Leases[id].Breaker.State == BreakerState.Isolated
+            ? MoveBreaker(book, id, BreakerMove.Plain(BreakerState.HalfOpen, Reason.Recovered), now)
+            : new Decision(book, []);
+
+    /// <summary>The chain would refuse what these leases want: opens are rejected, probes fail, raises wait with the reason shown.</summary>
+    public static Decision Refuse(AccountBook book, SettlementRefusal refusal, DateTimeOffset now) => Refusing.Refuse(book, refusal, now);
+
+    /// <summary>Takes over what an executed block shows. A block older than the last one taken over changes nothing.</summary>
+    public static Decision Observe(AccountBook book, AccountObservation seen, IReadOnlyList<FlowChange> changes) =>
+        FlowObserving.Observe(book, seen, changes);
+
+    /// <summary>What this look says about each lease. It changes nothing: the breakers decide what follows.</summary>
+    /// <param name="book">The book after <see cref="Observe"/>.</param>
+    public static IReadOnlyList<LeaseVerdict> Assess(
+        AccountBook book, AccountObservation seen, IReadOnlyList<FlowChange> changes, AccountPolicy policy) =>
+        Assessing.Assess(book, seen, changes, policy);
+
+    /// <summary>A breaker moved: directives and flows follow from its level.</summary>
+    public static Decision MoveBreaker(AccountBook book, LeaseId id, BreakerMove move, DateTimeOffset now) => BreakerMoving.Move(book, id, move, now);
+
+    /// <summary>An uncertain bad look: counted, so that any replica goes on counting.</summary>
+    public static Decision Strike(AccountBook book, LeaseId id, int strikes)
+    {
+        var lease = book.Leases[id];
+        return new Decision(book.With(lease with { Breaker = lease.Breaker with { Strikes = strikes } }), []);
+    }
+
+    internal static Effect.Note Note(Lease lease, NoteKind kind, string summary, Evidence? evidence = null) => new(lease.Id, kind, summary, evidence);
+
+    internal static Evidence Say(string detail) => new(Block: null, BlockTime: null, TransactionHash: null, detail);
+}

@@ -1,0 +1,90 @@
+using System.Collections.Immutable;
+using Gateway.Domain.Identity;
+using Gateway.Domain.Leases;
+
+namespace Gateway.Domain.Accounts;
+
+/// <summary>One verdict per lease from one look at its account.</summary>
+internal static class Assessing
+{
+    public static IReadOnlyList<LeaseVerdict> Assess(
+        AccountBook book, AccountObservation seen, IReadOnlyList<FlowChange> changes, AccountPolicy policy)
+    {
+        var uncovered = Uncovered(book);
+        var (shortOf, resumable) = PauseOrder.Choose(book, seen, policy);
+        var satisfied = book.Account.Flows.ToDictionary(f => f.Key, f => Coverage.SatisfiedBy(book, f.Value));
+        var verdicts = new List<LeaseVerdict>();
+        foreach (var lease in book.Leases.Values.Where(l => l.State is not LeaseState.Closing && !l.IsEnded))
+        {
+            if (uncovered.TryGetValue(lease.Id, out var payees))
+                verdicts.Add(Disrupted(lease, payees, book, changes, seen));
+            else if (shortOf.Contains(lease.Id))
+                verdicts.Add(RunningDry(lease, seen));
+            else
+                verdicts.Add(LeaseVerdict.Of(lease.Id, HealthOf(book, lease, seen, resumable, satisfied)));
+        }
+
+        return verdicts;
+    }
+
+    private static Dictionary<LeaseId, ImmutableHashSet<Address>> Uncovered(AccountBook book)
+    {
+        var uncovered = new Dictionary<LeaseId, ImmutableHashSet<Address>>();
+        foreach (var flow in book.Account.Flows.Values)
+        {
+            foreach (var lease in Coverage.UncoveredBy(book, flow))
+                uncovered[lease] = uncovered.GetValueOrDefault(lease, []).Add(flow.Payee);
+        }
+
+        return uncovered;
+    }
+
+    private static LeaseVerdict Disrupted(
+        Lease lease, ImmutableHashSet<Address> payees, AccountBook book, IReadOnlyList<FlowChange> changes, AccountObservation seen)
+    {
+        // The last cut by somebody else explains it; without a log the reading alone is one node's word, and needs repeating.
+        var change = changes.LastOrDefault(c => c.IsExternal && c.Cause != ChangeCause.Unknown && payees.Contains(c.Payee));
+        if (change is not null)
+        {
+            return new LeaseVerdict(
+                lease.Id, LeaseHealth.Bad, IsCertain: true, change.Reason, change.Evidence.BlockTime, change.Evidence, payees);
+        }
+
+        var closed = payees.Any(p => book.Account.Flows[p].Observed.Rate.IsZero);
+        var evidence = new Evidence(seen.Block.Number, seen.Block.Time.ToDateTimeOffset(), TransactionHash: null, "the flow is below what is due, and no log explains it");
+        return new LeaseVerdict(
+            lease.Id, LeaseHealth.Bad, IsCertain: false, closed ? Reason.FlowClosedByOther : Reason.FlowRateLowered, evidence.BlockTime, evidence, payees);
+    }
+
+    private static LeaseVerdict RunningDry(Lease lease, AccountObservation seen)
+    {
+        var critical = Solvency.CriticalAt(seen.AvailableBalance, seen.NetFlowRate, seen.At);
+        var detail = $"balance {seen.AvailableBalance}, net rate {seen.NetFlowRate}";
+        var evidence = new Evidence(seen.Block.Number, seen.Block.Time.ToDateTimeOffset(), TransactionHash: null, detail);
+        return new LeaseVerdict(lease.Id, LeaseHealth.Bad, IsCertain: true, Reason.RunwayLow, critical?.ToDateTimeOffset(), evidence, []);
+    }
+
+    private static LeaseHealth HealthOf(
+        AccountBook book,
+        Lease lease,
+        AccountObservation seen,
+        ImmutableHashSet<LeaseId> resumable,
+        Dictionary<Address, ImmutableHashSet<LeaseId>> satisfied) => lease.Breaker.State switch
+        {
+            BreakerState.HalfOpen => Coverage.IsFullyPaid(book, lease, satisfied) ? LeaseHealth.Good : LeaseHealth.Unknown,
+            BreakerState.Open => resumable.Contains(lease.Id) && CanBeRestored(book, lease, seen.Grant) ? LeaseHealth.Recoverable : LeaseHealth.Unknown,
+            BreakerState.Isolated => LeaseHealth.Unknown,
+            BreakerState.Closed or BreakerState.Unspecified => lease.State == LeaseState.Active ? LeaseHealth.Good : LeaseHealth.Unknown,
+        };
+
+    /// <summary>What opened it is gone: the payer pays again what he had closed, or the grant that was missing is there.</summary>
+    private static bool CanBeRestored(AccountBook book, Lease lease, OperatorGrant grant)
+    {
+        if (!BreakerMoving.CanAbsorb(book, lease))
+            return false;
+        // Nothing was lowered yet (the pause was never reported): no raise is needed, and so no permission.
+        if (lease.WantedRate >= lease.Rate)
+            return true;
+        return grant.CanCreate && grant.CanUpdate && grant.CanDelete && grant.Allowance >= lease.Rate.MinusFloored(lease.WantedRate);
+    }
+}

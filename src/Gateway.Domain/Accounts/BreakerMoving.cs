@@ -1,0 +1,82 @@
+using Gateway.Domain.Identity;
+using Gateway.Domain.Leases;
+using Gateway.Domain.Money;
+
+namespace Gateway.Domain.Accounts;
+
+/// <summary>What follows from a lease's breaker: the state of the lease, the directive, and what its flows should carry.</summary>
+internal static class BreakerMoving
+{
+    public static Decision Move(AccountBook book, LeaseId id, BreakerMove move, DateTimeOffset now)
+    {
+        var lease = book.Leases[id];
+        if (lease.State == LeaseState.Closing || lease.IsEnded)
+            return new Decision(book, []); // The close overtook the look: nothing is left to pause or to run.
+        return move.To switch
+        {
+            BreakerState.Open or BreakerState.Isolated => Open(book, lease, move, now),
+            BreakerState.HalfOpen => Probe(book, lease, move, now),
+            BreakerState.Closed => Close(book, lease, move, now),
+            BreakerState.Unspecified => new Decision(book, []),
+        };
+    }
+
+    /// <summary>True where nothing is withheld, or the payer pays again at least what was.</summary>
+    public static bool CanAbsorb(AccountBook book, Lease lease) => lease.Withheld.All(payee =>
+        book.Account.Flows.TryGetValue(payee, out var flow) && flow.Foreign >= lease.PartOf(lease.Rate, payee));
+
+    private static Decision Open(AccountBook book, Lease lease, BreakerMove move, DateTimeOffset now)
+    {
+        var breaker = new LeaseBreaker(move.To, move.Reason, now, move.ProbeAt, Strikes: 0);
+        var tells = lease.Execution != Execution.Pause;
+        var next = lease with
+        {
+            State = LeaseState.Paused,
+            Breaker = breaker,
+            Execution = Execution.Pause,
+            Reason = move.Reason,
+            PaidRate = FlowRate.Zero,
+            Withheld = lease.Withheld.Union(move.Uncovered),
+        };
+        var effects = new List<Effect> { AccountMachine.Note(next, NoteKind.Decision, $"breaker {move.To}: {move.Reason}", move.Evidence) };
+        if (tells)
+            effects.Add(new Effect.IssueDirective(lease.Id, lease.VmId, Execution.Pause, move.Reason, move.UnpaidFrom, move.Evidence));
+        return FlowBook.Recompute(book.With(next), effects, lowering: Urgency.StopLoss, lease.TraceParent);
+    }
+
+    private static Decision Probe(AccountBook book, Lease lease, BreakerMove move, DateTimeOffset now)
+    {
+        if (!lease.Breaker.IsOpen || !CanAbsorb(book, lease))
+            return new Decision(book, []);
+
+        var account = book.Account;
+        foreach (var payee in lease.Withheld)
+        {
+            var flow = account.Flows[payee];
+            account = account with { Flows = account.Flows.SetItem(payee, flow with { Foreign = flow.Foreign - lease.PartOf(lease.Rate, payee) }) };
+        }
+
+        var next = lease with { Breaker = new LeaseBreaker(BreakerState.HalfOpen, move.Reason, now, ProbeAt: null, Strikes: 0), Withheld = [] };
+        Effect[] effects = [AccountMachine.Note(next, NoteKind.Decision, "breaker half-open: the flow is being restored", move.Evidence)];
+        return FlowBook.Recompute((book with { Account = account }).With(next), effects, lowering: Urgency.Lower, lease.TraceParent);
+    }
+
+    private static Decision Close(AccountBook book, Lease lease, BreakerMove move, DateTimeOffset now)
+    {
+        var next = lease with
+        {
+            State = LeaseState.Active,
+            Breaker = LeaseBreaker.ClosedAt(now),
+            Execution = Execution.Run,
+            Reason = Reason.Recovered,
+            PaidRate = lease.Rate,
+            MayRun = true,
+        };
+        Effect[] effects =
+        [
+            AccountMachine.Note(next, NoteKind.Decision, "breaker closed: paid again", move.Evidence),
+            new Effect.IssueDirective(lease.Id, lease.VmId, Execution.Run, Reason.Recovered, UnpaidFrom: null, move.Evidence),
+        ];
+        return FlowBook.Recompute(book.With(next), effects, lowering: Urgency.Lower, lease.TraceParent);
+    }
+}

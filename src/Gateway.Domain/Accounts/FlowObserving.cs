@@ -1,0 +1,171 @@
+using Gateway.Domain.Identity;
+using Gateway.Domain.Leases;
+using Gateway.Domain.Money;
+
+namespace Gateway.Domain.Accounts;
+
+/// <summary>Takes over an executed block: flows as read, what of them is foreign, and leases that the chain is now seen to pay.</summary>
+internal static class FlowObserving
+{
+    public static Decision Observe(AccountBook book, AccountObservation seen, IReadOnlyList<FlowChange> changes)
+    {
+        if (book.Account.Health is { } last && seen.Block.Number < last.Block)
+            return new Decision(book, []); // An older block than one already taken over: acting on it would undo what is newer.
+
+        var effects = new List<Effect>();
+        var account = book.Account;
+        foreach (var flow in account.Flows.Values)
+        {
+            var reading = seen.FlowTo(flow.Payee);
+            var wanted = flow.Desired.MinusFloored(flow.Foreign);
+            var foreign = ForeignAfter(flow, wanted, reading.Rate, [.. changes.Where(c => c.Payee == flow.Payee)]);
+            account = account with
+            {
+                Flows = account.Flows.SetItem(flow.Payee, flow with { Observed = reading, ObservedAt = seen.Block.Number, Foreign = foreign }),
+            };
+        }
+
+        account = account with { Health = HealthOf(seen) };
+        var next = NoteTransactions(book with { Account = account }, changes, effects);
+        next = ShowGrant(Advance(next, effects), seen.Grant, effects);
+        var decision = FlowBook.Recompute(next, effects, lowering: Urgency.Lower, traceParent: null);
+        return FinishClosing(decision);
+    }
+
+    /// <summary>A closing lease is closed once no flow carries more than is wanted of it.</summary>
+    public static Decision FinishClosing(Decision decision)
+    {
+        var book = decision.Book;
+        foreach (var lease in book.Leases.Values.Where(l => l.State == LeaseState.Closing))
+        {
+            if (!lease.Payees.Any(p => IsAboveDesired(book, p.Address)))
+                book = book.With(lease with { State = LeaseState.Closed });
+        }
+
+        return decision with { Book = FlowBook.Forget(book) };
+    }
+
+    private static bool IsAboveDesired(AccountBook book, Address payee) =>
+        book.Account.Flows.TryGetValue(payee, out var flow) && flow.Observed.Rate > flow.Desired;
+
+    /// <summary>What of a flow is not ours after others changed it.</summary>
+    /// <remarks>
+    /// A raise by somebody else first fills what we still wanted to add, the rest is foreign. A cut first takes what we wanted to remove anyway,
+    /// then the foreign part; what it takes beyond that is missing from the leases, and shows as required more than observed.
+    /// </remarks>
+    private static FlowRate ForeignAfter(Flow flow, FlowRate wanted, FlowRate final, IReadOnlyList<FlowChange> changes)
+    {
+        var foreign = flow.Foreign;
+        var before = flow.Observed.Rate;
+        foreach (var change in changes)
+        {
+            if (change.IsExternal)
+                foreign = Shift(foreign, wanted, before, change.Rate);
+            before = change.Rate;
+        }
+
+        // No log explains the last step. Our own target is taken as ours; anything else as somebody's.
+        if (before != final && final != flow.Desired)
+            foreign = Shift(foreign, wanted, before, final);
+        return FlowRate.Min(foreign, final);
+    }
+
+    private static FlowRate Shift(FlowRate foreign, FlowRate wanted, FlowRate before, FlowRate after)
+    {
+        var desired = wanted + foreign;
+        if (after > before)
+            return foreign + (after - before).MinusFloored(desired.MinusFloored(before));
+        return foreign.MinusFloored((before - after).MinusFloored(before.MinusFloored(desired)));
+    }
+
+    private static AccountBook Advance(AccountBook book, List<Effect> effects)
+    {
+        var satisfied = book.Account.Flows.ToDictionary(f => f.Key, f => Coverage.SatisfiedBy(book, f.Value));
+        foreach (var lease in book.Leases.Values)
+        {
+            if (lease.State is not (LeaseState.Opening or LeaseState.Updating) || !Coverage.IsFullyPaid(book, lease, satisfied))
+                continue;
+            if (lease.State == LeaseState.Updating && lease.Payees.Any(p => IsAboveDesired(book, p.Address)))
+                continue; // A lower price is only verified once the chain no longer pays the former one.
+            var next = lease with { State = LeaseState.Active, PaidRate = lease.Rate, Reason = Reason.Funded };
+            if (lease.State == LeaseState.Opening)
+            {
+                next = next with { Execution = Execution.Run, MayRun = true };
+                effects.Add(new Effect.IssueDirective(
+                    lease.Id, lease.VmId, Execution.Run, Reason.Funded, UnpaidFrom: null, EvidenceOf(book, lease, "every leg is paid")));
+            }
+
+            effects.Add(AccountMachine.Note(next, NoteKind.Observation, $"paid at {next.Rate}", EvidenceOf(book, lease, "every leg is paid")));
+            book = book.With(next);
+        }
+
+        return book;
+    }
+
+    /// <summary>A revoked grant pauses nothing, since the flow still pays; the lease says that it is no longer in our hands.</summary>
+    private static AccountBook ShowGrant(AccountBook book, OperatorGrant grant, List<Effect> effects)
+    {
+        Reason? missing = (grant.CanCreate && grant.CanUpdate && grant.CanDelete, grant.Allowance.IsZero) switch
+        {
+            (false, _) => Reason.PermissionRevoked,
+            (true, true) => Reason.AllowanceExhausted,
+            (true, false) => null,
+        };
+        foreach (var lease in book.Leases.Values.Where(l => l.State is LeaseState.Active or LeaseState.Updating))
+        {
+            var shown = lease.Reason is Reason.PermissionRevoked or Reason.AllowanceExhausted;
+            var reason = missing ?? (shown ? Reason.Funded : lease.Reason);
+            if (reason == lease.Reason)
+                continue;
+            var next = lease with { Reason = reason };
+            effects.Add(AccountMachine.Note(next, NoteKind.Observation, missing is null ? "the grant is back" : $"still paid, but {reason}"));
+            book = book.With(next);
+        }
+
+        return book;
+    }
+
+    private static Evidence EvidenceOf(AccountBook book, Lease lease, string detail)
+    {
+        var health = book.Account.Health;
+        return new Evidence(health?.Block, health?.At.ToDateTimeOffset(), lease.Transactions.IsEmpty ? null : lease.Transactions[^1].Hash, detail);
+    }
+
+    private static AccountBook NoteTransactions(AccountBook book, IReadOnlyList<FlowChange> changes, List<Effect> effects)
+    {
+        foreach (var change in changes)
+        {
+            if (change.Evidence is not { TransactionHash: { } hash, Block: { } block, BlockTime: { } time })
+                continue;
+            foreach (var lease in book.Leases.Values.Where(l => l.Pays(change.Payee) && (change.IsExternal || IsUnsettled(l))))
+            {
+                var noted = lease.WithTransaction(new LeaseTransaction(hash, KindOf(change, lease), block, time));
+                if (ReferenceEquals(noted, lease))
+                    continue;
+                book = book.With(noted);
+                effects.Add(AccountMachine.Note(noted, NoteKind.Transaction, $"{change.Payee} is paid {change.Rate}", change.Evidence));
+            }
+        }
+
+        return book;
+    }
+
+    private static bool IsUnsettled(Lease lease) => lease.State != LeaseState.Active;
+
+    private static string KindOf(FlowChange change, Lease lease) => (change.IsExternal, change.Rate.IsZero, lease.State) switch
+    {
+        (true, _, _) => "external",
+        (_, true, _) or (_, _, LeaseState.Closing) => "close",
+        (_, _, LeaseState.Opening) => "open",
+        _ => "update",
+    };
+
+    private static AccountHealth HealthOf(AccountObservation seen) => new(
+        seen.Block.Number,
+        seen.At,
+        seen.AvailableBalance,
+        seen.BufferDeposit,
+        seen.NetFlowRate,
+        Solvency.CriticalAt(seen.AvailableBalance, seen.NetFlowRate, seen.At),
+        seen.Grant);
+}

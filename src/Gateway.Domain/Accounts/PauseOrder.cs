@@ -1,0 +1,46 @@
+using System.Collections.Immutable;
+using Gateway.Domain.Identity;
+using Gateway.Domain.Leases;
+
+namespace Gateway.Domain.Accounts;
+
+/// <summary>Which leases an account that runs dry can no longer carry, and which it can carry again.</summary>
+/// <remarks>Lowest priority first, then the youngest, and only as many as bring the rest back above the margin; resumed in reverse, with hysteresis.</remarks>
+internal static class PauseOrder
+{
+    public static (ImmutableHashSet<LeaseId> Short, ImmutableHashSet<LeaseId> Resumable) Choose(
+        AccountBook book, AccountObservation seen, AccountPolicy policy)
+    {
+        var leases = book.Leases.Values.Where(l => l.State is not LeaseState.Closing && !l.IsEnded).ToList();
+        var projection = Projection.OfDesired(book, seen);
+        // A paused VM that has not been reported stopped still costs its price on chain; for the choice it counts as stopped already.
+        foreach (var paused in leases.Where(l => l.Breaker.IsOpen))
+            projection = projection.Move(paused, paused.WantedRate, paused.PausedRate);
+
+        var running = new Stack<Lease>(Coverage.InKeepingOrder(leases.Where(l => !l.Breaker.IsOpen)));
+        var shortOf = ImmutableHashSet.CreateBuilder<LeaseId>();
+        while (running.Count > 0 && projection.IsCriticalWithin(policy.PauseMarginSeconds))
+        {
+            var lease = running.Pop();
+            shortOf.Add(lease.Id);
+            projection = projection.Move(lease, lease.WantedRate, lease.PausedRate);
+        }
+
+        return (shortOf.ToImmutable(), shortOf.Count > 0 ? [] : Resumable(leases, projection, policy));
+    }
+
+    private static ImmutableHashSet<LeaseId> Resumable(List<Lease> leases, Projection projection, AccountPolicy policy)
+    {
+        var resumable = ImmutableHashSet.CreateBuilder<LeaseId>();
+        foreach (var lease in Coverage.InKeepingOrder(leases.Where(l => l.Breaker.State == BreakerState.Open)))
+        {
+            var resumed = projection.Move(lease, lease.PausedRate, lease.Rate);
+            if (resumed.AvailableBalance.IsNegative || resumed.IsCriticalWithin(policy.ResumeMarginSeconds))
+                break; // In order: a smaller lease further down must not overtake one that was promised first.
+            projection = resumed;
+            resumable.Add(lease.Id);
+        }
+
+        return resumable.ToImmutable();
+    }
+}
