@@ -22,6 +22,9 @@ internal sealed class Projection
     public static Projection OfDesired(AccountBook book, AccountObservation seen) =>
         new(seen, book.Account.Flows.Values.ToImmutableDictionary(f => f.Payee, f => f.Desired));
 
+    /// <summary>With these flows at these rates; flows that are not named stay as they were seen.</summary>
+    public static Projection Of(AccountObservation seen, ImmutableDictionary<Address, FlowRate> rates) => new(seen, rates);
+
     /// <summary>The same with one lease's legs moved from one price to another; withheld legs carry nothing to move.</summary>
     public Projection Move(Lease lease, FlowRate from, FlowRate to)
     {
