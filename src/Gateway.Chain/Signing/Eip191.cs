@@ -9,7 +9,7 @@ public static class Eip191
 {
     public static Hash32 Hash(ReadOnlySpan<byte> message)
     {
-        var prefix = Encoding.ASCII.GetBytes("\x19Ethereum Signed Message:\n" + message.Length.ToString(CultureInfo.InvariantCulture));
+        var prefix = Encoding.ASCII.GetBytes("\u0019Ethereum Signed Message:\n" + message.Length.ToString(CultureInfo.InvariantCulture));
         return Hash32.FromBytes(Keccak.Hash([.. prefix, .. message]));
     }
 }
