@@ -91,7 +91,8 @@ public sealed class EthRpc(IJsonRpcTransport transport) : IEthRpc
     {
         try
         {
-            await AskAsync("eth_sendRawTransaction", [JsonQuantities.Hex(raw.Span)], cancellationToken);
+            var (answer, read) = await AskAsync("eth_sendRawTransaction", [JsonQuantities.Hex(raw.Span)], cancellationToken);
+            _ = read.Hash(answer); // Anything but a hash is no word on what became of it.
             return new SendOutcome.Accepted();
         }
         catch (RpcRefusedException e) when (e.Error == NodeError.AlreadyKnown)

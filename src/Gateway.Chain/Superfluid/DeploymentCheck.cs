@@ -65,7 +65,17 @@ public sealed class DeploymentCheck(Deployment deployment, IEthRpc rpc)
             return null;
         }
 
-        var host = await TokenViews.Host(token.Address).AskAsync(rpc, at, cancellationToken);
+        Address host;
+        try
+        {
+            host = await TokenViews.Host(token.Address).AskAsync(rpc, at, cancellationToken);
+        }
+        catch (ChainException e) when (e is ExecutionRevertedException or RpcFailedException { Failure: RpcFailure.Malformed })
+        {
+            problems.Add($"{token.Symbol}: {token.Address} is no super token, it does not answer getHost().");
+            return null;
+        }
+
         if (host != deployment.Contracts.Host)
         {
             problems.Add($"{token.Symbol}: {token.Address} belongs to host {host}, not to {deployment.Contracts.Host}.");
