@@ -1,0 +1,141 @@
+using System.Diagnostics;
+using System.Globalization;
+using Gateway.Domain.Accounts;
+using Gateway.Domain.Identity;
+using Gateway.Server.Storage.Documents;
+using StackExchange.Redis;
+
+namespace Gateway.Server.Storage;
+
+/// <summary>The keys and arguments of one run of commit.lua.</summary>
+internal sealed class AccountCommit
+{
+    /// <summary>Directives that a shard's log holds. What waits for a report is kept beyond that.</summary>
+    public const int DirectivesKept = 10_000;
+
+    /// <summary>Lines of history per lease.</summary>
+    public const int NotesKept = 200;
+
+    private readonly AccountKeys _keys;
+    private readonly DateTimeOffset _now;
+    private readonly List<RedisKey> _redisKeys;
+    private readonly List<RedisValue> _arguments;
+    private readonly Dictionary<LeaseId, int> _histories = [];
+
+    private AccountCommit(AccountBook before, AccountBook after, DateTimeOffset? deadline, DateTimeOffset now)
+    {
+        var key = before.Account.Key;
+        _keys = RedisKeys.Of(key);
+        _now = now;
+        var shard = _keys.InShard;
+        _redisKeys =
+        [
+            _keys.Account, shard.Open, shard.Ended, _keys.Ended, shard.Deadlines, shard.Dirty, shard.Log, shard.Seq, shard.Directives, shard.Deliveries, shard.Pending,
+        ];
+        Book = after with { Account = after.Account with { Version = before.Account.Version + 1 } };
+        _arguments =
+        [
+            key.ToString(),
+            Stored.Number(before.Account.Version),
+            AccountDocument.Write(after.Account),
+            deadline is { } at ? Stored.Milliseconds(at) : "",
+            DirectivesKept,
+            NotesKept,
+        ];
+    }
+
+    /// <summary>The book with the versions that it has once it is stored.</summary>
+    public AccountBook Book { get; private set; }
+
+    public RedisKey[] Keys => [.. _redisKeys];
+
+    public RedisValue[] Arguments => [.. _arguments];
+
+    /// <summary>Texts of the directives, in the order of their effects.</summary>
+    public List<(LeaseId Lease, string Json)> Directives { get; } = [];
+
+    /// <exception cref="ArgumentException">The two books are not of one account, or a lease is missing afterwards: leases end, they do not vanish.</exception>
+    public static AccountCommit Of(
+        AccountBook before, AccountBook after, IReadOnlyList<Effect> effects, DateTimeOffset? deadline, DateTimeOffset now)
+    {
+        if (before.Account.Key != after.Account.Key)
+            throw new ArgumentException($"A commit of {before.Account.Key} cannot store {after.Account.Key}.", nameof(after));
+        if (before.Leases.Keys.FirstOrDefault(id => !after.Leases.ContainsKey(id)) is { } lost)
+            throw new ArgumentException($"Lease {lost} is missing from the book to be stored.", nameof(after));
+
+        var commit = new AccountCommit(before, after, deadline, now);
+        commit.AddLeases(before, after);
+        commit.AddMarks([.. effects.OfType<Effect.MarkFlow>()]);
+        commit.AddDirectives(after, [.. effects.OfType<Effect.IssueDirective>()]);
+        commit.AddNotes([.. effects.OfType<Effect.Note>()]);
+        return commit;
+    }
+
+    private void AddLeases(AccountBook before, AccountBook after)
+    {
+        var changed = after.Leases.Values.Where(l => !l.Equals(before.Leases.GetValueOrDefault(l.Id))).ToList();
+        _arguments.Add(changed.Count);
+        foreach (var lease in changed)
+        {
+            var former = before.Leases.GetValueOrDefault(lease.Id);
+            var version = (former?.Version ?? 0) + 1;
+            var wasEnded = former is { IsEnded: true };
+            _arguments.AddRange(
+            [
+                lease.Id.Value,
+                Stored.Number(former?.Version ?? 0),
+                Stored.Number(version),
+                LeaseDocument.Write(lease),
+                wasEnded ? "1" : "0",
+                lease.IsEnded ? "1" : "0",
+                Stored.Milliseconds(lease.ClosedAt ?? _now),
+                former is null || wasEnded || lease.IsEnded ? IndexOf(_keys.InShard.EndedLease(lease.Id)) : 0,
+                former is null ? IndexOf(_keys.InShard.Void(lease.Id)) : 0,
+            ]);
+            Book = Book.With(lease with { Version = version });
+        }
+    }
+
+    private void AddMarks(List<Effect.MarkFlow> marks)
+    {
+        _arguments.Add(marks.Count);
+        foreach (var mark in marks)
+        {
+            _arguments.Add(mark.Flow.ToString());
+            _arguments.Add($"{Stored.Number(mark.Generation)}|{MarkDocument.Write(mark)}");
+        }
+    }
+
+    private void AddDirectives(AccountBook after, List<Effect.IssueDirective> directives)
+    {
+        _arguments.Add(directives.Count);
+        foreach (var directive in directives)
+        {
+            // What is under way now explains the directive best; else the request behind the lease.
+            var trace = Activity.Current?.Id ?? after.Leases.GetValueOrDefault(directive.Lease)?.TraceParent;
+            var json = DirectiveDocument.Write(directive, _now, trace);
+            Directives.Add((directive.Lease, json));
+            _arguments.Add(directive.Lease.Value);
+            _arguments.Add(json);
+        }
+    }
+
+    private void AddNotes(List<Effect.Note> notes)
+    {
+        _arguments.Add(notes.Count);
+        foreach (var note in notes)
+        {
+            if (!_histories.TryGetValue(note.Lease, out var index))
+                _histories[note.Lease] = index = IndexOf(_keys.InShard.History(note.Lease));
+            _arguments.Add(index.ToString(CultureInfo.InvariantCulture));
+            _arguments.Add(NoteDocument.Write(note, _now, Activity.Current?.TraceId.ToString()));
+        }
+    }
+
+    /// <summary>Adds a key and says where it stands, counted from 1 as Lua does.</summary>
+    private int IndexOf(RedisKey key)
+    {
+        _redisKeys.Add(key);
+        return _redisKeys.Count;
+    }
+}

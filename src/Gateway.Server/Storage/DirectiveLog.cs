@@ -1,0 +1,127 @@
+using System.Globalization;
+using Gateway.Domain.Identity;
+using StackExchange.Redis;
+
+namespace Gateway.Server.Storage;
+
+/// <summary>A directive with the position to resume from once it is handled.</summary>
+internal sealed record DirectiveAt(StoredDirective Directive, DirectiveCursor Cursor);
+
+/// <summary>The ordered log of directives: written by commits, read by cursor, kept until the scheduler reports.</summary>
+/// <remarks>
+/// In order per shard, and so per VM. A shard's log is kept to a bound; the latest directive of each lease outlives that until it is acknowledged. An older
+/// one of the same lease is not waited for any more: what the VM should do is a level.
+/// </remarks>
+internal sealed class DirectiveLog(RedisConnection redis)
+{
+    /// <summary>Directives of one shard in one answer.</summary>
+    private const int MostPerShard = 64;
+
+    /// <summary>What comes after <paramref name="cursor"/>, in order per VM.</summary>
+    /// <param name="most">Bound of the answer; more may be waiting behind it.</param>
+    public async Task<IReadOnlyList<DirectiveAt>> ReadAsync(DirectiveCursor cursor, int most, CancellationToken cancellationToken)
+    {
+        var found = await ReadShardsAsync(
+            RedisScript.ReadDirectives,
+            shard => ([shard.Log, shard.Pending, shard.Directives, shard.Deliveries]),
+            shard => [cursor[shard], Math.Min(most, MostPerShard)],
+            cancellationToken);
+        List<DirectiveAt> answer = [];
+        foreach (var directive in found.OrderBy(d => d.Id.Seq).Take(most))
+        {
+            cursor = cursor.After(directive.Id);
+            answer.Add(new DirectiveAt(directive, cursor));
+        }
+
+        return answer;
+    }
+
+    /// <summary>Directives up to <paramref name="cursor"/> on which no report has come yet: what has to be handed over again.</summary>
+    public async Task<IReadOnlyList<StoredDirective>> PendingAsync(DirectiveCursor cursor, CancellationToken cancellationToken)
+    {
+        var found = await ReadShardsAsync(
+            RedisScript.PendingDirectives,
+            shard => ([shard.Pending, shard.Directives, shard.Deliveries]),
+            shard => [0, cursor[shard], MostPerShard],
+            cancellationToken);
+        return [.. found.OrderBy(d => d.Id.Seq)];
+    }
+
+    /// <summary>The directive of a lease on which no report has come yet; null where none waits.</summary>
+    public async Task<StoredDirective?> FindPendingAsync(AccountKey account, LeaseId lease, CancellationToken cancellationToken)
+    {
+        var keys = RedisKeys.Of(account);
+        var shard = keys.InShard;
+        if (await redis.ReadAsync("ZSCORE", database => database.SortedSetScoreAsync(shard.Pending, lease.Value), cancellationToken) is not { } score)
+            return null;
+        var seq = ((long)score).ToString(CultureInfo.InvariantCulture);
+        var json = await redis.ReadAsync("HGET", database => database.HashGetAsync(shard.Directives, seq), cancellationToken);
+        var deliveries = await redis.ReadAsync("HGET", database => database.HashGetAsync(shard.Deliveries, seq), cancellationToken);
+        return json.HasValue ? StoredDirective.Read(keys.Shard, seq, lease.Value, (int)deliveries, json.ToString()) : null;
+    }
+
+    /// <summary>Where a reader without a cursor begins: before the oldest directive without a report, or at the end where none waits.</summary>
+    public async Task<DirectiveCursor> OldestPendingAsync(CancellationToken cancellationToken)
+    {
+        var positions = await redis.ReadAsync(
+            "ZRANGE", database => Task.WhenAll(Enumerable.Range(0, RedisKeys.Shards).Select(s => OldestPendingAsync(database, s))), cancellationToken);
+        return new DirectiveCursor([.. positions]);
+    }
+
+    /// <summary>Counts that these are being handed over. Call it before they are, so that no count is too low.</summary>
+    /// <returns>Which time it is for each, in the same order; at least 1.</returns>
+    public async Task<IReadOnlyList<int>> DeliverAsync(IReadOnlyList<DirectiveId> directives, CancellationToken cancellationToken)
+    {
+        var shards = directives.GroupBy(d => d.Shard).ToList();
+        var answers = await redis.RunEachAsync(
+            RedisScript.Deliver,
+            shards.Select(g =>
+            {
+                var keys = RedisKeys.OfShard(g.Key);
+                return (new[] { keys.Directives, keys.Deliveries }, g.Select(d => (RedisValue)d.Seq).ToArray());
+            }),
+            cancellationToken);
+        var counts = new Dictionary<DirectiveId, int>();
+        foreach (var (shard, answer) in shards.Zip(answers, (s, a) => (s, (int[])a!)))
+        {
+            foreach (var (directive, count) in shard.Zip(answer))
+                counts[directive] = Math.Max(1, count);
+        }
+
+        return [.. directives.Select(d => counts[d])];
+    }
+
+    /// <summary>The scheduler reported on a directive: it, and what came before it for this lease, is not handed over again.</summary>
+    /// <returns>False where nothing waited, or only a newer directive does.</returns>
+    public async Task<bool> AcknowledgeAsync(LeaseId lease, DirectiveId directive, CancellationToken cancellationToken)
+    {
+        var shard = RedisKeys.OfShard(directive.Shard);
+        RedisKey[] keys = [shard.Pending, shard.Log, shard.Directives, shard.Deliveries];
+        return (int)await redis.RunAsync(RedisScript.Acknowledge, keys, [lease.Value, directive.Seq], cancellationToken) == 1;
+    }
+
+    private static async Task<long> OldestPendingAsync(IDatabase database, int shard)
+    {
+        // In this order: a directive that is issued in between is found waiting.
+        var keys = RedisKeys.OfShard(shard);
+        var last = database.StringGetAsync(keys.Seq);
+        var waiting = database.SortedSetRangeByRankWithScoresAsync(keys.Pending, 0, 0);
+        var end = (long)await last;
+        return await waiting is [var oldest] ? Math.Min((long)oldest.Score - 1, end) : end;
+    }
+
+    private async Task<List<StoredDirective>> ReadShardsAsync(
+        RedisScript script, Func<ShardKeys, RedisKey[]> keys, Func<int, RedisValue[]> arguments, CancellationToken cancellationToken)
+    {
+        var answers = await redis.RunEachAsync(
+            script, Enumerable.Range(0, RedisKeys.Shards).Select(s => (keys(RedisKeys.OfShard(s)), arguments(s))), cancellationToken);
+        List<StoredDirective> found = [];
+        foreach (var (answer, shard) in answers.Select((a, s) => ((string[])a!, s)))
+        {
+            foreach (var entry in answer.Chunk(4))
+                found.Add(StoredDirective.Read(shard, entry[0], entry[1], int.Parse(entry[2], NumberStyles.None, CultureInfo.InvariantCulture), entry[3]));
+        }
+
+        return found;
+    }
+}

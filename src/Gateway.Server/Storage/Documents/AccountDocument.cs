@@ -1,0 +1,87 @@
+using System.Collections.Immutable;
+using Gateway.Domain.Accounts;
+using Gateway.Domain.Identity;
+using Gateway.Domain.Money;
+
+namespace Gateway.Server.Storage.Documents;
+
+/// <summary>An account without what its key says (token, payer) and without its version, which the script compares.</summary>
+internal sealed record AccountDocument(int V, IReadOnlyList<FlowDocument> Flows, HealthDocument? Health) : IStoredDocument
+{
+    public static string Write(Account account) => StoredDocuments.Write(
+        new AccountDocument(1, [.. account.Flows.Values.OrderBy(f => f.Payee).Select(FlowDocument.From)], HealthDocument.From(account.Health)),
+        StoredDocuments.Default.AccountDocument);
+
+    public static Account Read(AccountKey key, ulong version, string json)
+    {
+        var document = StoredDocuments.Read(json, StoredDocuments.Default.AccountDocument);
+        return new Account
+        {
+            Key = key,
+            Version = version,
+            Flows = document.Flows.Select(f => f.ToDomain()).ToImmutableDictionary(f => f.Payee),
+            Health = document.Health?.ToDomain(),
+        };
+    }
+}
+
+/// <param name="Rate">Observed, like the next three.</param>
+/// <param name="LastUpdated">Seconds since 1970, by the chain's clock.</param>
+internal sealed record FlowDocument(
+    string Payee, string Desired, ulong Generation, string Foreign, string Rate, ulong LastUpdated, string Deposit, ulong ObservedAt)
+{
+    public static FlowDocument From(Flow flow) => new(
+        flow.Payee.ToString(),
+        flow.Desired.ToDecimal(),
+        flow.Generation,
+        flow.Foreign.ToDecimal(),
+        flow.Observed.Rate.ToDecimal(),
+        flow.Observed.LastUpdated.UnixSeconds,
+        flow.Observed.Deposit.ToDecimal(),
+        flow.ObservedAt.Value);
+
+    public Flow ToDomain() => new(
+        Address.Parse(Payee),
+        FlowRate.Parse(Desired),
+        Generation,
+        FlowRate.Parse(Foreign),
+        new FlowReading(FlowRate.Parse(Rate), new BlockTime(LastUpdated), TokenAmount.Parse(Deposit)),
+        new BlockNumber(ObservedAt));
+}
+
+/// <param name="At">Seconds since 1970, like <paramref name="CriticalAt"/>.</param>
+internal sealed record HealthDocument(
+    ulong Block,
+    ulong At,
+    string Available,
+    string Buffer,
+    string NetRate,
+    ulong? CriticalAt,
+    bool CanCreate,
+    bool CanUpdate,
+    bool CanDelete,
+    string Allowance)
+{
+    public static HealthDocument? From(AccountHealth? health) => health is null
+        ? null
+        : new HealthDocument(
+            health.Block.Value,
+            health.At.UnixSeconds,
+            health.AvailableBalance.ToDecimal(),
+            health.BufferDeposit.ToDecimal(),
+            health.NetFlowRate.ToDecimal(),
+            health.CriticalAt?.UnixSeconds,
+            health.Grant.CanCreate,
+            health.Grant.CanUpdate,
+            health.Grant.CanDelete,
+            health.Grant.Allowance.ToDecimal());
+
+    public AccountHealth ToDomain() => new(
+        new BlockNumber(Block),
+        new BlockTime(At),
+        TokenAmount.Parse(Available),
+        TokenAmount.Parse(Buffer),
+        NetFlowRate.Parse(NetRate),
+        CriticalAt is { } critical ? new BlockTime(critical) : null,
+        new OperatorGrant(CanCreate, CanUpdate, CanDelete, FlowRate.Parse(Allowance)));
+}

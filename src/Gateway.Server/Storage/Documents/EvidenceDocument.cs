@@ -1,0 +1,18 @@
+using Gateway.Domain.Identity;
+using Gateway.Domain.Leases;
+
+namespace Gateway.Server.Storage.Documents;
+
+/// <summary>Stored inside of directives and notes.</summary>
+internal sealed record EvidenceDocument(ulong? Block, DateTimeOffset? BlockTime, string? Transaction, string Detail)
+{
+    public static EvidenceDocument? From(Evidence? evidence) => evidence is null
+        ? null
+        : new EvidenceDocument(evidence.Block?.Value, evidence.BlockTime, evidence.TransactionHash?.ToString(), evidence.Detail);
+
+    public Evidence ToDomain() => new(
+        Block is { } block ? new BlockNumber(block) : null,
+        BlockTime,
+        Transaction is null ? null : Hash32.Parse(Transaction),
+        Detail);
+}

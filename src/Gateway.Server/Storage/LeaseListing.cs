@@ -1,0 +1,145 @@
+using System.Buffers.Text;
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using Gateway.Domain.Identity;
+using Gateway.Domain.Leases;
+using StackExchange.Redis;
+
+namespace Gateway.Server.Storage;
+
+/// <summary>Which leases are wanted; what is empty or null does not restrict.</summary>
+internal sealed record LeaseFilter
+{
+    public static readonly LeaseFilter All = new();
+
+    public Address? Payer { get; init; }
+
+    public Address? SuperToken { get; init; }
+
+    public Address? Payee { get; init; }
+
+    public ImmutableHashSet<LeaseState> States { get; init; } = [];
+
+    public ImmutableHashSet<BreakerState> Breakers { get; init; } = [];
+
+    /// <summary>Each must be there with this very value.</summary>
+    public ImmutableDictionary<string, string> Labels { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    public bool WantsOpen => States.IsEmpty || States.Any(s => s is not (LeaseState.Closed or LeaseState.Rejected));
+
+    public bool WantsEnded => States.IsEmpty || States.Any(s => s is LeaseState.Closed or LeaseState.Rejected);
+
+    public bool Accepts(AccountKey account) =>
+        (Payer is null || Payer == account.Payer) && (SuperToken is null || SuperToken == account.SuperToken);
+
+    public bool Accepts(Lease lease) =>
+        (States.IsEmpty || States.Contains(lease.State))
+        && (Breakers.IsEmpty || Breakers.Contains(lease.Breaker.State))
+        && (Payee is null || lease.Pays(Payee))
+        && Labels.All(l => lease.Labels.TryGetValue(l.Key, out var value) && string.Equals(value, l.Value, StringComparison.Ordinal));
+}
+
+/// <param name="NextPageToken">Null at the end. A page may be short, even empty, before that.</param>
+internal sealed record LeasePage(IReadOnlyList<Lease> Leases, string? NextPageToken);
+
+/// <summary>Lists leases over all shards: first those that have not ended, then those that have, so that one which ends meanwhile may come twice but is not missed.</summary>
+internal sealed class LeaseListing(RedisConnection redis)
+{
+    /// <summary>Largest page.</summary>
+    public const int MaxPageSize = 1000;
+
+    /// <summary>Index entries read at a time.</summary>
+    private const int Chunk = 256;
+
+    /// <summary>Index entries that one page looks at, so that a rare filter does not read a million leases in one call.</summary>
+    private const int MostExamined = 20_000;
+
+    /// <param name="pageToken">Of the page before; null for the first.</param>
+    /// <exception cref="FormatException">A page token that was not made here.</exception>
+    public async Task<LeasePage> ListAsync(LeaseFilter filter, int pageSize, string? pageToken, CancellationToken cancellationToken)
+    {
+        Place? place = pageToken is null ? Place.First(filter) : Place.Parse(pageToken);
+        List<Lease> found = [];
+        for (var examined = 0; place is not null && found.Count < pageSize && examined < MostExamined; examined++)
+        {
+            var here = place;
+            var members = await redis.ReadAsync(
+                "ZRANGEBYLEX",
+                database => database.SortedSetRangeByValueAsync(
+                    here.Index, here.After.Length == 0 ? RedisValue.Null : here.After, RedisValue.Null, Exclude.Start, Order.Ascending, 0, Chunk),
+                cancellationToken);
+            var wanted = members.Select(Entry.Parse).Where(e => filter.Accepts(e.Account)).ToList();
+            foreach (var (entry, lease) in wanted.Zip(await ReadAsync(wanted, here.Ended, cancellationToken)))
+            {
+                if (lease is null || !filter.Accepts(lease))
+                    continue;
+                found.Add(lease);
+                // The rest of the chunk is read again by the next page.
+                if (found.Count == pageSize)
+                    return new LeasePage(found, (here with { After = entry.Member }).ToString());
+            }
+
+            examined += members.Length;
+            place = members.Length == Chunk ? here with { After = members[^1].ToString() } : here.Next(filter);
+        }
+
+        return new LeasePage(found, place?.ToString());
+    }
+
+    private Task<Lease?[]> ReadAsync(List<Entry> entries, bool ended, CancellationToken cancellationToken) => redis.ReadAsync(
+        ended ? "GET" : "HGET",
+        database => Task.WhenAll(entries.Select(async e =>
+        {
+            var keys = RedisKeys.Of(e.Account);
+            var value = ended
+                ? await database.StringGetAsync(keys.InShard.EndedLease(e.Lease))
+                : await database.HashGetAsync(keys.Account, AccountStore.LeasePrefix + e.Lease.Value);
+            return value.HasValue ? AccountStore.ReadLease(e.Account, value) : null;
+        })),
+        cancellationToken);
+
+    /// <summary>"lease|token:payer", the index's member.</summary>
+    private sealed record Entry(string Member, LeaseId Lease, AccountKey Account)
+    {
+        public static Entry Parse(RedisValue member)
+        {
+            var (lease, account) = Stored.Cut(member);
+            return new Entry(member.ToString(), LeaseId.Parse(lease), Stored.Account(account));
+        }
+    }
+
+    /// <summary>Where the walk stands.</summary>
+    private sealed record Place(bool Ended, int Shard, string After)
+    {
+        public RedisKey Index => Ended ? RedisKeys.OfShard(Shard).Ended : RedisKeys.OfShard(Shard).Open;
+
+        public static Place First(LeaseFilter filter) => new(!filter.WantsOpen, OnlyShard(filter) ?? 0, "");
+
+        public static Place Parse(string token)
+        {
+            if (Base64Url.IsValid(token)
+                && Encoding.UTF8.GetString(Base64Url.DecodeFromChars(token)).Split(' ') is [var phase, var shard, var after]
+                && phase is "o" or "e"
+                && int.TryParse(shard, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                && number < RedisKeys.Shards)
+            {
+                return new Place(phase is "e", number, after);
+            }
+
+            throw new FormatException("The page token is not one of ours.");
+        }
+
+        public Place? Next(LeaseFilter filter)
+        {
+            if (OnlyShard(filter) is null && Shard + 1 < RedisKeys.Shards)
+                return new Place(Ended, Shard + 1, "");
+            return !Ended && filter.WantsEnded ? new Place(Ended: true, OnlyShard(filter) ?? 0, "") : null;
+        }
+
+        public override string ToString() => Base64Url.EncodeToString(Encoding.UTF8.GetBytes($"{(Ended ? "e" : "o")} {Shard} {After}"));
+
+        private static int? OnlyShard(LeaseFilter filter) =>
+            filter is { Payer: { } payer, SuperToken: { } token } ? RedisKeys.ShardOf(new AccountKey(token, payer)) : null;
+    }
+}

@@ -1,0 +1,38 @@
+using Polly;
+using Polly.CircuitBreaker;
+using Polly.Retry;
+
+namespace Gateway.Server.Storage;
+
+/// <summary>Polly around Redis: one breaker for all calls; a second try for reads only, since a write without an answer may have happened.</summary>
+/// <remarks>The timeout is the connection's own (<c>Gateway:Redis:CommandTimeout</c>): it knows whether a command was sent.</remarks>
+internal sealed class RedisPipelines
+{
+    public RedisPipelines(TimeProvider time)
+    {
+        var breaker = new CircuitBreakerStrategyOptions
+        {
+            ShouldHandle = new PredicateBuilder().Handle<Exception>(RedisFaults.IsFailure),
+            FailureRatio = 0.5,
+            MinimumThroughput = 8,
+            SamplingDuration = TimeSpan.FromSeconds(5),
+            BreakDuration = TimeSpan.FromSeconds(1),
+            StateProvider = State,
+        };
+        var retry = new RetryStrategyOptions
+        {
+            ShouldHandle = new PredicateBuilder().Handle<Exception>(RedisFaults.IsFailure),
+            MaxRetryAttempts = 1,
+            Delay = TimeSpan.FromMilliseconds(50),
+            UseJitter = true,
+        };
+        Write = new ResiliencePipelineBuilder { TimeProvider = time, Name = "redis" }.AddCircuitBreaker(breaker).Build();
+        Read = new ResiliencePipelineBuilder { TimeProvider = time, Name = "redis.read" }.AddRetry(retry).AddPipeline(Write).Build();
+    }
+
+    public CircuitBreakerStateProvider State { get; } = new();
+
+    public ResiliencePipeline Read { get; }
+
+    public ResiliencePipeline Write { get; }
+}

@@ -1,0 +1,49 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Gateway.Server.Storage;
+
+/// <summary>One of the Lua scripts in Scripts/, each with its keys, arguments and answers in its head.</summary>
+internal sealed class RedisScript
+{
+    private RedisScript(string name)
+    {
+        Name = name;
+        using var file = typeof(RedisScript).Assembly.GetManifestResourceStream(name + ".lua")
+            ?? throw new InvalidOperationException($"The script {name}.lua is not part of this build.");
+        using var reader = new StreamReader(file, Encoding.UTF8);
+        Text = reader.ReadToEnd();
+#pragma warning disable CA5350 // Redis names scripts by SHA-1; nothing is protected by it.
+        Sha1 = SHA1.HashData(Encoding.UTF8.GetBytes(Text));
+#pragma warning restore CA5350
+    }
+
+    public static readonly RedisScript Acknowledge = new("acknowledge");
+    public static readonly RedisScript Acquire = new("acquire");
+    public static readonly RedisScript Advance = new("advance");
+    public static readonly RedisScript Attempt = new("attempt");
+    public static readonly RedisScript BackOff = new("back-off");
+    public static readonly RedisScript Claim = new("claim");
+    public static readonly RedisScript ClaimDue = new("claim-due");
+    public static readonly RedisScript ClearMark = new("clear-mark");
+    public static readonly RedisScript Close = new("close");
+    public static readonly RedisScript Commit = new("commit");
+    public static readonly RedisScript Deliver = new("deliver");
+    public static readonly RedisScript Mark = new("mark");
+    public static readonly RedisScript Observe = new("observe");
+    public static readonly RedisScript PendingDirectives = new("pending-directives");
+    public static readonly RedisScript Promote = new("promote");
+    public static readonly RedisScript ReadDirectives = new("read-directives");
+    public static readonly RedisScript Release = new("release");
+    public static readonly RedisScript Reserve = new("reserve");
+    public static readonly RedisScript Resign = new("resign");
+    public static readonly RedisScript UnvoidClaim = new("unvoid-claim");
+    public static readonly RedisScript VoidClaim = new("void-claim");
+
+    /// <summary>The file's name without ".lua"; also the name in spans.</summary>
+    public string Name { get; }
+
+    public string Text { get; }
+
+    public byte[] Sha1 { get; }
+}

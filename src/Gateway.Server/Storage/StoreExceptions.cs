@@ -1,0 +1,15 @@
+using Gateway.Domain.Identity;
+
+namespace Gateway.Server.Storage;
+
+/// <summary>Redis did not answer, or not in time. Whether a change was stored is unknown; repeating it is safe.</summary>
+internal sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>Another account took this lease id over while the request that wanted it was under way.</summary>
+internal sealed class LeaseIdTakenException(LeaseId lease) : Exception($"Lease id {lease} was taken over by another account.")
+{
+    public LeaseId Lease { get; } = lease;
+}
+
+/// <summary>Something in Redis is not of a form that this version knows: written by a newer one, or damaged.</summary>
+internal sealed class StoredFormException(string message) : Exception(message);
