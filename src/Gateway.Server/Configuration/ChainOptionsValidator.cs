@@ -1,0 +1,44 @@
+using System.Globalization;
+
+namespace Gateway.Server.Configuration;
+
+internal sealed class ChainOptionsValidator() : SectionValidator<ChainOptions>(ChainOptions.Section)
+{
+    protected override void Check(ChainOptions options, OptionsProblems problems)
+    {
+        if (options.ChainId == 0)
+            problems.Add(nameof(options.ChainId), "is required: 43114 for Avalanche C, 43113 for Fuji.");
+        problems.InRange(nameof(options.RequestTimeout), options.RequestTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1));
+        CheckEndpoints(options, problems);
+        CheckContracts(options.Contracts, problems);
+        foreach (var (symbol, token) in options.Tokens)
+            problems.Address($"Tokens:{symbol}:Address", token.Address, required: true);
+    }
+
+    private static void CheckEndpoints(ChainOptions options, OptionsProblems problems)
+    {
+        if (options.Endpoints.Count == 0)
+            problems.Add("Endpoints", "at least one is required.");
+
+        var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        for (var i = 0; i < options.Endpoints.Count; i++)
+        {
+            var endpoint = options.Endpoints[i];
+            var key = string.Create(CultureInfo.InvariantCulture, $"Endpoints:{i}");
+            problems.Url($"{key}:Url", endpoint.Url, "http", "https");
+            if (!string.IsNullOrEmpty(endpoint.WebSocketUrl))
+                problems.Url($"{key}:WebSocketUrl", endpoint.WebSocketUrl, "ws", "wss");
+            if (endpoint.Name is { Length: > 0 } name && !names.Add(name))
+                problems.Add($"{key}:Name", $"'{name}' is the name of another endpoint.");
+        }
+    }
+
+    private static void CheckContracts(ContractOptions contracts, OptionsProblems problems)
+    {
+        problems.Address("Contracts:Host", contracts.Host, required: false);
+        problems.Address("Contracts:Cfa", contracts.Cfa, required: false);
+        problems.Address("Contracts:Gda", contracts.Gda, required: false);
+        problems.Address("Contracts:CfaForwarder", contracts.CfaForwarder, required: false);
+        problems.Address("Contracts:Governance", contracts.Governance, required: false);
+    }
+}

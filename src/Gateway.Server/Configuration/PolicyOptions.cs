@@ -1,0 +1,63 @@
+namespace Gateway.Server.Configuration;
+
+/// <summary><c>Gateway:Policy</c>: how early to act, and what to do while the chain is out of sight (DESIGN §5).</summary>
+internal sealed class PolicyOptions
+{
+    public const string Section = "Gateway:Policy";
+
+    /// <summary>Names that <see cref="ChainUnreachable"/> may take.</summary>
+    public static readonly IReadOnlyList<string> UnreachablePolicies = ["fail-closed", "fail-open"];
+
+    /// <summary>VMs are paused when their account would be critical within this time. 1 s to 7 days, default 15 min.</summary>
+    public TimeSpan PauseMargin { get; set; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>How much more than the margin a resumed lease must leave. 0 to 7 days, default 5 min.</summary>
+    public TimeSpan ResumeHysteresis { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Flows of paused VMs are closed when the account would be critical within this time. Below the pause margin, default 5 min.</summary>
+    public TimeSpan CloseMargin { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>An account must last at least this long beyond the pause margin for a lease to be admitted. 0 to 30 days, default 5 min.</summary>
+    public TimeSpan AdmissionRunway { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Runways under which the payer is warned, falling, each above the pause margin. Default 24 h, 6 h, 1 h.</summary>
+    public TimeSpan[]? Warnings { get; set; }
+
+    /// <summary>How long a VM may run while nothing about its payer can be verified. 10 s to 1 day, default 10 min.</summary>
+    public TimeSpan ExposureLimit { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>What happens beyond the exposure limit: "fail-closed" pauses, "fail-open" lets run. Default "fail-closed".</summary>
+    public string ChainUnreachable { get; set; } = "fail-closed";
+
+    /// <summary>A VM paused for longer is told to terminate. 1 min to 365 days, default 1 day.</summary>
+    public TimeSpan Grace { get; set; } = TimeSpan.FromDays(1);
+
+    /// <summary>Longest time between two looks at an account that has leases. 1 s to 1 h, default 60 s.</summary>
+    public TimeSpan AuditInterval { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Let money flow to SuperApps, whose callbacks can refuse or jail. Default false.</summary>
+    public bool AllowSuperAppPayees { get; set; }
+
+    /// <summary><see cref="Warnings"/>, or the default where none are configured: the binder would add to a default instead of replacing it.</summary>
+    public IReadOnlyList<TimeSpan> WarningThresholds => Warnings ?? [TimeSpan.FromHours(24), TimeSpan.FromHours(6), TimeSpan.FromHours(1)];
+}
+
+/// <summary>The part of <c>Gateway</c> that has no section of its own.</summary>
+internal sealed class GatewayOptions
+{
+    public const string Section = "Gateway";
+
+    /// <summary>Whom a lease pays when its request names nobody. Empty: every request must name its payees.</summary>
+    public IList<PayeeOptions> DefaultPayees { get; set; } = [];
+}
+
+/// <summary>One default payee.</summary>
+internal sealed class PayeeOptions
+{
+    public string Address { get; set; } = "";
+
+    /// <summary>Of 1,000,000; all shares add up to it.</summary>
+    public uint SharePpm { get; set; }
+
+    public string Role { get; set; } = "";
+}

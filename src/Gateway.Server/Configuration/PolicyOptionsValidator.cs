@@ -1,0 +1,63 @@
+using System.Globalization;
+using Gateway.Domain.Money;
+
+namespace Gateway.Server.Configuration;
+
+internal sealed class PolicyOptionsValidator() : SectionValidator<PolicyOptions>(PolicyOptions.Section)
+{
+    protected override void Check(PolicyOptions options, OptionsProblems problems)
+    {
+        problems.InRange(nameof(options.PauseMargin), options.PauseMargin, TimeSpan.FromSeconds(1), TimeSpan.FromDays(7));
+        problems.InRange(nameof(options.ResumeHysteresis), options.ResumeHysteresis, TimeSpan.Zero, TimeSpan.FromDays(7));
+        problems.InRange(nameof(options.CloseMargin), options.CloseMargin, TimeSpan.Zero, TimeSpan.FromDays(7));
+        problems.InRange(nameof(options.AdmissionRunway), options.AdmissionRunway, TimeSpan.Zero, TimeSpan.FromDays(30));
+        problems.InRange(nameof(options.ExposureLimit), options.ExposureLimit, TimeSpan.FromSeconds(10), TimeSpan.FromDays(1));
+        problems.InRange(nameof(options.Grace), options.Grace, TimeSpan.FromMinutes(1), TimeSpan.FromDays(365));
+        problems.InRange(nameof(options.AuditInterval), options.AuditInterval, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
+        if (options.CloseMargin >= options.PauseMargin)
+            problems.Add(nameof(options.CloseMargin), $"must be below PauseMargin ({options.PauseMargin:c}): what is not paused is not closed.");
+        if (!PolicyOptions.UnreachablePolicies.Contains(options.ChainUnreachable, StringComparer.Ordinal))
+            problems.Add(nameof(options.ChainUnreachable), $"'{options.ChainUnreachable}' is not one of {string.Join(", ", PolicyOptions.UnreachablePolicies)}.");
+        CheckWarnings(options, problems);
+    }
+
+    private static void CheckWarnings(PolicyOptions options, OptionsProblems problems)
+    {
+        var former = TimeSpan.MaxValue;
+        for (var i = 0; i < options.Warnings?.Length; i++)
+        {
+            var threshold = options.Warnings[i];
+            var key = string.Create(CultureInfo.InvariantCulture, $"{nameof(options.Warnings)}:{i}");
+            if (threshold >= former)
+                problems.Add(key, $"{threshold:c} is not below the one before it.");
+            if (threshold <= options.PauseMargin)
+                problems.Add(key, $"{threshold:c} is not above PauseMargin ({options.PauseMargin:c}): it would warn after the pause.");
+            former = threshold;
+        }
+    }
+}
+
+internal sealed class GatewayOptionsValidator() : SectionValidator<GatewayOptions>(GatewayOptions.Section)
+{
+    protected override void Check(GatewayOptions options, OptionsProblems problems)
+    {
+        if (options.DefaultPayees.Count == 0)
+            return;
+        var sum = 0L;
+        var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        for (var i = 0; i < options.DefaultPayees.Count; i++)
+        {
+            var payee = options.DefaultPayees[i];
+            var key = string.Create(CultureInfo.InvariantCulture, $"{nameof(options.DefaultPayees)}:{i}");
+            problems.Address($"{key}:Address", payee.Address, required: true);
+            if (payee.SharePpm is 0 or > SharePpm.Whole)
+                problems.Add($"{key}:SharePpm", $"{payee.SharePpm} is outside 1 to {SharePpm.Whole}.");
+            if (!seen.Add(payee.Address))
+                problems.Add($"{key}:Address", "names a payee twice.");
+            sum += payee.SharePpm;
+        }
+
+        if (sum != SharePpm.Whole)
+            problems.Add(nameof(options.DefaultPayees), $"the shares add up to {sum}, not to {SharePpm.Whole}.");
+    }
+}

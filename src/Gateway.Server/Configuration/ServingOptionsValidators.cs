@@ -1,0 +1,29 @@
+namespace Gateway.Server.Configuration;
+
+internal sealed class RedisOptionsValidator() : SectionValidator<RedisOptions>(RedisOptions.Section)
+{
+    protected override void Check(RedisOptions options, OptionsProblems problems)
+    {
+        problems.Require(nameof(options.Connection), options.Connection);
+        problems.InRange(nameof(options.CommandTimeout), options.CommandTimeout, TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(1));
+    }
+}
+
+internal sealed class GrpcOptionsValidator() : SectionValidator<GrpcOptions>(GrpcOptions.Section)
+{
+    protected override void Check(GrpcOptions options, OptionsProblems problems) => problems.ListenUrl(nameof(options.Url), options.Url);
+}
+
+internal sealed class HttpOptionsValidator() : SectionValidator<HttpOptions>(HttpOptions.Section)
+{
+    protected override void Check(HttpOptions options, OptionsProblems problems) => problems.ListenUrl(nameof(options.Url), options.Url);
+}
+
+internal sealed class DirectiveOptionsValidator() : SectionValidator<DirectiveOptions>(DirectiveOptions.Section)
+{
+    protected override void Check(DirectiveOptions options, OptionsProblems problems)
+    {
+        problems.InRange(nameof(options.RedeliverAfter), options.RedeliverAfter, TimeSpan.FromMilliseconds(200), TimeSpan.FromMinutes(10));
+        problems.InRange(nameof(options.PollInterval), options.PollInterval, TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(1));
+    }
+}

@@ -1,0 +1,64 @@
+using System.Diagnostics;
+
+namespace Gateway.Server.Telemetry;
+
+/// <summary>Names of sources, spans, tags and instruments. Dashboards, alerts and other people's queries depend on them: they only grow.</summary>
+public static class GatewayTelemetry
+{
+    /// <summary>Source and meter of leases, accounts, directives and settlement.</summary>
+    public const string SourceName = "Superfluid.Gateway";
+
+    /// <summary>JSON-RPC calls.</summary>
+    public const string ChainSourceName = "Superfluid.Gateway.Chain";
+
+    /// <summary>Redis scripts.</summary>
+    public const string RedisSourceName = "Superfluid.Gateway.Redis";
+
+    internal static readonly ActivitySource Source = new(SourceName);
+
+    internal static readonly ActivitySource RedisSource = new(RedisSourceName);
+
+    /// <summary>Span names: a contract of operations (DESIGN §8).</summary>
+    public static class Spans
+    {
+        public const string LeaseOpen = "lease open";
+        public const string LeaseUpdate = "lease update";
+        public const string LeaseClose = "lease close";
+        public const string AccountEvaluate = "account evaluate";
+        public const string SettlementPlan = "settlement plan";
+        public const string SettlementAttempt = "settlement attempt";
+        public const string SettlementVerify = "settlement verify";
+        public const string DirectiveIssue = "directive issue";
+        public const string DirectiveReport = "directive report";
+    }
+
+    /// <summary>Span attributes. Ids, addresses and hashes belong here and on logs, never on a metric: each value would be a time series.</summary>
+    public static class Attributes
+    {
+        public const string LeaseId = "lease.id";
+        public const string VmId = "lease.vm_id";
+        public const string LeaseState = "lease.state";
+        public const string Payer = "account.payer";
+        public const string SuperToken = "account.token";
+        public const string Reason = "gateway.reason";
+        public const string Execution = "directive.execution";
+        public const string DirectiveId = "directive.id";
+        public const string TransactionHash = "tx.hash";
+        public const string Nonce = "tx.nonce";
+        public const string BlockNumber = "block.number";
+    }
+
+    /// <summary>Instruments. Durations in seconds; no "total" in a name.</summary>
+    public static class Instruments
+    {
+        public const string LeaseTransitions = "gateway.lease.transitions";
+        public const string LeaseActive = "gateway.lease.active";
+        public const string LeaseRefusals = "gateway.lease.refusals";
+        public const string DirectiveIssued = "gateway.directive.issued";
+        public const string DirectiveDelivered = "gateway.directive.delivered";
+        public const string DirectiveDeliveryDuration = "gateway.directive.delivery.duration";
+        public const string DirectiveReportDuration = "gateway.directive.report.duration";
+        public const string DirectiveWatchers = "gateway.directive.watchers";
+        public const string StepDuration = "gateway.step.duration";
+    }
+}
