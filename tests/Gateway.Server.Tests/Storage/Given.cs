@@ -1,0 +1,93 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Gateway.Domain.Accounts;
+using Gateway.Domain.Identity;
+using Gateway.Domain.Leases;
+using Gateway.Domain.Metering;
+using Gateway.Domain.Money;
+
+namespace Gateway.Server.Tests.Storage;
+
+/// <summary>What exists before a test.</summary>
+internal static class Given
+{
+    public static readonly DateTimeOffset Now = new(2026, 11, 24, 12, 0, 0, 123, TimeSpan.Zero);
+
+    public static readonly Address Token = Address(0x70);
+    public static readonly Address Payee = Address(0xbb);
+    public static readonly AccountKey Account = new(Token, Address(0xaa));
+
+    public static readonly Evidence Evidence = new(
+        new BlockNumber(77), new DateTimeOffset(2026, 11, 24, 11, 59, 58, TimeSpan.Zero), Hash(0xcd), "flow deleted by its payer");
+
+    public static Address Address(int seed) => Domain.Identity.Address.Parse("0x" + seed.ToString("x40", CultureInfo.InvariantCulture));
+
+    public static Hash32 Hash(long seed) => Hash32.Parse("0x" + seed.ToString("x64", CultureInfo.InvariantCulture));
+
+    public static FlowRate Rate(long weiPerSecond) => FlowRate.FromWeiPerSecond(weiPerSecond);
+
+    /// <summary>A freshly opened lease.</summary>
+    public static Lease Lease(string id, AccountKey? account = null) => new()
+    {
+        Id = LeaseId.Parse(id),
+        VmId = "vm-" + id,
+        Account = account ?? Account,
+        Rate = Rate(1000),
+        Payees = [new Payee(Payee, SharePpm.FromPpm(SharePpm.Whole), "node")],
+        State = LeaseState.Opening,
+        Breaker = LeaseBreaker.ClosedAt(Now),
+        Execution = Execution.Wait,
+        OpenedAt = Now,
+        Fingerprint = "f-" + id,
+    };
+
+    /// <summary>A lease of which every field has a value that is not its default.</summary>
+    public static Lease FullLease(string id) => Lease(id) with
+    {
+        Rate = FlowRate.Max,
+        PaidRate = Rate(999),
+        PausedRate = Rate(7),
+        Payees =
+        [
+            new Payee(Payee, SharePpm.FromPpm(800_001), "node"),
+            new Payee(Address(0xcc), SharePpm.FromPpm(199_999), "community \"ü\""),
+        ],
+        Withheld = [Address(0xcc)],
+        Priority = -5,
+        Labels = ImmutableSortedDictionary.CreateRange(StringComparer.Ordinal, [KeyValuePair.Create("zone", "a|b"), KeyValuePair.Create("tier", "")]),
+        State = LeaseState.Paused,
+        Breaker = new LeaseBreaker(BreakerState.Open, Reason.FlowClosedByPayer, Now.AddSeconds(1), Now.AddSeconds(31), 3),
+        Execution = Execution.Pause,
+        Reason = Reason.FlowClosedByPayer,
+        ClosedAt = Now.AddHours(1),
+        MayRun = true,
+        Meter = new Meter(MeterPhase.Running, Now.AddMilliseconds(5), Rate(1000), 123_456_789, MilliWei.Of(FlowRate.Max, 123_456_789)),
+        Transactions = [new LeaseTransaction(Hash(1), "open", new BlockNumber(70), Now.AddSeconds(-5)), new LeaseTransaction(Hash(2), "external", new BlockNumber(77), Now)],
+        TraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+    };
+
+    /// <summary>An account of which every field has a value that is not its default.</summary>
+    public static Account FullAccount() => new()
+    {
+        Key = Account,
+        Flows = new[]
+        {
+            new Flow(Payee, Rate(800), 12, Rate(5), new FlowReading(Rate(805), new BlockTime(1_795_521_600), TokenAmount.FromWei(14_400_000)), new BlockNumber(77)),
+            new Flow(Address(0xcc), FlowRate.Zero, 3, FlowRate.Zero, FlowReading.None, default),
+        }.ToImmutableDictionary(f => f.Payee),
+        Health = new AccountHealth(
+            new BlockNumber(77),
+            new BlockTime(1_795_521_600),
+            TokenAmount.FromWei(System.Numerics.BigInteger.Pow(-10, 23)),
+            TokenAmount.FromWei(14_400_000),
+            NetFlowRate.FromWeiPerSecond(-805),
+            new BlockTime(1_795_530_000),
+            new OperatorGrant(CanCreate: true, CanUpdate: false, CanDelete: true, FlowRate.Max)),
+    };
+
+    public static AccountBook Book(AccountKey? account = null, params Lease[] leases)
+    {
+        var book = AccountBook.Empty(account ?? Account);
+        return leases.Aggregate(book, (b, lease) => b.With(lease));
+    }
+}

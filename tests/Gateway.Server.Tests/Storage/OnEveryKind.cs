@@ -1,0 +1,15 @@
+using Xunit;
+namespace Gateway.Server.Tests.Storage;
+
+// One line for each suite and kind: what must hold is written once, and holds everywhere.
+[Collection(Kinds.Redis)]
+public sealed class AccountStore_on_redis(StandaloneRedis kind) : AccountStoreTests(kind);
+
+[Collection(Kinds.Resp2)]
+public sealed class AccountStore_over_resp2(Resp2Redis kind) : AccountStoreTests(kind);
+
+[Collection(Kinds.Cluster)]
+public sealed class AccountStore_on_a_cluster(ThreeNodeCluster kind) : AccountStoreTests(kind);
+
+[Collection(Kinds.Garnet)]
+public sealed class AccountStore_on_garnet(EmbeddedGarnetRedis kind) : AccountStoreTests(kind);
