@@ -54,6 +54,7 @@ internal sealed class EmbeddedGarnet : IDisposable
         [
             "--port", port.ToString(CultureInfo.InvariantCulture),
             "--bind", "127.0.0.1",
+            "-q",
             // Of a machine that does other things too: the default takes 16 GiB. An account with its leases has to fit a page.
             "--memory", "1g",
             "--page", "4m",
