@@ -6,6 +6,9 @@ internal sealed class RedisOptionsValidator() : SectionValidator<RedisOptions>(R
     {
         problems.Require(nameof(options.Connection), options.Connection);
         problems.InRange(nameof(options.CommandTimeout), options.CommandTimeout, TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(1));
+        problems.InRange(nameof(options.ReplicaTimeout), options.ReplicaTimeout, TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(10));
+        if (options.Replicas is < 0 or > 8)
+            problems.Add(nameof(options.Replicas), $"{options.Replicas} is outside 0 to 8.");
     }
 }
 

@@ -13,3 +13,27 @@ public sealed class AccountStore_on_a_cluster(ThreeNodeCluster kind) : AccountSt
 
 [Collection(Kinds.Garnet)]
 public sealed class AccountStore_on_garnet(EmbeddedGarnetRedis kind) : AccountStoreTests(kind);
+
+[Collection(Kinds.Redis)]
+public sealed class LeaseClaims_on_redis(StandaloneRedis kind) : LeaseClaimsTests(kind);
+
+[Collection(Kinds.Resp2)]
+public sealed class LeaseClaims_over_resp2(Resp2Redis kind) : LeaseClaimsTests(kind);
+
+[Collection(Kinds.Cluster)]
+public sealed class LeaseClaims_on_a_cluster(ThreeNodeCluster kind) : LeaseClaimsTests(kind);
+
+[Collection(Kinds.Garnet)]
+public sealed class LeaseClaims_on_garnet(EmbeddedGarnetRedis kind) : LeaseClaimsTests(kind);
+
+[Collection(Kinds.Redis)]
+public sealed class DirectiveLog_on_redis(StandaloneRedis kind) : DirectiveLogTests(kind);
+
+[Collection(Kinds.Resp2)]
+public sealed class DirectiveLog_over_resp2(Resp2Redis kind) : DirectiveLogTests(kind);
+
+[Collection(Kinds.Cluster)]
+public sealed class DirectiveLog_on_a_cluster(ThreeNodeCluster kind) : DirectiveLogTests(kind);
+
+[Collection(Kinds.Garnet)]
+public sealed class DirectiveLog_on_garnet(EmbeddedGarnetRedis kind) : DirectiveLogTests(kind);

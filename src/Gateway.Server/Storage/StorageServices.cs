@@ -1,0 +1,44 @@
+using Gateway.Domain.Identity;
+using Gateway.Server.Configuration;
+using Gateway.Server.Settlement;
+using Microsoft.Extensions.Options;
+
+namespace Gateway.Server.Storage;
+
+internal static class StorageServices
+{
+    /// <summary>Everything that is kept in Redis. The lane's store needs an operator's address: <see cref="AddLaneStore"/>.</summary>
+    public static IServiceCollection AddStorage(this IServiceCollection services)
+    {
+        services.AddSingleton<RedisPipelines>();
+        services.AddSingleton<RedisConnection>();
+        services.AddSingleton<WriteAhead>();
+        services.AddSingleton<AccountStore>();
+        services.AddSingleton<LeaseClaims>();
+        services.AddSingleton<LeaseListing>();
+        services.AddSingleton<LeaseHistory>();
+        services.AddSingleton<AccountDeadlines>();
+        services.AddSingleton<FlowMarks>();
+        services.AddSingleton<DirectiveLog>();
+        services.AddSingleton<StoreHints>();
+        services.AddSingleton(provider => new WatcherCursorStore(
+            provider.GetRequiredService<RedisConnection>(), new ChainId(provider.GetRequiredService<IOptions<ChainOptions>>().Value.ChainId)));
+        services.AddHostedService<RedisGate>();
+        return services;
+    }
+
+    /// <param name="operatorAddress">Whose transactions the lane sends; known once the key is unlocked.</param>
+    public static IServiceCollection AddLaneStore(this IServiceCollection services, Func<IServiceProvider, Address> operatorAddress)
+    {
+        services.AddSingleton<ILane>(provider => new LaneStore(
+            provider.GetRequiredService<RedisConnection>(),
+            provider.GetRequiredService<WriteAhead>(),
+            KeysOf(provider, operatorAddress),
+            provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new LaneFiguresReader(provider.GetRequiredService<RedisConnection>(), KeysOf(provider, operatorAddress)));
+        return services;
+    }
+
+    private static LaneKeys KeysOf(IServiceProvider provider, Func<IServiceProvider, Address> operatorAddress) =>
+        new(new ChainId(provider.GetRequiredService<IOptions<ChainOptions>>().Value.ChainId), operatorAddress(provider));
+}
