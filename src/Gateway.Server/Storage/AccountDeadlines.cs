@@ -9,16 +9,28 @@ internal sealed class AccountDeadlines(RedisConnection redis)
     private int _first;
 
     /// <summary>Accounts that are due, put off for the time of <paramref name="hold"/>: whoever claims one and dies leaves it to others after that.</summary>
-    /// <param name="most">Bound of the answer; shards take turns in being first.</param>
+    /// <param name="most">Bound of the answer; shards take turns in being first, and those that have more give more where others have less.</param>
     public async Task<IReadOnlyList<AccountKey>> ClaimDueAsync(DateTimeOffset now, TimeSpan hold, int most, CancellationToken cancellationToken)
     {
-        // A share each, so that none is claimed beyond the bound and then left lying for the time of the hold.
-        var share = Math.Max(1, most / RedisKeys.Shards);
         var first = (int)((uint)Interlocked.Increment(ref _first) % RedisKeys.Shards);
-        var shards = Enumerable.Range(first, Math.Min(most, RedisKeys.Shards)).Select(i => i % RedisKeys.Shards);
-        RedisValue[] arguments = [Stored.Milliseconds(now), Stored.Milliseconds(now + hold), share];
-        var answers = await redis.RunEachAsync(
-            RedisScript.ClaimDue, shards.Select(s => (new[] { RedisKeys.OfShard(s).Deadlines }, arguments)), cancellationToken);
-        return [.. answers.SelectMany(a => (string[])a!).Select(Stored.Account)];
+        List<int> shards = [.. Enumerable.Range(first, RedisKeys.Shards).Select(i => i % RedisKeys.Shards)];
+        List<AccountKey> claimed = [];
+        while (shards.Count > 0 && claimed.Count < most)
+        {
+            // A share each: what would be claimed beyond the bound could only be left lying for the time of the hold.
+            var share = Math.Max(1, (most - claimed.Count) / shards.Count);
+            var asked = shards.Take(most - claimed.Count).ToList();
+            RedisValue[] arguments = [Stored.Milliseconds(now), Stored.Milliseconds(now + hold), share];
+            var answers = await redis.RunEachAsync(
+                RedisScript.ClaimDue, asked.Select(s => (new[] { RedisKeys.OfShard(s).Deadlines }, arguments)), cancellationToken);
+            foreach (var (shard, answer) in asked.Zip(answers, (s, a) => (s, (string[])a!)))
+            {
+                claimed.AddRange(answer.Select(Stored.Account));
+                if (answer.Length < share)
+                    shards.Remove(shard);
+            }
+        }
+
+        return claimed;
     }
 }

@@ -37,3 +37,111 @@ public sealed class DirectiveLog_on_a_cluster(ThreeNodeCluster kind) : Directive
 
 [Collection(Kinds.Garnet)]
 public sealed class DirectiveLog_on_garnet(EmbeddedGarnetRedis kind) : DirectiveLogTests(kind);
+
+[Collection(Kinds.Redis)]
+public sealed class AccountDeadlines_on_redis(StandaloneRedis kind) : AccountDeadlinesTests(kind);
+
+[Collection(Kinds.Resp2)]
+public sealed class AccountDeadlines_over_resp2(Resp2Redis kind) : AccountDeadlinesTests(kind);
+
+[Collection(Kinds.Cluster)]
+public sealed class AccountDeadlines_on_a_cluster(ThreeNodeCluster kind) : AccountDeadlinesTests(kind);
+
+[Collection(Kinds.Garnet)]
+public sealed class AccountDeadlines_on_garnet(EmbeddedGarnetRedis kind) : AccountDeadlinesTests(kind);
+
+[Collection(Kinds.Redis)]
+public sealed class FlowMarks_on_redis(StandaloneRedis kind) : FlowMarksTests(kind);
+
+[Collection(Kinds.Resp2)]
+public sealed class FlowMarks_over_resp2(Resp2Redis kind) : FlowMarksTests(kind);
+
+[Collection(Kinds.Cluster)]
+public sealed class FlowMarks_on_a_cluster(ThreeNodeCluster kind) : FlowMarksTests(kind);
+
+[Collection(Kinds.Garnet)]
+public sealed class FlowMarks_on_garnet(EmbeddedGarnetRedis kind) : FlowMarksTests(kind);
+
+[Collection(Kinds.Redis)]
+public sealed class LeaseListing_on_redis(StandaloneRedis kind) : LeaseListingTests(kind);
+
+[Collection(Kinds.Resp2)]
+public sealed class LeaseListing_over_resp2(Resp2Redis kind) : LeaseListingTests(kind);
+
+[Collection(Kinds.Cluster)]
+public sealed class LeaseListing_on_a_cluster(ThreeNodeCluster kind) : LeaseListingTests(kind);
+
+[Collection(Kinds.Garnet)]
+public sealed class LeaseListing_on_garnet(EmbeddedGarnetRedis kind) : LeaseListingTests(kind);
+
+[Collection(Kinds.Redis)]
+public sealed class WatcherCursorStore_on_redis(StandaloneRedis kind) : WatcherCursorStoreTests(kind);
+
+[Collection(Kinds.Resp2)]
+public sealed class WatcherCursorStore_over_resp2(Resp2Redis kind) : WatcherCursorStoreTests(kind);
+
+[Collection(Kinds.Cluster)]
+public sealed class WatcherCursorStore_on_a_cluster(ThreeNodeCluster kind) : WatcherCursorStoreTests(kind);
+
+[Collection(Kinds.Garnet)]
+public sealed class WatcherCursorStore_on_garnet(EmbeddedGarnetRedis kind) : WatcherCursorStoreTests(kind);
+
+[Collection(Kinds.Redis)]
+public sealed class StoreHints_on_redis(StandaloneRedis kind) : StoreHintsTests(kind);
+
+[Collection(Kinds.Resp2)]
+public sealed class StoreHints_over_resp2(Resp2Redis kind) : StoreHintsTests(kind);
+
+[Collection(Kinds.Cluster)]
+public sealed class StoreHints_on_a_cluster(ThreeNodeCluster kind) : StoreHintsTests(kind);
+
+[Collection(Kinds.Garnet)]
+public sealed class StoreHints_on_garnet(EmbeddedGarnetRedis kind) : StoreHintsTests(kind);
+
+[Collection(Kinds.Redis)]
+public sealed class LaneLeadership_on_redis(StandaloneRedis kind) : LaneLeadershipTests(kind);
+
+[Collection(Kinds.Redis)]
+public sealed class LaneQueue_on_redis(StandaloneRedis kind) : LaneQueueTests(kind);
+
+[Collection(Kinds.Redis)]
+public sealed class LaneSlot_on_redis(StandaloneRedis kind) : LaneSlotTests(kind);
+
+[Collection(Kinds.Redis)]
+public sealed class LaneModel_on_redis(StandaloneRedis kind) : LaneModelTests(kind);
+
+[Collection(Kinds.Resp2)]
+public sealed class LaneLeadership_over_resp2(Resp2Redis kind) : LaneLeadershipTests(kind);
+
+[Collection(Kinds.Resp2)]
+public sealed class LaneQueue_over_resp2(Resp2Redis kind) : LaneQueueTests(kind);
+
+[Collection(Kinds.Resp2)]
+public sealed class LaneSlot_over_resp2(Resp2Redis kind) : LaneSlotTests(kind);
+
+[Collection(Kinds.Resp2)]
+public sealed class LaneModel_over_resp2(Resp2Redis kind) : LaneModelTests(kind);
+
+[Collection(Kinds.Cluster)]
+public sealed class LaneLeadership_on_a_cluster(ThreeNodeCluster kind) : LaneLeadershipTests(kind);
+
+[Collection(Kinds.Cluster)]
+public sealed class LaneQueue_on_a_cluster(ThreeNodeCluster kind) : LaneQueueTests(kind);
+
+[Collection(Kinds.Cluster)]
+public sealed class LaneSlot_on_a_cluster(ThreeNodeCluster kind) : LaneSlotTests(kind);
+
+[Collection(Kinds.Cluster)]
+public sealed class LaneModel_on_a_cluster(ThreeNodeCluster kind) : LaneModelTests(kind);
+
+[Collection(Kinds.Garnet)]
+public sealed class LaneLeadership_on_garnet(EmbeddedGarnetRedis kind) : LaneLeadershipTests(kind);
+
+[Collection(Kinds.Garnet)]
+public sealed class LaneQueue_on_garnet(EmbeddedGarnetRedis kind) : LaneQueueTests(kind);
+
+[Collection(Kinds.Garnet)]
+public sealed class LaneSlot_on_garnet(EmbeddedGarnetRedis kind) : LaneSlotTests(kind);
+
+[Collection(Kinds.Garnet)]
+public sealed class LaneModel_on_garnet(EmbeddedGarnetRedis kind) : LaneModelTests(kind);

@@ -1,0 +1,111 @@
+using Gateway.Domain.Accounts;
+using Gateway.Domain.Identity;
+using Gateway.Server.Storage;
+using Xunit;
+
+namespace Gateway.Server.Tests.Storage;
+
+public abstract class AccountDeadlinesTests(StorageKind kind) : StorageTest(kind)
+{
+    private static readonly TimeSpan Hold = TimeSpan.FromSeconds(10);
+
+    private AccountDeadlines Deadlines => new(Redis);
+
+    [Fact]
+    public async Task A_deadline_is_due_when_it_comes_and_not_before()
+    {
+        await SetAsync(Given.Account, Given.Now.AddSeconds(5));
+
+        Assert.Empty(await ClaimAsync(Given.Now.AddSeconds(4.999)));
+        Assert.Equal([Given.Account], await ClaimAsync(Given.Now.AddSeconds(5)));
+    }
+
+    [Fact]
+    public async Task What_one_claimed_others_leave_alone_for_the_time_of_the_hold()
+    {
+        await SetAsync(Given.Account, Given.Now);
+        await ClaimAsync(Given.Now);
+
+        Assert.Empty(await ClaimAsync(Given.Now + Hold - TimeSpan.FromMilliseconds(1)));
+        Assert.Equal([Given.Account], await ClaimAsync(Given.Now + Hold));
+    }
+
+    [Fact]
+    public async Task A_commit_sets_the_deadline_anew_and_may_take_it_away()
+    {
+        var book = await SetAsync(Given.Account, Given.Now);
+        book = await SetAsync(Given.Account, Given.Now.AddMinutes(1), book);
+        Assert.Empty(await ClaimAsync(Given.Now.AddSeconds(59)));
+
+        await SetAsync(Given.Account, deadline: null, book);
+
+        Assert.Empty(await ClaimAsync(Given.Now.AddYears(10)));
+    }
+
+    [Fact]
+    public async Task Replicas_at_once_share_what_is_due_and_nothing_is_claimed_twice()
+    {
+        var accounts = Enumerable.Range(0, 200).Select(i => new AccountKey(Given.Token, Given.Address(0x9000 + i))).ToList();
+        foreach (var account in accounts)
+            await SetAsync(account, Given.Now);
+        await using var other = Connect();
+        AccountDeadlines[] replicas = [Deadlines, new(other)];
+
+        List<AccountKey> claimed = [];
+        while (true)
+        {
+            var batches = await Task.WhenAll(replicas.Select(r => r.ClaimDueAsync(Given.Now, Hold, 64, Cancellation)));
+            Assert.All(batches, b => Assert.InRange(b.Count, 0, 64));
+            if (batches.All(b => b.Count == 0))
+                break;
+            claimed.AddRange(batches.SelectMany(b => b));
+        }
+
+        Assert.Equal(accounts.Order(Comparer<AccountKey>.Create((a, b) => a.Payer.CompareTo(b.Payer))), claimed.OrderBy(a => a.Payer));
+    }
+
+    [Fact]
+    public async Task A_small_bound_still_reaches_every_shard()
+    {
+        var accounts = Enumerable.Range(0, 40).Select(i => new AccountKey(Given.Token, Given.Address(0x9000 + i))).ToList();
+        foreach (var account in accounts)
+            await SetAsync(account, Given.Now);
+        var deadlines = Deadlines;
+
+        HashSet<AccountKey> claimed = [];
+        for (var i = 0; i < RedisKeys.Shards * accounts.Count && claimed.Count < accounts.Count; i++)
+        {
+            var batch = await deadlines.ClaimDueAsync(Given.Now, Hold, 3, Cancellation);
+            Assert.InRange(batch.Count, 0, 3);
+            claimed.UnionWith(batch);
+        }
+
+        Assert.Equal(accounts.Count, claimed.Count);
+    }
+
+    [Fact]
+    public async Task A_shard_with_much_to_do_may_fill_the_whole_answer()
+    {
+        var shard = RedisKeys.ShardOf(Given.Account);
+        var accounts = Enumerable.Range(0, 4000)
+            .Select(i => new AccountKey(Given.Token, Given.Address(0x9000 + i)))
+            .Where(a => RedisKeys.ShardOf(a) == shard)
+            .Take(20)
+            .ToList();
+        foreach (var account in accounts)
+            await SetAsync(account, Given.Now);
+
+        var claimed = await Deadlines.ClaimDueAsync(Given.Now, Hold, 18, Cancellation);
+
+        Assert.Equal(18, claimed.Distinct().Count());
+    }
+
+    private Task<IReadOnlyList<AccountKey>> ClaimAsync(DateTimeOffset now) => Deadlines.ClaimDueAsync(now, Hold, 100, Cancellation);
+
+    private async Task<AccountBook> SetAsync(AccountKey account, DateTimeOffset? deadline, AccountBook? book = null)
+    {
+        var before = book ?? AccountBook.Empty(account);
+        var result = await new AccountStore(Redis).CommitAsync(before, before, [], deadline, Given.Now, Cancellation);
+        return Assert.IsType<CommitResult.Committed>(result).Book;
+    }
+}
