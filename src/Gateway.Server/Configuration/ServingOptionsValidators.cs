@@ -7,6 +7,8 @@ internal sealed class RedisOptionsValidator() : SectionValidator<RedisOptions>(R
         problems.Require(nameof(options.Connection), options.Connection);
         problems.InRange(nameof(options.CommandTimeout), options.CommandTimeout, TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(1));
         problems.InRange(nameof(options.ReplicaTimeout), options.ReplicaTimeout, TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(10));
+        if (options.ReplicaTimeout >= options.CommandTimeout)
+            problems.Add(nameof(options.ReplicaTimeout), $"must be below CommandTimeout ({options.CommandTimeout:c}), or it never ends by itself.");
         if (options.Replicas is < 0 or > 8)
             problems.Add(nameof(options.Replicas), $"{options.Replicas} is outside 0 to 8.");
     }

@@ -1,4 +1,5 @@
 using Polly.CircuitBreaker;
+using Polly.Timeout;
 using StackExchange.Redis;
 
 namespace Gateway.Server.Storage;
@@ -14,7 +15,7 @@ internal static class RedisFaults
     public static bool IsFailure(Exception exception) => exception switch
     {
         RedisServerException e => Array.Exists(PassingErrors, p => e.Message.StartsWith(p, StringComparison.Ordinal)),
-        RedisException or RedisTimeoutException or ObjectDisposedException => true,
+        RedisException or RedisTimeoutException or TimeoutRejectedException or ObjectDisposedException => true,
         _ => false,
     };
 

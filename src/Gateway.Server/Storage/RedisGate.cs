@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 namespace Gateway.Server.Storage;
 
 /// <summary>Nothing starts before Redis answers and is found to keep what it is given.</summary>
-internal sealed partial class RedisGate(RedisConnection redis, IOptions<RedisOptions> options, TimeProvider time, ILogger<RedisGate> logger)
+internal sealed partial class RedisGate(IOptions<RedisOptions> options, TimeProvider time, ILogger<RedisGate> logger)
     : IHostedLifecycleService
 {
     /// <summary>How long a server that is still starting is waited for.</summary>
@@ -44,9 +44,7 @@ internal sealed partial class RedisGate(RedisConnection redis, IOptions<RedisOpt
         {
             try
             {
-                var multiplexer = await redis.MultiplexerAsync(cancellationToken);
-                await multiplexer.GetDatabase().PingAsync();
-                return await RedisHealth.FindProblemsAsync(multiplexer);
+                return await RedisHealth.FindProblemsAsync(options.Value.Connection);
             }
             catch (Exception e) when (RedisFaults.IsFailure(e))
             {

@@ -13,10 +13,15 @@ internal static class RedisHealth
 {
     private const int OldestMajor = 7;
 
+    /// <param name="connection">As configured. A connection of its own: INFO and CONFIG are open to administrators only, which the gateway otherwise is not.</param>
     /// <returns>Everything that is wrong, one sentence each; empty where all is well.</returns>
     /// <exception cref="RedisException">A server did not answer.</exception>
-    public static async Task<IReadOnlyList<string>> FindProblemsAsync(IConnectionMultiplexer multiplexer)
+    public static async Task<IReadOnlyList<string>> FindProblemsAsync(string connection)
     {
+        var configuration = ConfigurationOptions.Parse(connection);
+        configuration.AllowAdmin = true;
+        configuration.AbortOnConnectFail = true;
+        await using var multiplexer = await ConnectionMultiplexer.ConnectAsync(configuration);
         List<string> problems = [];
         foreach (var server in multiplexer.GetServers().Where(s => s is { IsConnected: true, IsReplica: false, ServerType: not ServerType.Sentinel }))
             problems.AddRange(await FindProblemsAsync(server));

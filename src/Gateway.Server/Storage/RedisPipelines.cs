@@ -1,21 +1,23 @@
+using Gateway.Server.Configuration;
+using Microsoft.Extensions.Options;
 using Polly;
 using Polly.CircuitBreaker;
 using Polly.Retry;
 
 namespace Gateway.Server.Storage;
 
-/// <summary>Polly around Redis: one breaker for all calls; a second try for reads only, since a write without an answer may have happened.</summary>
-/// <remarks>The timeout is the connection's own (<c>Gateway:Redis:CommandTimeout</c>): it knows whether a command was sent.</remarks>
+/// <summary>Polly around Redis: a timeout and one breaker for all calls; a second try for reads only, since a write without an answer may have happened.</summary>
+/// <remarks>The connection's own timeout is looked at once a second only, so it comes second.</remarks>
 internal sealed class RedisPipelines
 {
-    public RedisPipelines(TimeProvider time)
+    public RedisPipelines(IOptions<RedisOptions> options, TimeProvider time)
     {
         var breaker = new CircuitBreakerStrategyOptions
         {
             ShouldHandle = new PredicateBuilder().Handle<Exception>(RedisFaults.IsFailure),
             FailureRatio = 0.5,
-            MinimumThroughput = 8,
-            SamplingDuration = TimeSpan.FromSeconds(5),
+            MinimumThroughput = 4,
+            SamplingDuration = TimeSpan.FromSeconds(10),
             BreakDuration = TimeSpan.FromSeconds(1),
             StateProvider = State,
         };
@@ -26,7 +28,10 @@ internal sealed class RedisPipelines
             Delay = TimeSpan.FromMilliseconds(50),
             UseJitter = true,
         };
-        Write = new ResiliencePipelineBuilder { TimeProvider = time, Name = "redis" }.AddCircuitBreaker(breaker).Build();
+        Write = new ResiliencePipelineBuilder { TimeProvider = time, Name = "redis" }
+            .AddCircuitBreaker(breaker)
+            .AddTimeout(options.Value.CommandTimeout)
+            .Build();
         Read = new ResiliencePipelineBuilder { TimeProvider = time, Name = "redis.read" }.AddRetry(retry).AddPipeline(Write).Build();
     }
 

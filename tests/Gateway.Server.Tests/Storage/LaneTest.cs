@@ -2,10 +2,8 @@ using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Money;
 using Gateway.Domain.Settlement;
-using Gateway.Server.Configuration;
 using Gateway.Server.Settlement;
 using Gateway.Server.Storage;
-using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
@@ -27,7 +25,7 @@ public abstract class LaneTest(StorageKind kind) : StorageTest(kind)
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
-        _writeAhead = new WriteAhead(new OptionsWrapper<RedisOptions>(Options), new RedisPipelines(TimeProvider.System));
+        _writeAhead = new WriteAhead(Wrapped, new RedisPipelines(Wrapped, TimeProvider.System));
     }
 
     public override async ValueTask DisposeAsync()

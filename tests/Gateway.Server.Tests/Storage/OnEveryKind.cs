@@ -145,3 +145,15 @@ public sealed class LaneSlot_on_garnet(EmbeddedGarnetRedis kind) : LaneSlotTests
 
 [Collection(Kinds.Garnet)]
 public sealed class LaneModel_on_garnet(EmbeddedGarnetRedis kind) : LaneModelTests(kind);
+
+[Collection(Kinds.Redis)]
+public sealed class RedisConnection_on_redis(StandaloneRedis kind) : RedisConnectionTests(kind);
+
+[Collection(Kinds.Resp2)]
+public sealed class RedisConnection_over_resp2(Resp2Redis kind) : RedisConnectionTests(kind);
+
+[Collection(Kinds.Cluster)]
+public sealed class RedisConnection_on_a_cluster(ThreeNodeCluster kind) : RedisConnectionTests(kind);
+
+[Collection(Kinds.Garnet)]
+public sealed class RedisConnection_on_garnet(EmbeddedGarnetRedis kind) : RedisConnectionTests(kind);

@@ -43,8 +43,10 @@ public abstract class StorageTest(StorageKind kind) : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
+    private protected OptionsWrapper<RedisOptions> Wrapped => new(Options);
+
     /// <summary>As another replica would.</summary>
-    private protected RedisConnection Connect() => new(new OptionsWrapper<RedisOptions>(Options), new RedisPipelines(TimeProvider.System));
+    private protected RedisConnection Connect() => new(Wrapped, new RedisPipelines(Wrapped, TimeProvider.System));
 
     /// <summary>How often each key changed is nobody's business, but how many there are is: every key, over all nodes.</summary>
     private protected async Task<List<string>> KeysAsync()

@@ -1,0 +1,110 @@
+using Gateway.Domain.Accounts;
+using Gateway.Domain.Identity;
+using Gateway.Domain.Leases;
+using Gateway.Domain.Money;
+using Gateway.Domain.Settlement;
+using Gateway.Server.Settlement;
+using Gateway.Server.Storage;
+using Gateway.Server.Storage.Documents;
+using Xunit;
+
+namespace Gateway.Server.Tests.Storage;
+
+/// <summary>What was ever written stays readable: a file for each form and version, which is never changed again.</summary>
+public sealed class GoldenTests
+{
+    private const string Trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+    private static readonly FlowKey Flow = new(Given.Token, Given.Account.Payer, Given.Payee);
+
+    private static readonly SlotPlan Plan = new([new SlotFlow(Flow, Given.Rate(805), 12, Urgency.Raise, Given.Now, 2)], [Trace]);
+
+    private static readonly SlotAttempt Attempt = new(
+        new SignedBatch(Given.Hash(0xab), new byte[] { 2, 0xf8, 0x00, 0xff }, new FeeOffer(Wei.FromGwei(100), Wei.From(50_000_000)), 1_234_567),
+        AttemptKind.Bump,
+        Given.Now,
+        Trace);
+
+    [Fact]
+    public void Lease_v1() => Same.Lease(
+        Given.FullLease("lease:1") with { Version = 7 }, LeaseDocument.Read(Given.Account, 7, Golden("lease-v1", LeaseDocument.Write(Given.FullLease("lease:1")))));
+
+    [Fact]
+    public void Lease_v1_without_anything_optional() => Same.Lease(
+        Given.Lease("a") with { Version = 1 }, LeaseDocument.Read(Given.Account, 1, Golden("lease-v1-bare", LeaseDocument.Write(Given.Lease("a")))));
+
+    [Fact]
+    public void Account_v1() => Same.Account(
+        Given.FullAccount() with { Version = 7 }, AccountDocument.Read(Given.Account, 7, Golden("account-v1", AccountDocument.Write(Given.FullAccount()))));
+
+    [Fact]
+    public void Account_v1_before_the_first_look()
+    {
+        var account = AccountBook.Empty(Given.Account).Account;
+
+        Same.Account(account with { Version = 1 }, AccountDocument.Read(Given.Account, 1, Golden("account-v1-bare", AccountDocument.Write(account))));
+    }
+
+    [Fact]
+    public void Directive_v1()
+    {
+        var effect = new Effect.IssueDirective(LeaseId.Parse("a"), "vm-a", Execution.Pause, Reason.FlowLiquidated, Given.Now.AddSeconds(9), Given.Evidence);
+        var json = Golden("directive-v1", DirectiveDocument.Write(effect, Given.Now, Trace));
+
+        var expected = new StoredDirective(
+            new DirectiveId(5, 99), effect.Lease, "vm-a", Execution.Pause, Reason.FlowLiquidated, Given.Now, Given.Now.AddSeconds(9), Given.Evidence, Trace, 3);
+        Assert.Equal(expected, StoredDirective.Read(5, "99", "a", 3, json));
+    }
+
+    [Fact]
+    public void Note_v1()
+    {
+        var note = new Effect.Note(LeaseId.Parse("a"), NoteKind.Observation, "flow to 0x… is gone", Given.Evidence);
+        var json = Golden("note-v1", NoteDocument.Write(note, Given.Now, "0af7651916cd43dd8448eb211c80319c"));
+
+        Assert.Equal(
+            new HistoryNote(Given.Now, NoteKind.Observation, note.Summary, Given.Evidence, "0af7651916cd43dd8448eb211c80319c"), NoteDocument.Read(json));
+    }
+
+    [Fact]
+    public void Mark_v1()
+    {
+        var json = Golden("mark-v1", MarkDocument.Write(new Effect.MarkFlow(Flow, FlowRate.Max, 12, Urgency.StopLoss, Trace)));
+
+        Assert.Equal(new FlowMark(Flow, FlowRate.Max, 12, Urgency.StopLoss, Trace), MarkDocument.Read(Flow, 12, json));
+    }
+
+    [Fact]
+    public void Slot_v1()
+    {
+        var read = SlotDocument.Read(Golden("slot-v1", SlotDocument.Write(Plan)));
+
+        Assert.Equal(Plan.Flows.AsEnumerable(), read.Flows);
+        Assert.Equal(Plan.Contexts.AsEnumerable(), read.Contexts);
+    }
+
+    [Fact]
+    public void Attempt_v1()
+    {
+        var read = AttemptDocument.Read(Golden("attempt-v1", AttemptDocument.Write(Attempt)));
+
+        Assert.Equal(Attempt.Batch.Raw.ToArray(), read.Batch.Raw.ToArray());
+        Assert.Equal(Attempt, read with { Batch = read.Batch with { Raw = Attempt.Batch.Raw } });
+    }
+
+    [Theory]
+    [InlineData("""{"v":2,"desired":"1","urgency":1}""")]
+    [InlineData("""{"v":0,"desired":"1","urgency":1}""")]
+    [InlineData("null")]
+    [InlineData("{")]
+    public void What_a_newer_version_wrote_or_nobody_is_refused_as_such(string json) =>
+        Assert.Throws<StoredFormException>(() => MarkDocument.Read(Flow, 1, json));
+
+    // The file is what counts; what is written today is only compared with it.
+    private static string Golden(string name, string written)
+    {
+        var golden = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Golden", name + ".json")).TrimEnd('\n');
+        Assert.Equal(golden, written);
+        return golden;
+    }
+}
