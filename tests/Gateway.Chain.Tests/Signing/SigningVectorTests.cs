@@ -1,12 +1,12 @@
 using System.Globalization;
 using System.Numerics;
+using System.Text.Json;
 using Gateway.Chain.Rlp;
 using Gateway.Chain.Signing;
 using Gateway.Chain.Tests.Vectors;
 using Gateway.Chain.Transactions;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Money;
-using System.Text.Json;
 using Xunit;
 
 namespace Gateway.Chain.Tests.Signing;
