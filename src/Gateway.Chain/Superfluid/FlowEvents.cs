@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Numerics;
 using Gateway.Chain.Abi;
 using Gateway.Chain.Rpc;
@@ -21,6 +22,10 @@ public static class FlowEvents
     private static readonly AbiEvent Updated = Interfaces.Cfa.Event("FlowUpdated");
     private static readonly AbiEvent Extension = Interfaces.Cfa.Event("FlowUpdatedExtension");
     private static readonly AbiEvent Liquidated = Interfaces.SuperToken.Event("AgreementLiquidatedV2");
+
+    /// <summary>First topics of all that <see cref="Read"/> looks at.</summary>
+    public static readonly ImmutableArray<Hash32> Topics = [Updated.Topic, Extension.Topic, Liquidated.Topic];
+
     private static readonly AbiType[] FlowIdTypes = [AbiType.Parse("address"), AbiType.Parse("address")];
     private static readonly AbiType[] LiquidationTypes = [AbiType.Parse("uint256"), AbiType.Parse("uint8")];
 

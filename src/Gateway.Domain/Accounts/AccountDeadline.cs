@@ -5,7 +5,7 @@ namespace Gateway.Domain.Accounts;
 /// <summary>When an account must be looked at again, whatever events say or fail to say.</summary>
 public static class AccountDeadline
 {
-    /// <summary>The earliest of the audit, the second at which a VM must be paused, and a due probe. Null: nobody depends on this account.</summary>
+    /// <summary>The earliest of the audit, the second at which a VM must be paused, a due probe, and the next look where the last one left a doubt. Null: nobody depends on this account.</summary>
     /// <param name="audit">Longest time between two looks.</param>
     public static DateTimeOffset? Next(AccountBook book, AccountPolicy policy, TimeSpan audit, DateTimeOffset now)
     {
@@ -19,6 +19,8 @@ public static class AccountDeadline
         {
             if (lease.Breaker is { State: BreakerState.Open, ProbeAt: { } probe })
                 next = Earlier(next, probe);
+            if (lease.Breaker.Strikes > 0)
+                next = now; // A doubt is settled by looking again, not by waiting for the audit.
         }
 
         // A deadline that has passed means "soon", not "in a tight loop".

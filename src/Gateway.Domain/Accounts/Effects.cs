@@ -25,7 +25,9 @@ public abstract record Effect
     }
 
     /// <summary>Append to the directive log, and tell whoever listens.</summary>
-    public sealed record IssueDirective(LeaseId Lease, string VmId, Execution Execution, Reason Reason, DateTimeOffset? UnpaidFrom, Evidence? Evidence) : Effect;
+    /// <param name="TraceParent">W3C context that a report on it continues; given by whoever stores it.</param>
+    public sealed record IssueDirective(
+        LeaseId Lease, string VmId, Execution Execution, Reason Reason, DateTimeOffset? UnpaidFrom, Evidence? Evidence, string? TraceParent = null) : Effect;
 
     /// <summary>The flow's desired rate changed: settlement must look at it.</summary>
     public sealed record MarkFlow(FlowKey Flow, FlowRate Desired, ulong Generation, Urgency Urgency, string? TraceParent) : Effect;

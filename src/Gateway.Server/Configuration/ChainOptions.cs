@@ -11,7 +11,7 @@ internal sealed class ChainOptions
     /// <summary>JSON-RPC endpoints, the preferred one first. At least one; two or more in production.</summary>
     public IList<EndpointOptions> Endpoints { get; set; } = [];
 
-    /// <summary>The framework's contracts. Known chains have defaults; elsewhere Host and Cfa are required.</summary>
+    /// <summary>The framework's contracts. Known chains have theirs; with another Host, or on another chain, all four and the tokens are required.</summary>
     public ContractOptions Contracts { get; set; } = new();
 
     /// <summary>First block that can hold anything of ours. Default: the deployment's, or the block at the first start.</summary>
@@ -47,8 +47,6 @@ internal sealed class ContractOptions
     public string? Gda { get; set; }
 
     public string? CfaForwarder { get; set; }
-
-    public string? Governance { get; set; }
 }
 
 /// <summary>One super token.</summary>

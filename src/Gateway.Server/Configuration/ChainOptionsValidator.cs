@@ -1,4 +1,5 @@
 using System.Globalization;
+using Gateway.Chain.Chains;
 
 namespace Gateway.Server.Configuration;
 
@@ -10,7 +11,7 @@ internal sealed class ChainOptionsValidator() : SectionValidator<ChainOptions>(C
             problems.Add(nameof(options.ChainId), "is required: 43114 for Avalanche C, 43113 for Fuji.");
         problems.InRange(nameof(options.RequestTimeout), options.RequestTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1));
         CheckEndpoints(options, problems);
-        CheckContracts(options.Contracts, problems);
+        CheckContracts(options, problems);
         foreach (var (symbol, token) in options.Tokens)
             problems.Address($"Tokens:{symbol}:Address", token.Address, required: true);
     }
@@ -33,12 +34,16 @@ internal sealed class ChainOptionsValidator() : SectionValidator<ChainOptions>(C
         }
     }
 
-    private static void CheckContracts(ContractOptions contracts, OptionsProblems problems)
+    private static void CheckContracts(ChainOptions options, OptionsProblems problems)
     {
-        problems.Address("Contracts:Host", contracts.Host, required: false);
-        problems.Address("Contracts:Cfa", contracts.Cfa, required: false);
-        problems.Address("Contracts:Gda", contracts.Gda, required: false);
-        problems.Address("Contracts:CfaForwarder", contracts.CfaForwarder, required: false);
-        problems.Address("Contracts:Governance", contracts.Governance, required: false);
+        var contracts = options.Contracts;
+        // Another host, or a chain that nobody listed: then nothing of a known deployment holds.
+        var ownDeployment = !string.IsNullOrWhiteSpace(contracts.Host) || (options.ChainId != 0 && Deployments.All.All(d => d.ChainId.Value != options.ChainId));
+        problems.Address("Contracts:Host", contracts.Host, ownDeployment);
+        problems.Address("Contracts:Cfa", contracts.Cfa, ownDeployment);
+        problems.Address("Contracts:Gda", contracts.Gda, ownDeployment);
+        problems.Address("Contracts:CfaForwarder", contracts.CfaForwarder, ownDeployment);
+        if (ownDeployment && options.Tokens.Count == 0)
+            problems.Add("Tokens", "at least one is required where the contracts are not those of a known chain.");
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Gateway.Chain.Signing;
 using Microsoft.Extensions.Options;
 
 namespace Gateway.Server.Configuration;
@@ -29,7 +30,7 @@ internal sealed class OptionsProblems(string section)
             if (required)
                 Add(key, "is required.");
         }
-        else if (!Domain.Identity.Address.TryParse(value, out _))
+        else if (!Eip55.TryParse(value, out _))
         {
             Add(key, "is not an address: 0x and 40 hex digits, mixed case only as an EIP-55 checksum.");
         }

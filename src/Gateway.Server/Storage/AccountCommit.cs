@@ -111,8 +111,8 @@ internal sealed class AccountCommit
         _arguments.Add(directives.Count);
         foreach (var directive in directives)
         {
-            // What is under way now explains the directive best; else the request behind the lease.
-            var trace = Activity.Current?.Id ?? after.Leases.GetValueOrDefault(directive.Lease)?.TraceParent;
+            // Its own span explains the directive best, then what is under way now, then the request behind the lease.
+            var trace = directive.TraceParent ?? Activity.Current?.Id ?? after.Leases.GetValueOrDefault(directive.Lease)?.TraceParent;
             var json = DirectiveDocument.Write(directive, _now, trace);
             Directives.Add((directive.Lease, json));
             _arguments.Add(directive.Lease.Value);

@@ -1,0 +1,85 @@
+using System.Collections.Immutable;
+using Gateway.Chain.Rpc;
+using Gateway.Chain.Superfluid;
+using Gateway.Chain.Transport;
+using Gateway.Server.Configuration;
+using Microsoft.Extensions.Options;
+
+namespace Gateway.Server.Chains;
+
+/// <summary>Compares the configuration with the chain before anything is served, and again every hour: a wrong chain, host or token stops the gateway.</summary>
+/// <remarks>A chain that cannot be asked is no verdict: the gateway then starts without it, refuses new leases, and goes on asking.</remarks>
+internal sealed partial class ChainGate(
+    ChainDirectory directory, IEthRpc rpc, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<ChainGate> logger) : BackgroundService, IHostedLifecycleService
+{
+    /// <summary>How long a start waits for a chain that does not answer.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
+
+    /// <summary>Governance may change periods and minimum deposits at any time (superfluid.md §4.4).</summary>
+    private static readonly TimeSpan RefreshInterval = TimeSpan.FromHours(1);
+
+    /// <exception cref="OptionsValidationException">The chain is not what configuration says.</exception>
+    public async Task StartingAsync(CancellationToken cancellationToken)
+    {
+        var since = time.GetTimestamp();
+        while (!directory.IsVerified && time.GetElapsedTime(since) < Patience)
+        {
+            var problems = await TryCheckAsync(cancellationToken);
+            if (problems.Length > 0)
+                throw new OptionsValidationException(ChainOptions.Section, typeof(ChainOptions), problems.Select(p => $"{ChainOptions.Section}: {p}"));
+            if (!directory.IsVerified)
+                await Task.Delay(RetryInterval, time, cancellationToken);
+        }
+    }
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Reads the parameters again at once: an event said that governance changed them.</summary>
+    public async Task RefreshAsync(CancellationToken cancellationToken)
+    {
+        var problems = await TryCheckAsync(cancellationToken);
+        if (problems.Length == 0)
+            return;
+        // It was right at the start, or never could be asked: either way no money may move on it.
+        foreach (var problem in problems)
+            LogWrongChain(problem);
+        lifetime.StopApplication();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            await Task.Delay(directory.IsVerified ? RefreshInterval : RetryInterval, time, stoppingToken);
+            await RefreshAsync(stoppingToken);
+        }
+    }
+
+    private async Task<ImmutableArray<string>> TryCheckAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var facts = await new DeploymentCheck(directory.Deployment, rpc).RunAsync(cancellationToken);
+            if (facts.Problems.IsEmpty)
+                directory.Take(facts);
+            return facts.Problems;
+        }
+        catch (ChainException e)
+        {
+            LogUnreachable(e.Message);
+            return [];
+        }
+    }
+
+    [LoggerMessage(EventId = 6001, Level = LogLevel.Warning, Message = "The chain cannot be asked: {Problem}")]
+    private partial void LogUnreachable(string problem);
+
+    [LoggerMessage(EventId = 6002, Level = LogLevel.Critical, Message = "The chain is not what configuration says, the gateway stops: {Problem}")]
+    private partial void LogWrongChain(string problem);
+}

@@ -1,0 +1,20 @@
+using Gateway.Chain.Rpc;
+using Gateway.Chain.Superfluid;
+using Gateway.Domain.Accounts;
+using Gateway.Domain.Identity;
+
+namespace Gateway.Server.Chains;
+
+/// <summary>Reads accounts at executed blocks. What cannot be read throws a ChainException: it is unknown, never zero.</summary>
+internal sealed class ChainReader(IEthRpc rpc, ChainDirectory directory, TimeProvider time)
+{
+    private readonly AccountReader _accounts = new(directory.Deployment.Contracts, directory.Operator, rpc);
+
+    /// <summary>The newest executed block.</summary>
+    public Task<BlockHeader> HeadAsync(CancellationToken cancellationToken) => rpc.GetLatestBlockAsync(cancellationToken);
+
+    /// <summary>One account at one executed block, its balance as of now: balances run on where no block is built.</summary>
+    public Task<AccountObservation> LookAsync(AccountKey account, IEnumerable<Address> payees, BlockRef block, CancellationToken cancellationToken) =>
+        _accounts.ReadAsync(
+            account, payees, block, block.Time.AtOrAfter(time.GetUtcNow()), directory.ParametersOf(account.SuperToken), cancellationToken);
+}

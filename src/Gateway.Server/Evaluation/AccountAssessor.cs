@@ -1,0 +1,59 @@
+using Gateway.Domain.Accounts;
+
+namespace Gateway.Server.Evaluation;
+
+/// <summary>One verified look → the book as it should be stored: what was seen, and where the leases' breakers moved by it.</summary>
+internal sealed class AccountAssessor(LeaseBreakers breakers, AccountPolicies policies, TimeProvider time)
+{
+    /// <param name="book">The stored one.</param>
+    /// <param name="changes">Of the account's flows since the last look, as logs tell it.</param>
+    public Decision Decide(AccountBook book, AccountObservation seen, IReadOnlyList<FlowChange> changes)
+    {
+        var observed = AccountMachine.Observe(book, seen, changes);
+        var verdicts = AccountMachine.Assess(observed.Book, seen, changes, policies.For(book.Account.Key.SuperToken));
+        var steps = verdicts
+            .Select(v => (Verdict: v, Step: breakers.Record(observed.Book.Leases[v.Lease], v)))
+            .Where(s => s.Step is not null)
+            .ToList();
+
+        // A reading that no log explains is one node's word. It is not taken over until a breaker moves: the next look starts from the same
+        // block again, and may find the log that tells who did it.
+        if (verdicts.Any(IsDoubtful) && !steps.Exists(s => s.Step is BreakerStep.Move))
+            return Apply(new Decision(book, []), steps);
+        return Apply(observed, steps);
+    }
+
+    /// <summary>The decision was not stored: the breakers in memory are made anew from the stored ones.</summary>
+    public void Forget(AccountBook book)
+    {
+        foreach (var lease in book.Leases.Keys)
+            breakers.Forget(lease);
+    }
+
+    private Decision Apply(Decision decision, IEnumerable<(LeaseVerdict Verdict, BreakerStep? Step)> steps)
+    {
+        var (book, effects) = (decision.Book, decision.Effects.ToList());
+        foreach (var (verdict, step) in steps)
+        {
+            var next = step switch
+            {
+                BreakerStep.Move move => AccountMachine.MoveBreaker(book, verdict.Lease, move.To, time.GetUtcNow()),
+                BreakerStep.Strike strike => AccountMachine.Strike(book, verdict.Lease, strike.Strikes),
+                _ => new Decision(book, []),
+            };
+            book = next.Book;
+            effects.AddRange(next.Effects);
+        }
+
+        return new Decision(book, Newest(effects));
+    }
+
+    /// <summary>Each step computes flows anew and may mark one again: the last mark says it all.</summary>
+    private static List<Effect> Newest(List<Effect> effects)
+    {
+        var marks = effects.OfType<Effect.MarkFlow>().GroupBy(m => m.Flow).Select(g => g.Last()).ToHashSet();
+        return [.. effects.Where(e => e is not Effect.MarkFlow mark || marks.Contains(mark))];
+    }
+
+    private static bool IsDoubtful(LeaseVerdict verdict) => verdict is { Health: LeaseHealth.Bad, IsCertain: false };
+}

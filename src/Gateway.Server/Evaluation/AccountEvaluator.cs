@@ -1,0 +1,78 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using Gateway.Domain.Accounts;
+using Gateway.Domain.Identity;
+using Gateway.Server.Chains;
+using Gateway.Server.Storage;
+using Gateway.Server.Telemetry;
+
+namespace Gateway.Server.Evaluation;
+
+/// <summary>One look at one account: what an executed block shows, who changed it, what follows for its leases.</summary>
+/// <remarks>Level-triggered: it needs no event, only somebody who says "look". Whatever was missed since the last look is found by reading.</remarks>
+internal sealed class AccountEvaluator(AccountStore store, AccountSession session, ChainReader chain, FlowLogReader logs, AccountAssessor assessor)
+{
+    /// <summary>Looks that are repeated because leases with other payees were opened meanwhile.</summary>
+    private const int MaxRounds = 5;
+
+    /// <param name="at">A block that is known to be executed, or null: the newest one.</param>
+    /// <exception cref="Gateway.Chain.Transport.ChainException">The chain cannot be asked: unknown, not unpaid.</exception>
+    /// <exception cref="ChainUnverifiedException">Nothing is known of the account's token.</exception>
+    /// <exception cref="StoreUnavailableException">Redis has no answer.</exception>
+    public async Task EvaluateAsync(AccountKey key, BlockRef? at, CancellationToken cancellationToken)
+    {
+        using var span = GatewayTelemetry.Source.StartActivity(GatewayTelemetry.Spans.AccountEvaluate)?
+            .SetTag(GatewayTelemetry.Attributes.Payer, key.Payer.ToString())
+            .SetTag(GatewayTelemetry.Attributes.SuperToken, key.SuperToken.ToString());
+        for (var round = 0; round < MaxRounds; round++)
+        {
+            var book = await store.LoadAsync(key, cancellationToken);
+            if (book.Leases.IsEmpty && book.Account.Flows.IsEmpty)
+                return; // Nobody depends on it.
+            var payees = PayeesOf(book);
+            var block = at ?? (await chain.HeadAsync(cancellationToken)).Block;
+            var seen = await chain.LookAsync(key, payees, block, cancellationToken);
+            span?.SetTag(GatewayTelemetry.Attributes.BlockNumber, (long)block.Number.Value);
+            var changes = await ChangesAsync(book.Account, seen, cancellationToken);
+            if (await TakeOverAsync(key, payees, seen, changes, cancellationToken))
+                return;
+        }
+
+        span?.SetStatus(ActivityStatusCode.Error, "the account's payees keep changing");
+    }
+
+    /// <returns>False where the account has payees by now that were not looked at.</returns>
+    private async Task<bool> TakeOverAsync(
+        AccountKey key, ImmutableHashSet<Address> payees, AccountObservation seen, ImmutableArray<FlowChange> changes, CancellationToken cancellationToken)
+    {
+        var (isComplete, rounds) = (true, 0);
+        await session.ChangeAsync(
+            key,
+            current =>
+            {
+                if (rounds++ > 0)
+                    assessor.Forget(current);
+                isComplete = PayeesOf(current).IsSubsetOf(payees);
+                return isComplete && !IsOlder(seen, current.Account) ? assessor.Decide(current, seen, changes) : null;
+            },
+            cancellationToken);
+        return isComplete;
+    }
+
+    private async Task<ImmutableArray<FlowChange>> ChangesAsync(Account account, AccountObservation seen, CancellationToken cancellationToken)
+    {
+        var changed = account.Flows.Values.Where(f => f.Observed.Rate != seen.FlowTo(f.Payee).Rate || f.Observed.LastUpdated != seen.FlowTo(f.Payee).LastUpdated).ToList();
+        if (changed.Count == 0)
+            return [];
+        var rates = account.Flows.Values.ToDictionary(f => f.Payee, f => f.Observed.Rate);
+        var after = changed.MinBy(f => f.ObservedAt)!.ObservedAt; // Not empty, see above.
+        var found = await logs.ReadAsync(account.Key, rates, after, seen.Block, cancellationToken);
+        // Each flow from its own last reading on: what came before it was taken over with it.
+        return [.. found.Where(c => account.Flows.TryGetValue(c.Payee, out var flow) && c.Evidence.Block > flow.ObservedAt)];
+    }
+
+    private static bool IsOlder(AccountObservation seen, Account account) => account.Flows.Values.Any(f => f.ObservedAt > seen.Block.Number);
+
+    private static ImmutableHashSet<Address> PayeesOf(AccountBook book) =>
+        [.. book.Leases.Values.SelectMany(l => l.Payees).Select(p => p.Address), .. book.Account.Flows.Keys];
+}

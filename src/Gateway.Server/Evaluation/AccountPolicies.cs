@@ -1,0 +1,24 @@
+using Gateway.Domain.Accounts;
+using Gateway.Domain.Identity;
+using Gateway.Domain.Money;
+using Gateway.Server.Configuration;
+using Microsoft.Extensions.Options;
+
+namespace Gateway.Server.Evaluation;
+
+/// <summary>The domain's policies out of configuration.</summary>
+internal sealed class AccountPolicies(IOptions<PolicyOptions> options)
+{
+    private readonly AccountPolicy _account = new(options.Value.PauseMargin, options.Value.ResumeHysteresis);
+
+    private readonly AdmissionPolicy _admission = new(Runway.FromTimeSpan(options.Value.PauseMargin + options.Value.AdmissionRunway));
+
+    /// <summary>Longest time between two looks at an account that has leases.</summary>
+    public TimeSpan AuditInterval { get; } = options.Value.AuditInterval;
+
+    /// <param name="superToken">One policy serves all tokens today.</param>
+    public AccountPolicy For(Address superToken) => _account;
+
+    /// <summary>Beyond the pause margin, or a lease would be paused as soon as it is opened.</summary>
+    public AdmissionPolicy AdmissionFor(Address superToken) => _admission;
+}

@@ -1,0 +1,21 @@
+namespace Gateway.Server.Evaluation;
+
+internal static class EvaluationServices
+{
+    /// <summary>Accounts: how they are changed, looked at, and when.</summary>
+    public static IServiceCollection AddEvaluation(this IServiceCollection services)
+    {
+        services.AddSingleton<AccountPolicies>();
+        services.AddSingleton<AccountLocks>();
+        services.AddSingleton<AccountTeller>();
+        services.AddSingleton<AccountSession>();
+        services.AddSingleton<LeaseBreakers>();
+        services.AddSingleton<FlowLogReader>();
+        services.AddSingleton<AccountAssessor>();
+        services.AddSingleton<AccountEvaluator>();
+        services.AddSingleton<EvaluationRunner>();
+        services.AddSingleton<DeadlineStep>();
+        services.AddHostedService<DeadlineWorker>();
+        return services;
+    }
+}

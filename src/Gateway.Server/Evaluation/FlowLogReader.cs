@@ -1,0 +1,90 @@
+using System.Collections.Immutable;
+using Gateway.Chain.Rpc;
+using Gateway.Chain.Superfluid;
+using Gateway.Domain.Accounts;
+using Gateway.Domain.Identity;
+using Gateway.Domain.Money;
+using Gateway.Server.Chains;
+
+namespace Gateway.Server.Evaluation;
+
+/// <summary>Who changed an account's flows between two looks, from the logs of the blocks between them.</summary>
+internal sealed class FlowLogReader(IEthRpc rpc, ChainDirectory directory)
+{
+    /// <summary>Blocks of which all flow logs are asked at once; beyond that the transactions are found by the payer first.</summary>
+    private const ulong NarrowRange = 512;
+
+    /// <summary>Blocks that one request asks for: public endpoints take about 2,000.</summary>
+    private const ulong RequestRange = 1000;
+
+    private readonly EndingClassifier _classifier = new(directory.Operator, directory.Deployment.Automations);
+    private readonly SuperfluidContracts _contracts = directory.Deployment.Contracts;
+
+    /// <summary>Changes of the account's flows in the blocks (<paramref name="after"/>, <paramref name="to"/>], in the order of the chain.</summary>
+    /// <param name="rates">The flows' rates after block <paramref name="after"/>, by payee.</param>
+    public async Task<ImmutableArray<FlowChange>> ReadAsync(
+        AccountKey account, IReadOnlyDictionary<Address, FlowRate> rates, BlockNumber after, BlockRef to, CancellationToken cancellationToken)
+    {
+        if (to.Number <= after)
+            return [];
+        var logs = to.Number.Value - after.Value <= NarrowRange
+            ? await rpc.GetLogsAsync(LogFilter.OfRange(after.Plus(1), to.Number, [_contracts.Cfa, account.SuperToken], [.. FlowEvents.Topics]), cancellationToken)
+            : await ReadByPayerAsync(account, after, to.Number, cancellationToken);
+        var updates = FlowEvents.Read(logs, _contracts.Cfa).Where(u => u.Flow.Account == account).ToList();
+        return await ClassifyAsync(updates, rates.ToDictionary(), to, cancellationToken);
+    }
+
+    private async Task<IReadOnlyList<ChainLog>> ReadByPayerAsync(AccountKey account, BlockNumber after, BlockNumber to, CancellationToken cancellationToken)
+    {
+        List<ChainLog> found = [];
+        for (var from = after.Plus(1); from <= to; from = from.Plus(RequestRange))
+        {
+            var end = new BlockNumber(Math.Min(from.Value + RequestRange - 1, to.Value));
+            var filter = LogFilter.OfRange(
+                from, end, [_contracts.Cfa], [FlowEvents.FlowUpdatedTopic], [Topic(account.SuperToken)], [Topic(account.Payer)]);
+            found.AddRange(await rpc.GetLogsAsync(filter, cancellationToken));
+        }
+
+        // The neighbours of each log, which say who did it, stand in its transaction.
+        List<ChainLog> all = [];
+        foreach (var hash in found.Select(l => l.TransactionHash).Distinct())
+        {
+            if (await rpc.GetReceiptAsync(hash, cancellationToken) is { } receipt)
+                all.AddRange(receipt.Logs);
+        }
+
+        return all;
+    }
+
+    private async Task<ImmutableArray<FlowChange>> ClassifyAsync(
+        List<FlowUpdate> updates, Dictionary<Address, FlowRate> rates, BlockRef to, CancellationToken cancellationToken)
+    {
+        var times = new Dictionary<BlockNumber, DateTimeOffset> { [to.Number] = to.Time.ToDateTimeOffset() };
+        var changes = ImmutableArray.CreateBuilder<FlowChange>(updates.Count);
+        foreach (var update in updates)
+        {
+            if (!times.TryGetValue(update.Block, out var time))
+            {
+                // A node that has the log and not its block is asked again by the next look.
+                var header = await rpc.GetBlockAsync(update.Block, cancellationToken);
+                times[update.Block] = time = (header?.Block.Time ?? to.Time).ToDateTimeOffset();
+            }
+
+            var log = new FlowLog(
+                update.Flow,
+                rates.GetValueOrDefault(update.Flow.Payee),
+                update.Rate,
+                update.FlowOperator,
+                update.Liquidation,
+                update.Block,
+                time,
+                update.TransactionHash);
+            rates[update.Flow.Payee] = update.Rate;
+            changes.Add(_classifier.Classify(log));
+        }
+
+        return changes.ToImmutable();
+    }
+
+    private static Hash32 Topic(Address address) => Hash32.FromBytes([.. new byte[Hash32.Size - Address.Size], .. address.ToBytes()]);
+}
