@@ -1,6 +1,7 @@
 using Gateway.Server.Configuration;
 using Gateway.Server.Directives;
 using Gateway.Server.Leases;
+using Gateway.Server.Resilience;
 using Gateway.Server.Telemetry;
 using Gateway.Server.Web;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -52,6 +53,8 @@ public static class GatewayApplication
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, ServingEndpoints>();
         services.AddSingleton<LeaseChanges>();
         services.AddSingleton<DirectiveHub>();
+        services.AddRpcPool();
+        services.AddDependencyBreakers();
         services.AddGrpc();
     }
 

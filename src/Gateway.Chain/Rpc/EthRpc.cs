@@ -105,7 +105,7 @@ public sealed class EthRpc(IJsonRpcTransport transport) : IEthRpc
         }
         catch (ChainException e)
         {
-            return new SendOutcome.Unknown(e.Message);
+            return new SendOutcome.Unknown(e.Message, e);
         }
     }
 

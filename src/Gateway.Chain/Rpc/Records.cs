@@ -46,5 +46,6 @@ public abstract record SendOutcome
     public sealed record Refused(NodeError Error, string Message) : SendOutcome;
 
     /// <summary>May have been sent.</summary>
-    public sealed record Unknown(string Why) : SendOutcome;
+    /// <param name="Cause">What went wrong; null where nothing did but the answer says nothing.</param>
+    public sealed record Unknown(string Why, ChainException? Cause = null) : SendOutcome;
 }

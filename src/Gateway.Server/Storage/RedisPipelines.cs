@@ -1,4 +1,5 @@
 using Gateway.Server.Configuration;
+using Gateway.Server.Resilience;
 using Microsoft.Extensions.Options;
 using Polly;
 using Polly.CircuitBreaker;
@@ -12,15 +13,15 @@ internal sealed class RedisPipelines
 {
     public RedisPipelines(IOptions<RedisOptions> options, TimeProvider time)
     {
-        var breaker = new CircuitBreakerStrategyOptions
+        Breaker = new BreakerRecord(time);
+        var breaker = Breaker.Watch(new CircuitBreakerStrategyOptions
         {
             ShouldHandle = new PredicateBuilder().Handle<Exception>(RedisFaults.IsFailure),
             FailureRatio = 0.5,
             MinimumThroughput = 4,
             SamplingDuration = TimeSpan.FromSeconds(10),
             BreakDuration = TimeSpan.FromSeconds(1),
-            StateProvider = State,
-        };
+        });
         var retry = new RetryStrategyOptions
         {
             ShouldHandle = new PredicateBuilder().Handle<Exception>(RedisFaults.IsFailure),
@@ -35,7 +36,9 @@ internal sealed class RedisPipelines
         Read = new ResiliencePipelineBuilder { TimeProvider = time, Name = "redis.read" }.AddRetry(retry).AddPipeline(Write).Build();
     }
 
-    public CircuitBreakerStateProvider State { get; } = new();
+    public BreakerRecord Breaker { get; }
+
+    public CircuitBreakerStateProvider State => Breaker.Provider;
 
     public ResiliencePipeline Read { get; }
 

@@ -16,6 +16,8 @@ public static class GatewayTelemetry
 
     internal static readonly ActivitySource Source = new(SourceName);
 
+    internal static readonly ActivitySource ChainSource = new(ChainSourceName);
+
     internal static readonly ActivitySource RedisSource = new(RedisSourceName);
 
     /// <summary>Span names: a contract of operations (DESIGN §8).</summary>
@@ -60,5 +62,10 @@ public static class GatewayTelemetry
         public const string DirectiveReportDuration = "gateway.directive.report.duration";
         public const string DirectiveWatchers = "gateway.directive.watchers";
         public const string StepDuration = "gateway.step.duration";
+        public const string ChainCallDuration = "gateway.chain.call.duration";
+        public const string ChainHeadLag = "gateway.chain.head.lag";
+        public const string ChainHeadRegressions = "gateway.chain.head.regressions";
+        public const string ChainContradictions = "gateway.chain.contradictions";
+        public const string DependencyState = "gateway.dependency.state";
     }
 }

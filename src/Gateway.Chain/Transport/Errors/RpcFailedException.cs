@@ -30,6 +30,12 @@ public enum RpcFailure
 
     /// <summary>Well-formed, but of another block or transaction than the one asked for.</summary>
     Contradictory = 8,
+
+    /// <summary>No request was made: the endpoint failed too often just now, asked to be left alone, or is on another chain.</summary>
+    NotAsked = 9,
+
+    /// <summary>The endpoint has not executed the block that was asked for. It was not asked: some answer "nothing" instead of "not yet".</summary>
+    Behind = 10,
 }
 
 /// <summary>There is no usable answer. Says nothing about the chain, and of a broadcast not even whether it happened.</summary>

@@ -1,0 +1,84 @@
+using Gateway.Chain.Rpc;
+using Gateway.Chain.Transport;
+using Gateway.Domain.Identity;
+using Gateway.Domain.Leases;
+using Polly.CircuitBreaker;
+
+namespace Gateway.Server.Resilience;
+
+/// <summary>One RPC endpoint: guarded calls, and what is known of its health and its head.</summary>
+internal sealed partial class RpcEndpoint
+{
+    private readonly EndpointPipelines _pipelines;
+    private readonly ChainIdCheck _chain;
+    private readonly EndpointHead _head;
+    private readonly EthRpc _unguarded;
+    private readonly RpcCallGuard _guard;
+    private readonly ILogger _logger;
+
+    public RpcEndpoint(EndpointSetup setup, IJsonRpcTransport transport, ChainMetrics metrics, TimeProvider time, ILogger logger)
+    {
+        (Name, WebSocketUrl, _logger) = (setup.Name, setup.WebSocketUrl, logger);
+        _chain = new ChainIdCheck(setup.ChainId, time);
+        _head = new EndpointHead(Name, metrics, time, logger);
+        _pipelines = new EndpointPipelines(Name, setup.RequestTimeout, time, OnOpened);
+        _unguarded = new EthRpc(transport);
+        _guard = new RpcCallGuard(Name, _pipelines, EnsureChainAsync, metrics);
+        Rpc = new GuardedRpc(_unguarded, _guard, _head);
+    }
+
+    /// <summary>As configured, or host and port: in breakers, metrics and logs.</summary>
+    public string Name { get; }
+
+    /// <summary>Null: new blocks are polled for.</summary>
+    public Uri? WebSocketUrl { get; }
+
+    /// <summary>Guarded by its own pipelines. Throws nothing but <see cref="ChainException"/> and what a caller's own cancellation throws.</summary>
+    public IEthRpc Rpc { get; }
+
+    /// <summary>The highest block that its answers have shown; null before the first one.</summary>
+    public BlockNumber? Head => _head.Height;
+
+    public DateTimeOffset? HeadRisenAt => _head.RisenAt;
+
+    /// <summary>The newest block that its socket told of; null without one.</summary>
+    public BlockNumber? Announced => _head.Announced;
+
+    /// <summary>It said that it is on another chain. It is not read from, and nothing is sent to it.</summary>
+    public bool IsQuarantined => _chain.WrongChain is not null;
+
+    /// <summary>Nothing speaks against asking it now.</summary>
+    public bool IsHealthy => !IsQuarantined && _pipelines.RestsUntil is null && _pipelines.Breaker.State is CircuitState.Closed;
+
+    /// <summary>Its socket told of a block. Not believed for reads before an answer shows it too.</summary>
+    public void Announce(BlockNumber number) => _head.Announce(number);
+
+    /// <summary>For the engineer on call.</summary>
+    public DependencyState ToState()
+    {
+        var state = _pipelines.Breaker.ToState("rpc:" + Name);
+        if (_chain.WrongChain is { } wrong)
+            return state with { State = BreakerState.Open, ChangedAt = _chain.WrongSince, Detail = $"Quarantined: it is on chain {wrong}." };
+        return _pipelines.RestsUntil is { } until && state.State == BreakerState.Closed
+            ? state with { State = BreakerState.Open, Detail = $"It asked for rest until {until:HH:mm:ss} UTC (too many requests)." }
+            : state;
+    }
+
+    // Nobody's token ends the check: others wait for it too, and a half-open breaker must not be closed by a caller who went away.
+    private Task EnsureChainAsync(CancellationToken cancellationToken) => _chain.EnsureAsync(
+        new RpcOrigin(Name, "eth_chainId"),
+        () => _guard.ReadUncheckedAsync("eth_chainId", _unguarded.GetChainIdAsync, CancellationToken.None),
+        cancellationToken);
+
+    private void OnOpened(Exception? why)
+    {
+        _chain.Forget();
+        LogOpened(_logger, Name, why?.Message ?? "broadcasts without an answer");
+    }
+
+    [LoggerMessage(EventId = 6001, Level = LogLevel.Warning, Message = "RPC endpoint {Endpoint} is left alone for now: {Why}")]
+    private static partial void LogOpened(ILogger logger, string endpoint, string why);
+}
+
+/// <summary>One endpoint as configured.</summary>
+internal sealed record EndpointSetup(string Name, Uri Url, Uri? WebSocketUrl, ChainId ChainId, TimeSpan RequestTimeout);

@@ -1,0 +1,188 @@
+using Gateway.Chain.Rpc;
+using Gateway.Chain.Transport;
+using Gateway.Domain.Identity;
+using Gateway.Domain.Money;
+
+namespace Gateway.Server.Resilience;
+
+/// <summary>How many transactions an account has sent, as one endpoint has it at its own head.</summary>
+internal sealed record EndpointCount(string Endpoint, BlockNumber At, Nonce Count);
+
+/// <summary>All configured endpoints behind one face: reads from one that has the block, heads from the best one, broadcasts to all.</summary>
+internal sealed class RpcPool : IEthRpc
+{
+    private readonly PoolHead _head;
+
+    public RpcPool(IReadOnlyList<RpcEndpoint> endpoints, ChainMetrics metrics, TimeProvider time)
+    {
+        Endpoints = endpoints;
+        _head = new PoolHead(endpoints, metrics, time);
+        metrics.WatchHeads(endpoints);
+    }
+
+    /// <summary>In the configured order.</summary>
+    public IReadOnlyList<RpcEndpoint> Endpoints { get; }
+
+    public Task<ChainId> GetChainIdAsync(CancellationToken cancellationToken) =>
+        ReadAsync(at: null, e => e.Rpc.GetChainIdAsync(cancellationToken));
+
+    /// <summary>The highest head of those endpoints that answer. It does not go back because one of them does.</summary>
+    public Task<BlockNumber> GetBlockNumberAsync(CancellationToken cancellationToken) => _head.GetNumberAsync(cancellationToken);
+
+    /// <summary>The highest head of those endpoints that answer. It does not go back because one of them does.</summary>
+    public Task<BlockHeader> GetLatestBlockAsync(CancellationToken cancellationToken) => _head.GetHeaderAsync(cancellationToken);
+
+    /// <summary>Null where no endpoint that answered has it.</summary>
+    public async Task<BlockHeader?> GetBlockAsync(BlockNumber number, CancellationToken cancellationToken)
+    {
+        var answered = false;
+        ChainException? failure = null;
+        foreach (var endpoint in ReadRoute.Order(Endpoints, number))
+        {
+            try
+            {
+                if (await endpoint.Rpc.GetBlockAsync(number, cancellationToken) is { } header)
+                    return header;
+                answered = true;
+            }
+            catch (ChainException e) when (EndpointFaults.IsWorthAnotherEndpoint(e))
+            {
+                failure = MoreTelling(failure, e);
+            }
+        }
+
+        return answered ? null : throw failure!; // There is at least one endpoint.
+    }
+
+    public Task<IReadOnlyList<ChainLog>> GetLogsAsync(LogFilter filter, CancellationToken cancellationToken) => ReadAsync(filter.To, async endpoint =>
+    {
+        if (filter.To is { } last)
+            await RequireHeadAsync(endpoint, last, cancellationToken);
+        return await endpoint.Rpc.GetLogsAsync(filter, cancellationToken);
+    });
+
+    public Task<byte[]> CallAsync(CallRequest call, BlockNumber at, CancellationToken cancellationToken) =>
+        ReadAsync(at, e => e.Rpc.CallAsync(call, at, cancellationToken));
+
+    public Task<IReadOnlyList<byte[]>> CallBatchAsync(IReadOnlyList<CallRequest> calls, BlockNumber at, CancellationToken cancellationToken) =>
+        ReadAsync(at, e => e.Rpc.CallBatchAsync(calls, at, cancellationToken));
+
+    public Task<ulong> EstimateGasAsync(CallRequest call, BlockNumber at, CancellationToken cancellationToken) =>
+        ReadAsync(at, e => e.Rpc.EstimateGasAsync(call, at, cancellationToken));
+
+    public Task<Nonce> GetTransactionCountAsync(Address account, BlockNumber at, CancellationToken cancellationToken) =>
+        ReadAsync(at, e => e.Rpc.GetTransactionCountAsync(account, at, cancellationToken));
+
+    /// <summary>As each endpoint that answers has it, at its own head.</summary>
+    /// <exception cref="ChainException">None answers.</exception>
+    public async Task<IReadOnlyList<EndpointCount>> GetTransactionCountPerEndpointAsync(Address account, CancellationToken cancellationToken)
+    {
+        var attempts = await Task.WhenAll(Endpoints.Select(e => Attempt.OfAsync(e, async endpoint =>
+        {
+            var at = await endpoint.Rpc.GetBlockNumberAsync(cancellationToken);
+            return new EndpointCount(endpoint.Name, at, await endpoint.Rpc.GetTransactionCountAsync(account, at, cancellationToken));
+        })));
+        var counts = attempts.Where(a => a.Failure is null).Select(a => a.Answer!).ToList();
+        return counts.Count > 0 ? counts : throw attempts.Select(a => a.Failure).Aggregate(MoreTelling)!;
+    }
+
+    public Task<Wei> GetBalanceAsync(Address account, BlockNumber at, CancellationToken cancellationToken) =>
+        ReadAsync(at, e => e.Rpc.GetBalanceAsync(account, at, cancellationToken));
+
+    public Task<byte[]> GetCodeAsync(Address account, BlockNumber at, CancellationToken cancellationToken) =>
+        ReadAsync(at, e => e.Rpc.GetCodeAsync(account, at, cancellationToken));
+
+    /// <summary>To every endpoint at once; returns as soon as one has it, while the others still get it.</summary>
+    /// <param name="raw">Must not be changed afterwards.</param>
+    public async Task<SendOutcome> SendRawTransactionAsync(ReadOnlyMemory<byte> raw, CancellationToken cancellationToken)
+    {
+        // Not the caller's token: that he goes on must not keep the bytes from the slower endpoints. Their pipelines end it.
+        var pending = Endpoints.Select(e => SendAsync(e, raw)).ToList();
+        List<(RpcEndpoint Endpoint, SendOutcome Outcome)> outcomes = [];
+        while (pending.Count > 0)
+        {
+            var done = await Task.WhenAny(pending).WaitAsync(cancellationToken);
+            pending.Remove(done);
+            outcomes.Add(await done);
+            if (outcomes[^1].Outcome is SendOutcome.Accepted)
+                return outcomes[^1].Outcome;
+        }
+
+        return BroadcastMerge.Merge([.. outcomes.Where(o => !o.Endpoint.IsQuarantined).Select(o => (o.Endpoint.Name, o.Outcome))]);
+    }
+
+    /// <summary>The first one that any endpoint has. Null: every endpoint that answered has none, and at least one answered.</summary>
+    public async Task<TransactionReceipt?> GetReceiptAsync(Hash32 hash, CancellationToken cancellationToken)
+    {
+        var pending = Endpoints.Select(e => Attempt.OfAsync(e, endpoint => endpoint.Rpc.GetReceiptAsync(hash, cancellationToken))).ToList();
+        var answered = false;
+        ChainException? failure = null;
+        while (pending.Count > 0)
+        {
+            var done = await Task.WhenAny(pending);
+            pending.Remove(done);
+            var attempt = await done;
+            if (attempt.Answer is not null)
+                return attempt.Answer;
+            answered |= attempt.Failure is null;
+            failure = MoreTelling(failure, attempt.Failure);
+        }
+
+        return answered ? null : throw failure!; // There is at least one endpoint.
+    }
+
+    public Task<string> GetClientVersionAsync(CancellationToken cancellationToken) => ReadAsync(at: null, e => e.Rpc.GetClientVersionAsync(cancellationToken));
+
+    /// <summary>Of two failures the one that came from asking.</summary>
+    internal static ChainException? MoreTelling(ChainException? first, ChainException? second) =>
+        first is null or RpcFailedException { Failure: RpcFailure.NotAsked } ? second ?? first : first;
+
+    private async Task<T> ReadAsync<T>(BlockNumber? at, Func<RpcEndpoint, Task<T>> read)
+    {
+        ChainException? failure = null;
+        foreach (var endpoint in ReadRoute.Order(Endpoints, at))
+        {
+            try
+            {
+                return await read(endpoint);
+            }
+            catch (ChainException e) when (EndpointFaults.IsWorthAnotherEndpoint(e))
+            {
+                failure = MoreTelling(failure, e);
+            }
+        }
+
+        throw failure!; // There is at least one endpoint.
+    }
+
+    private static async Task<(RpcEndpoint Endpoint, SendOutcome Outcome)> SendAsync(RpcEndpoint endpoint, ReadOnlyMemory<byte> raw) =>
+        (endpoint, await endpoint.Rpc.SendRawTransactionAsync(raw, CancellationToken.None));
+
+    // A node that has not executed the end of the range may answer [] for it, without an error (chain-and-transactions.md §0.1).
+    private static async Task RequireHeadAsync(RpcEndpoint endpoint, BlockNumber last, CancellationToken cancellationToken)
+    {
+        if (endpoint.Head is { } known && known >= last)
+            return;
+        var head = await endpoint.Rpc.GetBlockNumberAsync(cancellationToken);
+        if (head < last)
+            throw new RpcFailedException(new RpcOrigin(endpoint.Name, "eth_getLogs"), RpcFailure.Behind, $"it is at block {head}, before {last}");
+    }
+}
+
+/// <summary>What asking one endpoint came to.</summary>
+internal sealed record Attempt<T>(RpcEndpoint Endpoint, T? Answer, ChainException? Failure);
+
+internal static class Attempt
+{
+    public static async Task<Attempt<T>> OfAsync<T>(RpcEndpoint endpoint, Func<RpcEndpoint, Task<T>> ask)
+    {
+        try
+        {
+            return new Attempt<T>(endpoint, await ask(endpoint), Failure: null);
+        }
+        catch (ChainException e)
+        {
+            return new Attempt<T>(endpoint, default, e);
+        }
+    }
+}

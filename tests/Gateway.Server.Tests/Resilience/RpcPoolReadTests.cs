@@ -1,0 +1,175 @@
+using Gateway.Chain.Rpc;
+using Gateway.Chain.Transport;
+using Gateway.Domain.Identity;
+using Gateway.Server.Resilience;
+using Xunit;
+
+namespace Gateway.Server.Tests.Resilience;
+
+public sealed class RpcPoolReadTests : PoolTest
+{
+    [Fact]
+    public async Task Reads_go_to_the_endpoint_that_is_configured_first()
+    {
+        Assert.Equal(1UL, await BalanceAsync());
+        Assert.Equal(0, Second.Asked("eth_getBalance"));
+    }
+
+    [Theory]
+    [InlineData(502, "<html>502 Bad Gateway</html>")]
+    [InlineData(200, "<html>hello</html>")]
+    [InlineData(200, "{\"jsonrpc\":\"2.0\",\"id\":1,\"resu")]
+    [InlineData(429, "slow down")]
+    [InlineData(401, "who are you")]
+    public async Task An_endpoint_without_a_usable_answer_is_passed_over(int status, string body)
+    {
+        First.FailWith(status, body);
+
+        Assert.Equal(2UL, await BalanceAsync());
+    }
+
+    [Fact]
+    public async Task An_endpoint_that_cuts_the_connection_is_passed_over()
+    {
+        First.FailWith(context =>
+        {
+            context.Abort();
+            return Task.CompletedTask;
+        });
+
+        Assert.Equal(2UL, await BalanceAsync());
+    }
+
+    [Fact]
+    public async Task An_endpoint_that_is_down_is_passed_over()
+    {
+        await First.DisposeAsync();
+
+        Assert.Equal(2UL, await BalanceAsync());
+    }
+
+    [Fact]
+    public async Task An_endpoint_that_does_not_answer_in_time_is_passed_over_without_a_second_try()
+    {
+        var arrived = First.HangOn("eth_getBalance");
+        var read = BalanceAsync();
+        await arrived;
+
+        Time.Advance(TimeSpan.FromSeconds(5));
+
+        Assert.Equal(2UL, await read);
+        Assert.Equal(1, First.Asked("eth_getBalance"));
+    }
+
+    [Fact]
+    public async Task A_read_that_failed_at_once_is_tried_once_more_at_the_same_endpoint()
+    {
+        var tries = 0;
+        First.FailWith(
+            context =>
+            {
+                if (Interlocked.Increment(ref tries) > 1)
+                    First.Recover();
+                context.Abort();
+                return Task.CompletedTask;
+            },
+            "eth_getBalance");
+
+        // The first try is cut off, the second too; so the pool goes on, and comes back to a healthy endpoint.
+        Assert.Equal(2UL, await BalanceAsync());
+        Assert.Equal(2, First.Asked("eth_getBalance"));
+        Assert.Equal(1UL, await BalanceAsync());
+    }
+
+    [Fact]
+    public async Task A_revert_is_the_chains_answer_and_nobody_else_is_asked()
+    {
+        First.Refuse("eth_call", 3, "execution reverted");
+
+        await Assert.ThrowsAsync<ExecutionRevertedException>(() => Pool.CallAsync(new CallRequest(Account, []), new BlockNumber(100), Cancellation));
+        Assert.Equal((1, 0), (First.Asked("eth_call"), Second.Asked("eth_call")));
+    }
+
+    [Fact]
+    public async Task A_refusal_of_what_we_asked_is_not_asked_elsewhere()
+    {
+        First.Refuse("eth_getBalance", -32602, "invalid params");
+
+        var refused = await Assert.ThrowsAsync<RpcRefusedException>(() => BalanceAsync());
+        Assert.Equal(NodeError.InvalidRequest, refused.Error);
+        Assert.Equal(0, Second.Asked("eth_getBalance"));
+    }
+
+    [Fact]
+    public async Task A_block_that_the_first_endpoint_has_not_got_yet_is_read_from_the_second()
+    {
+        Second.Head = 103;
+
+        Assert.Equal(103UL, (await Pool.GetBlockAsync(new BlockNumber(103), Cancellation))?.Block.Number.Value);
+        Assert.Null(await Pool.GetBlockAsync(new BlockNumber(104), Cancellation));
+    }
+
+    [Fact]
+    public async Task An_endpoint_that_is_known_to_be_behind_a_block_is_not_asked_first_for_it()
+    {
+        Second.Head = 103;
+        await Pool.GetBlockNumberAsync(Cancellation);
+
+        Assert.Equal(2UL, await BalanceAsync(at: 103));
+        Assert.Equal(1UL, await BalanceAsync(at: 100));
+    }
+
+    [Fact]
+    public async Task An_endpoint_more_than_five_blocks_behind_is_passed_over()
+    {
+        Second.Head = 106;
+        await Pool.GetBlockNumberAsync(Cancellation);
+        Assert.Equal(2UL, await BalanceAsync(at: 100));
+
+        First.Head = 101;
+        await Pool.GetBlockNumberAsync(Cancellation);
+        Assert.Equal(1UL, await BalanceAsync(at: 100));
+    }
+
+    [Fact]
+    public async Task Logs_are_never_asked_of_an_endpoint_that_is_before_the_end_of_the_range()
+    {
+        Second.Head = 103;
+        var range = LogFilter.OfRange(new BlockNumber(100), new BlockNumber(103), []);
+
+        Assert.Empty(await Pool.GetLogsAsync(range, Cancellation));
+        Assert.Equal((0, 1), (First.Asked("eth_getLogs"), Second.Asked("eth_getLogs")));
+
+        var beyond = LogFilter.OfRange(new BlockNumber(100), new BlockNumber(104), []);
+        var failed = await Assert.ThrowsAsync<RpcFailedException>(() => Pool.GetLogsAsync(beyond, Cancellation));
+        Assert.Equal(RpcFailure.Behind, failed.Failure);
+        Assert.Equal((0, 1), (First.Asked("eth_getLogs"), Second.Asked("eth_getLogs")));
+    }
+
+    [Fact]
+    public async Task Where_nobody_answers_the_failure_tells_what_happened_and_no_key()
+    {
+        First.FailWith(502, "<html>");
+        Second.FailWith(502, "<html>");
+
+        var failed = await Assert.ThrowsAsync<RpcFailedException>(() => BalanceAsync());
+        Assert.Equal(RpcFailure.HttpStatus, failed.Failure);
+        Assert.DoesNotContain("secret", failed.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Each_endpoint_tells_a_count_at_its_own_head()
+    {
+        Second.Head = 103;
+        First.Answer("eth_getTransactionCount", p => (string?)p[1] == "0x64" ? "0x7" : null);
+        Second.Answer("eth_getTransactionCount", p => (string?)p[1] == "0x67" ? "0x9" : null);
+        var counts = await Pool.GetTransactionCountPerEndpointAsync(Account, Cancellation);
+        Assert.Equal([new EndpointCount("first", new(100), new(7)), new EndpointCount("second", new(103), new(9))], counts);
+
+        First.FailWith(502, "<html>");
+        Assert.Equal("second", Assert.Single(await Pool.GetTransactionCountPerEndpointAsync(Account, Cancellation)).Endpoint);
+
+        Second.FailWith(502, "<html>");
+        await Assert.ThrowsAsync<RpcFailedException>(() => Pool.GetTransactionCountPerEndpointAsync(Account, Cancellation));
+    }
+}
