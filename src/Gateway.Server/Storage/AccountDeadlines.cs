@@ -33,4 +33,10 @@ internal sealed class AccountDeadlines(RedisConnection redis)
 
         return claimed;
     }
+
+    /// <summary>Has an account looked at by then, if it would not be anyway.</summary>
+    public Task BringForwardAsync(AccountKey account, DateTimeOffset at, CancellationToken cancellationToken) => redis.ReadAsync(
+        "ZADD",
+        database => database.SortedSetAddAsync(RedisKeys.Of(account).InShard.Deadlines, account.ToString(), at.ToUnixTimeMilliseconds(), SortedSetWhen.LessThan),
+        cancellationToken);
 }

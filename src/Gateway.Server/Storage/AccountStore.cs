@@ -72,6 +72,14 @@ internal sealed class AccountStore(RedisConnection redis)
         return owner.HasValue ? Stored.Account(owner.ToString()) : null;
     }
 
+    /// <summary>Those of the accounts that are stored here.</summary>
+    public async Task<IReadOnlyList<AccountKey>> WhichExistAsync(IReadOnlyCollection<AccountKey> accounts, CancellationToken cancellationToken)
+    {
+        var exist = await redis.ReadAsync(
+            "EXISTS", database => Task.WhenAll(accounts.Select(a => database.KeyExistsAsync(RedisKeys.Of(a).Account))), cancellationToken);
+        return [.. accounts.Zip(exist).Where(a => a.Second).Select(a => a.First)];
+    }
+
     /// <summary>Stores a decision: account, leases, directives, marks, history, deadline; all of it in one script, or nothing.</summary>
     /// <param name="before">As it was loaded; an ended lease may have been added to it by <see cref="FindLeaseAsync(LeaseId, CancellationToken)"/>.</param>
     /// <param name="after">With every lease of <paramref name="before"/>. Versions in it are ignored: each changed one rises by one.</param>

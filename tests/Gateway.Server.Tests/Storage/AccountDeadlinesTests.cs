@@ -31,6 +31,18 @@ public abstract class AccountDeadlinesTests(StorageKind kind) : StorageTest(kind
     }
 
     [Fact]
+    public async Task A_deadline_is_brought_forward_and_never_put_off()
+    {
+        await SetAsync(Given.Account, Given.Now.AddSeconds(5));
+
+        await Deadlines.BringForwardAsync(Given.Account, Given.Now.AddSeconds(9), Cancellation);
+        Assert.Equal([Given.Account], await ClaimAsync(Given.Now.AddSeconds(5)));
+
+        await Deadlines.BringForwardAsync(Given.Account, Given.Now.AddSeconds(6), Cancellation);
+        Assert.Equal([Given.Account], await ClaimAsync(Given.Now.AddSeconds(6)));
+    }
+
+    [Fact]
     public async Task A_commit_sets_the_deadline_anew_and_may_take_it_away()
     {
         var book = await SetAsync(Given.Account, Given.Now);
