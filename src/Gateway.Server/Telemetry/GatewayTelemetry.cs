@@ -48,6 +48,8 @@ public static class GatewayTelemetry
         public const string TransactionHash = "tx.hash";
         public const string Nonce = "tx.nonce";
         public const string BlockNumber = "block.number";
+        public const string AttemptKind = "tx.attempt";
+        public const string Outcome = "settlement.outcome";
     }
 
     /// <summary>Instruments. Durations in seconds; no "total" in a name.</summary>
@@ -61,6 +63,20 @@ public static class GatewayTelemetry
         public const string DirectiveDeliveryDuration = "gateway.directive.delivery.duration";
         public const string DirectiveReportDuration = "gateway.directive.report.duration";
         public const string DirectiveWatchers = "gateway.directive.watchers";
+        public const string SlotOpen = "gateway.slot.open";
+        public const string SlotOutcomes = "gateway.slot.outcomes";
+        public const string FlowDirty = "gateway.flow.dirty";
+        public const string FlowDirtyOldest = "gateway.flow.dirty.oldest";
+        public const string FlowChangeDuration = "gateway.flow.change.duration";
+        public const string FlowHeld = "gateway.flow.held";
+        public const string AttemptSent = "gateway.attempt.sent";
+        public const string SendResults = "gateway.send.results";
+        public const string SimulationFailures = "gateway.simulation.failures";
+        public const string GasSpent = "gateway.gas.spent";
+        public const string GasBudgetRemaining = "gateway.gas.budget.remaining";
+        public const string OperatorBalance = "gateway.operator.balance";
+        public const string LeaderChanges = "gateway.lane.leader_changes";
+        public const string LaneTroubles = "gateway.lane.troubles";
         public const string StepDuration = "gateway.step.duration";
         public const string ChainCallDuration = "gateway.chain.call.duration";
         public const string ChainHeadLag = "gateway.chain.head.lag";

@@ -1,0 +1,68 @@
+using Gateway.Domain.Accounts;
+using Gateway.Domain.Identity;
+using Gateway.Domain.Settlement;
+
+namespace Gateway.Server.Settlement;
+
+/// <summary>Looks at one account and says what would bring its due flows to where they should be.</summary>
+internal sealed class AccountScout(LanePorts ports, LaneMemory memory, AccountTeller teller)
+{
+    private enum Readiness
+    {
+        Ready,
+
+        /// <summary>The block, or the mark, is older than what is known already.</summary>
+        Behind,
+
+        /// <summary>The chain shows another flow than the account last saw: somebody changed it, and the account must judge that first.</summary>
+        Surprised,
+    }
+
+    /// <returns>The account's steps; null where there is nothing to send for it now. Flows that need nothing, or must wait, are written down as such.</returns>
+    public async Task<DraftedAccount?> DraftAsync(
+        LaneRound round, AccountKey account, IReadOnlyList<LaneFlow> flows, CancellationToken cancellationToken)
+    {
+        var loading = ports.Accounts.LoadAsync(account, cancellationToken);
+        var looking = ports.Chain.LookAsync(account, [.. flows.Select(f => f.Flow.Payee)], round.Head.Block, cancellationToken);
+        await Task.WhenAll(loading, looking);
+        var (book, seen) = (await loading, await looking);
+
+        // A flow that its payer closed is never made again by a change that was planned without knowing of it.
+        if (flows.Any(f => Check(f, book, seen) == Readiness.Surprised) && await teller.EvaluateAsync(account, cancellationToken))
+            book = await ports.Accounts.LoadAsync(account, cancellationToken);
+
+        var ready = flows.Where(f => Check(f, book, seen) == Readiness.Ready).ToList();
+        var plan = FlowOperationPlanner.Plan(account, [.. ready.Select(f => f.ToIntent())], seen, ports.Vehicle.Operator);
+        await NoteSettledAsync(plan, seen, cancellationToken);
+        await NoteHeldAsync(plan, ready, cancellationToken);
+        return plan.Steps.IsEmpty ? null : new DraftedAccount(plan, book, seen, [.. ready]).With(plan.Steps);
+    }
+
+    private static Readiness Check(LaneFlow flow, AccountBook book, AccountObservation seen)
+    {
+        var known = book.Account.Flows.GetValueOrDefault(flow.Flow.Payee);
+        if (flow.ObservedBlock > seen.Block.Number || known?.ObservedAt > seen.Block.Number || known?.Generation > flow.Generation)
+            return Readiness.Behind;
+        var (believed, reading) = (known?.Observed ?? FlowReading.None, seen.FlowTo(flow.Flow.Payee));
+        // The time of the last update is the chain's version of a flow: one that was closed and made anew at the same rate has another.
+        return believed.Rate == reading.Rate && believed.LastUpdated == reading.LastUpdated ? Readiness.Ready : Readiness.Surprised;
+    }
+
+    private async Task NoteSettledAsync(AccountPlan plan, AccountObservation seen, CancellationToken cancellationToken)
+    {
+        foreach (var intent in plan.Settled)
+            await ports.Lane.ObserveAsync(intent.Flow, seen.FlowTo(intent.Flow.Payee), seen.Block.Number, cancellationToken);
+        if (!plan.Settled.IsEmpty)
+            memory.MustLook(plan.Account);
+    }
+
+    private async Task NoteHeldAsync(AccountPlan plan, IReadOnlyList<LaneFlow> flows, CancellationToken cancellationToken)
+    {
+        foreach (var held in plan.Held)
+        {
+            var flow = flows.First(f => f.Flow == held.Intent.Flow);
+            var why = $"it would burn the payer's buffer: {held.Missing} are missing";
+            await ports.Lane.BackOffAsync(flow.Flow, flow.Generation, ports.Now + BackOff.WhileHeld(flow.Fails), why, cancellationToken);
+        }
+    }
+}

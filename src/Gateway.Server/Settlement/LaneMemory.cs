@@ -1,0 +1,58 @@
+using Gateway.Domain.Identity;
+
+namespace Gateway.Server.Settlement;
+
+/// <summary>What the loop remembers between two steps. All of it may be forgotten at any time: it saves repetitions, it decides nothing.</summary>
+internal sealed class LaneMemory(TimeProvider time)
+{
+    private readonly Dictionary<Hash32, Sending> _sendings = [];
+
+    public TimeProvider Time => time;
+
+    public ChainPace Pace { get; } = new();
+
+    public ConsumptionWitness Witness { get; } = new();
+
+    /// <summary>Accounts of which something was verified and that have not looked at it yet, with the number of fruitless tries.</summary>
+    public Dictionary<AccountKey, int> Unevaluated { get; } = [];
+
+    /// <summary>The lowest nonce that is not known to be consumed: a node that says less is behind.</summary>
+    public Nonce HighWater { get; private set; }
+
+    /// <summary>As last seen; null before the first look.</summary>
+    public LaneHead? Head { get; private set; }
+
+    /// <summary>Nothing is planned before.</summary>
+    public DateTimeOffset PausedUntil { get; set; } = DateTimeOffset.MinValue;
+
+    public void Saw(LaneHead head)
+    {
+        Head = head;
+        Pace.Saw(head.Block.Number, head.Block.Time, head.BaseFee);
+        SawConsumed(head.Consumed);
+    }
+
+    public void MustLook(AccountKey account) => Unevaluated.TryAdd(account, 0);
+
+    public void SawConsumed(Nonce next)
+    {
+        if (next.Value > HighWater.Value)
+            HighWater = next;
+    }
+
+    public void Sent(Hash32 hash, Broadcast result) => _sendings[hash] = new Sending(time.GetTimestamp(), result);
+
+    /// <returns>Null: not since this process started.</returns>
+    public TimeSpan? SinceSent(Hash32 hash) => _sendings.TryGetValue(hash, out var sending) ? time.GetElapsedTime(sending.At) : null;
+
+    public Broadcast? LastResult(Hash32 hash) => _sendings.TryGetValue(hash, out var sending) ? sending.Result : null;
+
+    /// <summary>A slot has ended.</summary>
+    public void Forget(OpenSlot slot)
+    {
+        foreach (var attempt in slot.Attempts)
+            _sendings.Remove(attempt.Batch.Hash);
+    }
+
+    private sealed record Sending(long At, Broadcast Result);
+}

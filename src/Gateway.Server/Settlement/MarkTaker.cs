@@ -1,0 +1,20 @@
+namespace Gateway.Server.Settlement;
+
+/// <summary>Takes over what accounts want of their flows: first into the lane, then out of the shard, so that a crash in between repeats and loses nothing.</summary>
+internal sealed class MarkTaker(LanePorts ports)
+{
+    private const int AtOnce = 32;
+
+    /// <returns>How many were taken over.</returns>
+    public async Task<int> TakeOverAsync(CancellationToken cancellationToken)
+    {
+        var marks = await ports.Accounts.MarksAsync(cancellationToken);
+        var options = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(marks, options, async (mark, ct) =>
+        {
+            await ports.Lane.MarkAsync(mark, ports.Now, ct);
+            await ports.Accounts.ClearMarkAsync(mark, ct);
+        });
+        return marks.Count;
+    }
+}

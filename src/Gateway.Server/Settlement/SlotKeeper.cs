@@ -1,0 +1,17 @@
+using System.Collections.Immutable;
+
+namespace Gateway.Server.Settlement;
+
+/// <summary>Everything about slots that exist: they are closed, and driven, and whose flows they settled is told.</summary>
+internal sealed class SlotKeeper(SlotCloser closer, SlotDriver driver, AccountTeller teller)
+{
+    /// <returns>The slots that stay open, by nonce.</returns>
+    public async Task<ImmutableArray<OpenSlot>> KeepAsync(LaneRound round, IReadOnlyList<OpenSlot> slots, CancellationToken cancellationToken)
+    {
+        var open = await closer.CloseAsync(round, slots, cancellationToken);
+        await teller.TellAsync(cancellationToken);
+        return await driver.DriveAsync(round, open, cancellationToken);
+    }
+
+    public Task TellAsync(CancellationToken cancellationToken) => teller.TellAsync(cancellationToken);
+}
