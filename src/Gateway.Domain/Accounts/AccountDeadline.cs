@@ -19,14 +19,21 @@ public static class AccountDeadline
         {
             if (lease.Breaker is { State: BreakerState.Open, ProbeAt: { } probe })
                 next = Earlier(next, probe);
-            if (lease.Breaker.Strikes > 0)
-                next = now; // A doubt is settled by looking again, not by waiting for the audit.
+            // A doubt is settled by looking again. So is what waits for a look alone: settlement, which would call for one, has nothing to do for it.
+            if (lease.Breaker.Strikes > 0 || (IsWaiting(lease) && IsSettled(book, lease)))
+                next = now;
         }
 
         // A deadline that has passed means "soon", not "in a tight loop".
         var soonest = now + TimeSpan.FromSeconds(1);
         return next < soonest ? soonest : next;
     }
+
+    private static bool IsWaiting(Lease lease) =>
+        lease.State is LeaseState.Opening or LeaseState.Updating or LeaseState.Closing || lease.Breaker.State == BreakerState.HalfOpen;
+
+    private static bool IsSettled(AccountBook book, Lease lease) => lease.Payees.All(p =>
+        !book.Account.Flows.TryGetValue(p.Address, out var flow) || flow.Desired == flow.Observed.Rate);
 
     private static DateTimeOffset Earlier(DateTimeOffset left, DateTimeOffset right) => left < right ? left : right;
 

@@ -121,6 +121,11 @@ public static class AccountMachine
         AccountBook book, AccountObservation seen, IReadOnlyList<FlowChange> changes, AccountPolicy policy) =>
         Assessing.Assess(book, seen, changes, policy);
 
+    /// <summary>What follows while the account cannot be looked at: nothing, until what was last verified no longer proves it funded.</summary>
+    public static IReadOnlyList<LeaseVerdict> AssessUnverified(
+        AccountBook book, TokenParameters parameters, AccountPolicy policy, ExposurePolicy exposure, DateTimeOffset now) =>
+        Unverified.Assess(book, parameters, policy, exposure, now);
+
     /// <summary>A breaker moved: directives and flows follow from its level.</summary>
     public static Decision MoveBreaker(AccountBook book, LeaseId id, BreakerMove move, DateTimeOffset now) => BreakerMoving.Move(book, id, move, now);
 

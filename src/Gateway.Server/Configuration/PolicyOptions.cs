@@ -5,8 +5,12 @@ internal sealed class PolicyOptions
 {
     public const string Section = "Gateway:Policy";
 
+    public const string FailClosed = "fail-closed";
+
+    public const string FailOpen = "fail-open";
+
     /// <summary>Names that <see cref="ChainUnreachable"/> may take.</summary>
-    public static readonly IReadOnlyList<string> UnreachablePolicies = ["fail-closed", "fail-open"];
+    public static readonly IReadOnlyList<string> UnreachablePolicies = [FailClosed, FailOpen];
 
     /// <summary>VMs are paused when their account would be critical within this time. 1 s to 7 days, default 15 min.</summary>
     public TimeSpan PauseMargin { get; set; } = TimeSpan.FromMinutes(15);
@@ -27,7 +31,7 @@ internal sealed class PolicyOptions
     public TimeSpan ExposureLimit { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>What happens beyond the exposure limit: "fail-closed" pauses, "fail-open" lets run. Default "fail-closed".</summary>
-    public string ChainUnreachable { get; set; } = "fail-closed";
+    public string ChainUnreachable { get; set; } = FailClosed;
 
     /// <summary>A VM paused for longer is told to terminate. 1 min to 365 days, default 1 day.</summary>
     public TimeSpan Grace { get; set; } = TimeSpan.FromDays(1);

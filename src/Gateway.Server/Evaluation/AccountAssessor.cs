@@ -23,6 +23,13 @@ internal sealed class AccountAssessor(LeaseBreakers breakers, AccountPolicies po
         return Apply(observed, steps);
     }
 
+    /// <summary>The account cannot be looked at: what was last verified decides, and the clock.</summary>
+    public Decision DecideUnverified(AccountBook book, TokenParameters parameters)
+    {
+        var verdicts = AccountMachine.AssessUnverified(book, parameters, policies.For(book.Account.Key.SuperToken), policies.Exposure, time.GetUtcNow());
+        return Apply(new Decision(book, []), verdicts.Select(v => (v, breakers.Record(book.Leases[v.Lease], v))));
+    }
+
     /// <summary>The decision was not stored: the breakers in memory are made anew from the stored ones.</summary>
     public void Forget(AccountBook book)
     {

@@ -10,7 +10,8 @@ namespace Gateway.Server.Evaluation;
 
 /// <summary>One look at one account: what an executed block shows, who changed it, what follows for its leases.</summary>
 /// <remarks>Level-triggered: it needs no event, only somebody who says "look". Whatever was missed since the last look is found by reading.</remarks>
-internal sealed class AccountEvaluator(AccountStore store, AccountSession session, ChainReader chain, FlowLogReader logs, AccountAssessor assessor)
+internal sealed class AccountEvaluator(
+    AccountStore store, AccountSession session, ChainReader chain, ChainDirectory directory, FlowLogReader logs, AccountAssessor assessor)
 {
     /// <summary>Looks that are repeated because leases with other payees were opened meanwhile.</summary>
     private const int MaxRounds = 5;
@@ -39,6 +40,24 @@ internal sealed class AccountEvaluator(AccountStore store, AccountSession sessio
         }
 
         span?.SetStatus(ActivityStatusCode.Error, "the account's payees keep changing");
+    }
+
+    /// <summary>The account cannot be looked at: decides by what was last verified.</summary>
+    /// <exception cref="ChainUnverifiedException">Nothing is known of the account's token.</exception>
+    /// <exception cref="StoreUnavailableException">Redis has no answer.</exception>
+    public async Task EvaluateUnverifiedAsync(AccountKey key, CancellationToken cancellationToken)
+    {
+        var parameters = directory.ParametersOf(key.SuperToken);
+        var rounds = 0;
+        await session.ChangeAsync(
+            key,
+            current =>
+            {
+                if (rounds++ > 0)
+                    assessor.Forget(current);
+                return assessor.DecideUnverified(current, parameters);
+            },
+            cancellationToken);
     }
 
     /// <returns>False where the account has payees by now that were not looked at.</returns>

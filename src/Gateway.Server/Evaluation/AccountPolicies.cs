@@ -13,6 +13,10 @@ internal sealed class AccountPolicies(IOptions<PolicyOptions> options)
 
     private readonly AdmissionPolicy _admission = new(Runway.FromTimeSpan(options.Value.PauseMargin + options.Value.AdmissionRunway));
 
+    /// <summary>While an account cannot be looked at.</summary>
+    public ExposurePolicy Exposure { get; } =
+        new(options.Value.ExposureLimit, string.Equals(options.Value.ChainUnreachable, PolicyOptions.FailClosed, StringComparison.Ordinal));
+
     /// <summary>Longest time between two looks at an account that has leases.</summary>
     public TimeSpan AuditInterval { get; } = options.Value.AuditInterval;
 

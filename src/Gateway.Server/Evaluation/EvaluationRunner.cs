@@ -30,7 +30,12 @@ internal sealed partial class EvaluationRunner(AccountEvaluator evaluator, ILogg
             await evaluator.EvaluateAsync(account, at, cancellationToken);
             return true;
         }
-        catch (Exception e) when (e is ChainException or ChainUnverifiedException or StoreUnavailableException)
+        catch (ChainException e)
+        {
+            LogUnknown(account, e.Message);
+            await TryUnverifiedAsync(account, cancellationToken);
+        }
+        catch (Exception e) when (e is ChainUnverifiedException or StoreUnavailableException)
         {
             LogUnknown(account, e.Message);
         }
@@ -41,6 +46,18 @@ internal sealed partial class EvaluationRunner(AccountEvaluator evaluator, ILogg
         }
 
         return false;
+    }
+
+    private async Task TryUnverifiedAsync(AccountKey account, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await evaluator.EvaluateUnverifiedAsync(account, cancellationToken);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            LogFailed(e, account);
+        }
     }
 
     [LoggerMessage(EventId = 2101, Level = LogLevel.Warning, Message = "Account {Account} is unknown for now: {Problem}")]

@@ -1,3 +1,5 @@
+using Gateway.Server.Settlement;
+
 namespace Gateway.Server.Evaluation;
 
 internal static class EvaluationServices
@@ -14,6 +16,7 @@ internal static class EvaluationServices
         services.AddSingleton<AccountAssessor>();
         services.AddSingleton<AccountEvaluator>();
         services.AddSingleton<EvaluationRunner>();
+        services.AddSingleton<ILaneFeedback, LaneFeedback>();
         services.AddSingleton<DeadlineStep>();
         services.AddHostedService<DeadlineWorker>();
         return services;

@@ -4,7 +4,6 @@ using Gateway.Chain.Superfluid;
 using Gateway.Chain.Transport;
 using Gateway.Domain.Identity;
 using Gateway.Server.Chains;
-using Gateway.Server.Evaluation;
 using Gateway.Server.Storage;
 
 namespace Gateway.Server.Watching;

@@ -57,9 +57,9 @@ internal sealed partial class StepLoop(GatewayMetrics metrics, Heartbeats heartb
         }
     }
 
-    [LoggerMessage(EventId = 7001, Level = LogLevel.Error, Message = "Worker {Worker} fails, and goes on trying")]
+    [LoggerMessage(EventId = 9001, Level = LogLevel.Error, Message = "Worker {Worker} fails, and goes on trying")]
     private partial void LogFailed(Exception exception, string worker);
 
-    [LoggerMessage(EventId = 7002, Level = LogLevel.Information, Message = "Worker {Worker} works again; it had failed with: {Problem}")]
+    [LoggerMessage(EventId = 9002, Level = LogLevel.Information, Message = "Worker {Worker} works again; it had failed with: {Problem}")]
     private partial void LogRecovered(string worker, string problem);
 }
