@@ -5,7 +5,7 @@ using Gateway.Domain.Settlement;
 namespace Gateway.Server.Settlement;
 
 /// <summary>Looks at one account and says what would bring its due flows to where they should be.</summary>
-internal sealed class AccountScout(LanePorts ports, LaneMemory memory, AccountTeller teller)
+internal sealed class AccountScout(LanePorts ports, LaneMemory memory, LaneTeller teller)
 {
     private enum Readiness
     {

@@ -4,6 +4,9 @@ using Gateway.Server.Telemetry;
 
 namespace Gateway.Server.Settlement;
 
+/// <summary>The signer has no answer, or not in time. A signature that nobody received has no effect: asking again is safe.</summary>
+internal sealed class SignerUnavailableException(string message, Exception inner) : Exception(message, inner);
+
 /// <summary>Sign, write ahead, send; in this order and in one place (I1).</summary>
 internal sealed partial class AttemptSender(
     LanePorts ports, LaneLeadership leadership, LaneMemory memory, SettlementMetrics metrics, LaneTroubles troubles, ILogger<AttemptSender> logger)
@@ -16,7 +19,7 @@ internal sealed partial class AttemptSender(
     {
         using var span = SettlementTrace.Attempt(slot.Nonce, kind, slot.Newest);
         Guard("signing");
-        var batch = await sign(cancellationToken);
+        var batch = await SignAsync(sign, cancellationToken);
         span?.SetTag(GatewayTelemetry.Attributes.TransactionHash, batch.Hash.ToString());
 
         var attempt = new SlotAttempt(batch, kind, ports.Now, span?.Id);
@@ -51,6 +54,19 @@ internal sealed partial class AttemptSender(
         return result;
     }
 
+    private static async Task<SignedBatch> SignAsync(Func<CancellationToken, Task<SignedBatch>> sign, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await sign(cancellationToken);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // A key in memory cannot fail; what the client of a vault throws is its own affair.
+            throw new SignerUnavailableException($"The signer has no answer: {e.Message}", e);
+        }
+    }
+
     private void Guard(string what)
     {
         if (!leadership.MayAct)
@@ -65,6 +81,6 @@ internal sealed partial class AttemptSender(
             metrics.Reached(stage, flow.Urgency, ports.Now - flow.MarkedAt);
     }
 
-    [LoggerMessage(EventId = 7040, Level = LogLevel.Information, Message = "Slot {Nonce}: attempt {Kind} {Hash} for {Flows} flows at up to {MaxFee} per gas, {Result}.")]
+    [LoggerMessage(EventId = 7140, Level = LogLevel.Information, Message = "Slot {Nonce}: attempt {Kind} {Hash} for {Flows} flows at up to {MaxFee} per gas, {Result}.")]
     private partial void LogSent(Nonce nonce, AttemptKind kind, Hash32 hash, int flows, Wei maxFee, Broadcast result);
 }

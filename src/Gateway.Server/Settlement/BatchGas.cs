@@ -86,6 +86,6 @@ internal sealed partial class BatchGas(LanePorts ports, ILogger<BatchGas> logger
             await ports.Lane.BackOffAsync(flow.Flow, flow.Generation, ports.Now + BackOff.After(flow.Fails), why, cancellationToken);
     }
 
-    [LoggerMessage(EventId = 7080, Level = LogLevel.Error, Message = "Not paid for the account {Account}: {Why}.")]
+    [LoggerMessage(EventId = 7180, Level = LogLevel.Error, Message = "Not paid for the account {Account}: {Why}.")]
     private partial void LogGreedy(AccountKey account, string why);
 }

@@ -4,6 +4,7 @@ using Gateway.Chain.Transport;
 using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Settlement;
+using Gateway.Server.Chains;
 using Gateway.Server.Storage;
 
 namespace Gateway.Server.Settlement;
@@ -84,9 +85,9 @@ internal sealed partial class BatchPlanner(
             failures.Add(e);
             return null;
         }
-        catch (Exception e) when (e is ChainException or StoredFormException)
+        catch (Exception e) when (e is ChainException or ChainUnverifiedException or StoredFormException)
         {
-            // A token that is no super token, a damaged record: of one account, and for ever.
+            // A token that is no super token or no longer one of ours, a damaged record: of one account, and not soon over.
             LogUnreadable(e, account);
             foreach (var flow in flows)
                 await ports.Lane.BackOffAsync(flow.Flow, flow.Generation, ports.Now + BackOff.After(flow.Fails), e.Message, cancellationToken);
@@ -94,6 +95,6 @@ internal sealed partial class BatchPlanner(
         }
     }
 
-    [LoggerMessage(EventId = 7060, Level = LogLevel.Error, Message = "The account {Account} cannot be settled: it cannot be read.")]
+    [LoggerMessage(EventId = 7160, Level = LogLevel.Error, Message = "The account {Account} cannot be settled: it cannot be read.")]
     private partial void LogUnreadable(Exception exception, AccountKey account);
 }

@@ -5,7 +5,7 @@ using Gateway.Domain.Settlement;
 namespace Gateway.Server.Settlement;
 
 /// <summary>Finds out which steps of a refused account are at fault, and tells whom it concerns (superfluid.md §3.6).</summary>
-internal sealed partial class CulpritJudge(LanePorts ports, LaneMemory memory, AccountTeller teller, SettlementMetrics metrics, ILogger<CulpritJudge> logger)
+internal sealed partial class CulpritJudge(LanePorts ports, LaneMemory memory, LaneTeller teller, SettlementMetrics metrics, ILogger<CulpritJudge> logger)
 {
     private const int MostCulprits = 16;
 
@@ -77,9 +77,9 @@ internal sealed partial class CulpritJudge(LanePorts ports, LaneMemory memory, A
         return [.. account.Plan.Steps.Except(culprits).Where(s => account.IsRaise(s) && leases.Exists(l => l.Pays(s.Intent.Flow.Payee)))];
     }
 
-    [LoggerMessage(EventId = 7070, Level = LogLevel.Warning, Message = "The chain would refuse {Flow} at {Rate} wei/s: {Detail}, a matter of the {Owner}.")]
+    [LoggerMessage(EventId = 7170, Level = LogLevel.Warning, Message = "The chain would refuse {Flow} at {Rate} wei/s: {Detail}, a matter of the {Owner}.")]
     private partial void LogRefused(FlowKey flow, string rate, string detail, FailureOwner owner);
 
-    [LoggerMessage(EventId = 7071, Level = LogLevel.Error, Message = "The chain would refuse {Flow} at {Rate} wei/s: {Detail}. That is a bug or a wrong configuration of the gateway.")]
+    [LoggerMessage(EventId = 7171, Level = LogLevel.Error, Message = "The chain would refuse {Flow} at {Rate} wei/s: {Detail}. That is a bug or a wrong configuration of the gateway.")]
     private partial void LogOurs(FlowKey flow, string rate, string detail);
 }

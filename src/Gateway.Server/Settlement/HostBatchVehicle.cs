@@ -6,16 +6,20 @@ using Gateway.Chain.Transport;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Money;
 using Gateway.Domain.Settlement;
+using Gateway.Server.Chains;
 
 namespace Gateway.Server.Settlement;
 
 /// <summary>Operations as one <c>Host.batchCall</c> from the operator's key: all of them or none.</summary>
-internal sealed class HostBatchVehicle(SuperfluidContracts contracts, ChainId chain, ITransactionSigner signer, IEthRpc rpc) : IBatchVehicle
+internal sealed class HostBatchVehicle(ChainDirectory directory, ITransactionSigner signer, IEthRpc rpc) : IBatchVehicle
 {
     /// <summary>What nodes let one call use (coreth's rpc-gas-cap): the second try of a simulation that ran dry.</summary>
     private const ulong MostCallGas = 50_000_000;
 
     private const ulong CancelGas = 21_000;
+
+    private readonly SuperfluidContracts _contracts = directory.Deployment.Contracts;
+    private readonly ChainId _chain = directory.Deployment.ChainId;
 
     public Address Operator => signer.Address;
 
@@ -35,7 +39,7 @@ internal sealed class HostBatchVehicle(SuperfluidContracts contracts, ChainId ch
     public Task<SignedBatch> SignAsync(
         IReadOnlyList<BatchOperation> operations, Nonce nonce, ulong gasLimit, FeeOffer fee, CancellationToken cancellationToken) => SignAsync(
             new Eip1559Transaction(
-                chain, nonce, fee.MaxPriorityFeePerGas, fee.MaxFeePerGas, gasLimit, contracts.Host, Wei.Zero, HostCalls.Batch(operations.Select(Encode))),
+                _chain, nonce, fee.MaxPriorityFeePerGas, fee.MaxFeePerGas, gasLimit, _contracts.Host, Wei.Zero, HostCalls.Batch(operations.Select(Encode))),
             cancellationToken);
 
     public Task<SignedBatch> ResignAsync(SignedBatch batch, FeeOffer fee, CancellationToken cancellationToken)
@@ -45,7 +49,7 @@ internal sealed class HostBatchVehicle(SuperfluidContracts contracts, ChainId ch
     }
 
     public Task<SignedBatch> SignCancelAsync(Nonce nonce, FeeOffer fee, CancellationToken cancellationToken) => SignAsync(
-        new Eip1559Transaction(chain, nonce, fee.MaxPriorityFeePerGas, fee.MaxFeePerGas, CancelGas, Operator, Wei.Zero, []), cancellationToken);
+        new Eip1559Transaction(_chain, nonce, fee.MaxPriorityFeePerGas, fee.MaxFeePerGas, CancelGas, Operator, Wei.Zero, []), cancellationToken);
 
     private async Task<SignedBatch> SignAsync(Eip1559Transaction transaction, CancellationToken cancellationToken)
     {
@@ -55,10 +59,10 @@ internal sealed class HostBatchVehicle(SuperfluidContracts contracts, ChainId ch
     }
 
     private CallRequest CallOf(IReadOnlyList<BatchOperation> operations) =>
-        new(contracts.Host, HostCalls.Batch(operations.Select(Encode)), From: Operator);
+        new(_contracts.Host, HostCalls.Batch(operations.Select(Encode)), From: Operator);
 
     private HostOperation Encode(BatchOperation operation) =>
-        HostOperation.CallAgreement(contracts.Cfa, CallDataOf(operation.Operation), operation.UserData.ToArray());
+        HostOperation.CallAgreement(_contracts.Cfa, CallDataOf(operation.Operation), operation.UserData.ToArray());
 
     private static byte[] CallDataOf(FlowOperation operation)
     {

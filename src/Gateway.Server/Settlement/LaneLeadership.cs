@@ -68,12 +68,12 @@ internal sealed partial class LaneLeadership(ILane lane, SettlementMetrics metri
 
     private sealed record Held(string Token, long AskedAt);
 
-    [LoggerMessage(EventId = 7020, Level = LogLevel.Information, Message = "This process leads the lane now, as {Token}.")]
+    [LoggerMessage(EventId = 7120, Level = LogLevel.Information, Message = "This process leads the lane now, as {Token}.")]
     private partial void LogWon(string token);
 
-    [LoggerMessage(EventId = 7021, Level = LogLevel.Warning, Message = "This process no longer leads the lane; it was {Token}.")]
+    [LoggerMessage(EventId = 7121, Level = LogLevel.Warning, Message = "This process no longer leads the lane; it was {Token}.")]
     private partial void LogLost(string token);
 
-    [LoggerMessage(EventId = 7022, Level = LogLevel.Information, Message = "Gave the lane up; it was {Token}.")]
+    [LoggerMessage(EventId = 7122, Level = LogLevel.Information, Message = "Gave the lane up; it was {Token}.")]
     private partial void LogResigned(string token);
 }

@@ -28,9 +28,6 @@ internal enum LaneTrouble
 
     /// <summary>Some accounts could not be read or told.</summary>
     AccountSilent = 8,
-
-    /// <summary>A bug: the step ended with an exception that nobody expected.</summary>
-    StepFailed = 9,
 }
 
 /// <param name="Times">How often it was met since it began.</param>
@@ -68,9 +65,9 @@ internal sealed partial class LaneTroubles(SettlementMetrics metrics, TimeProvid
         LogOver(trouble, lasted, before.Times);
     }
 
-    [LoggerMessage(EventId = 7010, Level = LogLevel.Error, Message = "Settlement is in trouble, {Trouble}: {Detail}")]
+    [LoggerMessage(EventId = 7110, Level = LogLevel.Error, Message = "Settlement is in trouble, {Trouble}: {Detail}")]
     private partial void LogBegan(LaneTrouble trouble, string detail);
 
-    [LoggerMessage(EventId = 7011, Level = LogLevel.Information, Message = "Settlement's trouble {Trouble} is over. It lasted {Lasted} and was met {Times} times.")]
+    [LoggerMessage(EventId = 7111, Level = LogLevel.Information, Message = "Settlement's trouble {Trouble} is over. It lasted {Lasted} and was met {Times} times.")]
     private partial void LogOver(LaneTrouble trouble, TimeSpan lasted, long times);
 }

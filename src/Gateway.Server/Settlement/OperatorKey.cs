@@ -62,7 +62,7 @@ internal sealed partial class OperatorKey(IOptions<OperatorOptions> options, IOp
         new(OperatorOptions.Section, typeof(OperatorOptions), [$"{OperatorOptions.Section}:{option}: {what}"]);
 
     [LoggerMessage(
-        EventId = 7001,
+        EventId = 7101,
         Level = LogLevel.Warning,
         Message = "THE KEY OF {Operator} STANDS IN THE CONFIGURATION. Whoever reads it can stream every authorised customer's funds away. For a devnet only; elsewhere use a keystore.")]
     private partial void LogRawKey(string @operator);

@@ -19,7 +19,7 @@ internal enum ChangeStage
 internal sealed record LaneGauges(int OpenSlots, long DirtyFlows, DateTimeOffset? OldestDirtyAt, double BalanceAvax, double BudgetRemainingAvax);
 
 /// <summary>Slots, attempts, gas, in numbers. One method per event.</summary>
-/// <remarks>Tags are enums and names of configured endpoints: a flow, an address or a hash as a tag would make one time series each.</remarks>
+/// <remarks>Tags are enums: a flow, an address or a hash as a tag would make one time series each.</remarks>
 internal sealed class SettlementMetrics
 {
     private const double NavaxPerAvax = 1e9;
@@ -43,7 +43,7 @@ internal sealed class SettlementMetrics
         var meter = meters.Create(GatewayTelemetry.SourceName);
         _changes = meter.CreateHistogram<double>(GatewayTelemetry.Instruments.FlowChangeDuration, "s", "From the mark of a flow's change to a stage of its settlement.");
         _attempts = meter.CreateCounter<long>(GatewayTelemetry.Instruments.AttemptSent, "{attempt}", "Signed transactions written down and handed out.");
-        _sends = meter.CreateCounter<long>(GatewayTelemetry.Instruments.SendResults, "{answer}", "Endpoints' answers to signed bytes, repetitions too.");
+        _sends = meter.CreateCounter<long>(GatewayTelemetry.Instruments.SendResults, "{answer}", "What the endpoints together said to signed bytes, repetitions too.");
         _outcomes = meter.CreateCounter<long>(GatewayTelemetry.Instruments.SlotOutcomes, "{slot}", "How nonces were consumed. Foreign: by a transaction of which we know nothing.");
         _failures = meter.CreateCounter<long>(GatewayTelemetry.Instruments.SimulationFailures, "{step}", "Changes that the chain would refuse, by whose matter it is.");
         _gas = meter.CreateCounter<double>(GatewayTelemetry.Instruments.GasSpent, "AVAX", "Really paid, as receipts say.");
@@ -65,7 +65,7 @@ internal sealed class SettlementMetrics
 
     public void AttemptSent(AttemptKind kind) => _attempts.Add(1, Tag("kind", kind));
 
-    public void Sent(string endpoint, Broadcast result) => _sends.Add(1, new KeyValuePair<string, object?>("endpoint", endpoint), Tag("class", result));
+    public void Sent(Broadcast result) => _sends.Add(1, Tag("class", result));
 
     public void Closed(SlotOutcome outcome, long? paidNavax)
     {

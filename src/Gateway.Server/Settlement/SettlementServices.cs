@@ -1,10 +1,6 @@
-using Gateway.Chain.Rpc;
 using Gateway.Chain.Signing;
-using Gateway.Chain.Superfluid;
-using Gateway.Domain.Identity;
-using Gateway.Server.Configuration;
+using Gateway.Server.Resilience;
 using Gateway.Server.Storage;
-using Microsoft.Extensions.Options;
 
 namespace Gateway.Server.Settlement;
 
@@ -12,8 +8,8 @@ internal static class SettlementServices
 {
     /// <summary>The operator's key and the lane that it leads.</summary>
     /// <remarks>
-    /// Needs what <c>AddStorage</c>, the RPC pool and the chain directory register, and an <see cref="ILaneFeedback"/>, an <see cref="AccountLook"/>, the
-    /// <see cref="SuperfluidContracts"/> and the list of <see cref="LaneEndpoint"/>.
+    /// Needs what <c>AddStorage</c>, <c>AddRpcPool</c>, <c>AddDependencyBreakers</c> and <c>AddChains</c> register, and an <see cref="ILaneFeedback"/>. What
+    /// it registers itself is needed by <c>AddChains</c>: the signer.
     /// </remarks>
     public static IServiceCollection AddSettlement(this IServiceCollection services)
     {
@@ -24,24 +20,9 @@ internal static class SettlementServices
         services.AddSingleton<LaneTroubles>();
         services.AddSingleton<LaneMemory>();
         services.AddSingleton<ILaneAccounts, LaneAccounts>();
-        services.AddSingleton<IBatchVehicle>(provider => new HostBatchVehicle(
-            provider.GetRequiredService<SuperfluidContracts>(),
-            new ChainId(provider.GetRequiredService<IOptions<ChainOptions>>().Value.ChainId),
-            provider.GetRequiredService<ITransactionSigner>(),
-            provider.GetRequiredService<IEthRpc>()));
-        services.AddSingleton<ILaneChain>(provider => new LaneChain(
-            provider.GetRequiredService<IEthRpc>(),
-            provider.GetRequiredService<IReadOnlyList<LaneEndpoint>>(),
-            provider.GetRequiredService<SuperfluidContracts>(),
-            provider.GetRequiredService<ITransactionSigner>().Address,
-            provider.GetRequiredService<AccountLook>(),
-            provider.GetRequiredService<SettlementMetrics>()));
-        services.AddSingleton<LanePorts>(provider => new LanePorts(
-            provider.GetRequiredService<ILaneChain>(),
-            provider.GetRequiredService<IBatchVehicle>(),
-            provider.GetRequiredService<ILaneAccounts>(),
-            provider.GetRequiredService<ILane>(),
-            provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IBatchVehicle, HostBatchVehicle>();
+        services.AddSingleton<ILaneChain, LaneChain>();
+        services.AddSingleton<LanePorts>();
         services.AddLaneLoop();
         services.AddSingleton<LaneStatus>();
         services.AddHostedService<SettlementWorker>();
@@ -52,9 +33,8 @@ internal static class SettlementServices
     private static void AddOperatorKey(this IServiceCollection services)
     {
         services.AddSingleton<OperatorKey>();
-        services.AddSingleton<SignerPipeline>();
         services.AddSingleton<ITransactionSigner>(provider =>
-            new GuardedSigner(provider.GetRequiredService<OperatorKey>().Open(), provider.GetRequiredService<SignerPipeline>()));
+            provider.GetRequiredService<SignerPipeline>().Guard(provider.GetRequiredService<OperatorKey>().Open()));
     }
 
     /// <summary>The step and its parts, in the order in which a step uses them.</summary>
@@ -62,7 +42,7 @@ internal static class SettlementServices
         .AddSingleton<LaneLeadership>()
         .AddSingleton<RoundStarter>()
         .AddSingleton<SlotCloser>()
-        .AddSingleton<AccountTeller>()
+        .AddSingleton<LaneTeller>()
         .AddSingleton<AttemptSender>()
         .AddSingleton<SlotDriver>()
         .AddSingleton<SlotKeeper>()

@@ -1,14 +1,13 @@
+using Gateway.Server.Chains;
 using Gateway.Server.Storage;
-using Gateway.Server.Telemetry;
+using Gateway.Server.Workers;
 
 namespace Gateway.Server.Settlement;
 
-/// <summary>The lane's loop: a step, then a wait for the next block or mark. Nothing ends it but the end of the process.</summary>
+/// <summary>The lane's loop: a step, then a wait for the next block or mark.</summary>
 internal sealed class SettlementWorker(
-    SettlementStep step, LaneMemory memory, LaneStatus status, SettlementSignal signal, LaneTroubles troubles, GatewayMetrics metrics) : BackgroundService
+    SettlementStep step, LaneMemory memory, LaneStatus status, SettlementSignal signal, ChainDirectory directory, StepLoop loop) : BackgroundService
 {
-    private const string Name = "settlement";
-
     /// <summary>Steps without a pause, should something go on being wrong in a way that looks like more work.</summary>
     private const int MostInARow = 8;
 
@@ -21,75 +20,48 @@ internal sealed class SettlementWorker(
     /// <summary>Also how soon a leadership is noticed that has become free, and renewed that is held.</summary>
     private static readonly TimeSpan MostWait = TimeSpan.FromSeconds(1);
 
+    private int _inARow;
+    private long? _shownAt;
+
     private TimeProvider Time => memory.Time;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        await directory.WhenVerifiedAsync(stoppingToken);
         using var stepping = new CancellationTokenSource();
         await using var stop = stoppingToken.Register(() => stepping.CancelAfter(LastStep));
-        var (inARow, shownAt) = (0, (long?)null);
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            var result = await RunAsync(stepping.Token);
-            if (shownAt is not { } at || Time.GetElapsedTime(at) > ShowEvery)
-            {
-                await ShowAsync(result, stepping.Token);
-                shownAt = Time.GetTimestamp();
-            }
-
-            inARow = result == StepResult.Again ? inARow + 1 : 0;
-            if (inARow is 0 or >= MostInARow)
-                await WaitAsync(stoppingToken);
-        }
-
+        // The step has a token of its own: one that has reserved a slot also signs and sends.
+        await loop.RunAsync("settlement", _ => StepAsync(stepping.Token), RestAsync, stoppingToken);
         await ResignAsync(stepping.Token);
     }
 
-    private async Task<StepResult> RunAsync(CancellationToken cancellationToken)
+    /// <returns>Whether there is more to do at once.</returns>
+    private async Task<bool> StepAsync(CancellationToken cancellationToken)
     {
-        var since = Time.GetTimestamp();
-        var result = StepResult.Unspecified;
-        try
-        {
-            result = await step.RunOnceAsync(cancellationToken);
-            troubles.Over(LaneTrouble.StepFailed);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            result = StepResult.Waiting; // The process stops; what the step left is taken up by the next leader.
-        }
-        catch (Exception e)
-        {
-            // The loop outlives every bug: what stands in Redis and on the chain is as true as before.
-            troubles.Met(LaneTrouble.StepFailed, e.ToString());
-        }
-
-        metrics.StepRan(Name, Time.GetElapsedTime(since), failed: result is StepResult.Unspecified or StepResult.Troubled);
-        return result;
+        var result = await step.RunOnceAsync(cancellationToken);
+        await ShowAsync(result, cancellationToken);
+        _inARow = result == StepResult.Again ? _inARow + 1 : 0;
+        return _inARow is > 0 and < MostInARow;
     }
 
-    private async Task WaitAsync(CancellationToken stoppingToken)
+    private Task RestAsync(CancellationToken stoppingToken)
     {
         var block = memory.Pace.BlockTime;
-        try
-        {
-            await signal.WaitAsync(block < LeastWait ? LeastWait : block > MostWait ? MostWait : block, Time, stoppingToken);
-        }
-        catch (OperationCanceledException)
-        {
-            // The loop looks whether it may go on.
-        }
+        return signal.WaitAsync(block < LeastWait ? LeastWait : block > MostWait ? MostWait : block, Time, stoppingToken);
     }
 
     private async Task ShowAsync(StepResult result, CancellationToken cancellationToken)
     {
+        if (_shownAt is { } at && Time.GetElapsedTime(at) < ShowEvery)
+            return;
+        _shownAt = Time.GetTimestamp();
         try
         {
             await status.ShowAsync(result == StepResult.NotLeading ? null : memory.Head, cancellationToken);
         }
-        catch (Exception e) when (e is StoreUnavailableException or OperationCanceledException)
+        catch (StoreUnavailableException)
         {
-            // Gauges can wait.
+            // Gauges can wait; the step has told of the trouble already, or the next one will.
         }
     }
 

@@ -92,10 +92,10 @@ internal sealed partial class SlotCloser(LanePorts ports, LaneMemory memory, Set
             LogStrangeEnd(slot.Nonce, end.Outcome, receipt?.Hash, end.Block.Number, slot.Attempts.Length);
     }
 
-    [LoggerMessage(EventId = 7030, Level = LogLevel.Information, Message = "Slot {Nonce} is verified: {Hash} at block {Block}, {Flows} flows, {Gas} gas.")]
+    [LoggerMessage(EventId = 7130, Level = LogLevel.Information, Message = "Slot {Nonce} is verified: {Hash} at block {Block}, {Flows} flows, {Gas} gas.")]
     private partial void LogVerified(Nonce nonce, Hash32 hash, BlockNumber block, int flows, ulong gas);
 
     [LoggerMessage(
-        EventId = 7031, Level = LogLevel.Error, Message = "Slot {Nonce} ended as {Outcome}, {Hash} at block {Block}, after {Attempts} attempts. What is still wrong will be planned again.")]
+        EventId = 7131, Level = LogLevel.Error, Message = "Slot {Nonce} ended as {Outcome}, {Hash} at block {Block}, after {Attempts} attempts. What is still wrong will be planned again.")]
     private partial void LogStrangeEnd(Nonce nonce, SlotOutcome outcome, Hash32? hash, BlockNumber block, int attempts);
 }

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Gateway.Server.Settlement;
 
 /// <summary>Everything about slots that exist: they are closed, and driven, and whose flows they settled is told.</summary>
-internal sealed class SlotKeeper(SlotCloser closer, SlotDriver driver, AccountTeller teller)
+internal sealed class SlotKeeper(SlotCloser closer, SlotDriver driver, LaneTeller teller)
 {
     /// <returns>The slots that stay open, by nonce.</returns>
     public async Task<ImmutableArray<OpenSlot>> KeepAsync(LaneRound round, IReadOnlyList<OpenSlot> slots, CancellationToken cancellationToken)

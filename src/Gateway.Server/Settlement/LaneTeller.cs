@@ -5,7 +5,7 @@ using Gateway.Domain.Identity;
 namespace Gateway.Server.Settlement;
 
 /// <summary>Has accounts look at what was settled for them. One that cannot be told holds nobody up: it is told again in the next round.</summary>
-internal sealed partial class AccountTeller(LanePorts ports, LaneMemory memory, LaneTroubles troubles, ILogger<AccountTeller> logger)
+internal sealed partial class LaneTeller(LanePorts ports, LaneMemory memory, LaneTroubles troubles, ILogger<LaneTeller> logger)
 {
     private const int AtOnce = 8;
 
@@ -65,6 +65,6 @@ internal sealed partial class AccountTeller(LanePorts ports, LaneMemory memory, 
         }
     }
 
-    [LoggerMessage(EventId = 7050, Level = LogLevel.Warning, Message = "The account {Account} could not be told.")]
+    [LoggerMessage(EventId = 7150, Level = LogLevel.Warning, Message = "The account {Account} could not be told.")]
     private partial void LogUntold(Exception exception, AccountKey account);
 }
