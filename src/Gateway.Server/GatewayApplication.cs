@@ -1,9 +1,14 @@
+using Gateway.Server.Chains;
 using Gateway.Server.Configuration;
 using Gateway.Server.Directives;
+using Gateway.Server.Evaluation;
 using Gateway.Server.Leases;
 using Gateway.Server.Resilience;
+using Gateway.Server.Settlement;
+using Gateway.Server.Storage;
 using Gateway.Server.Telemetry;
 using Gateway.Server.Web;
+using Gateway.Server.Workers;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -51,10 +56,15 @@ public static class GatewayApplication
         services.AddGatewayConfiguration();
         services.AddGatewayTelemetry(configuration);
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, ServingEndpoints>();
-        services.AddSingleton<LeaseChanges>();
-        services.AddSingleton<DirectiveHub>();
+        services.AddStorage();
         services.AddRpcPool();
         services.AddDependencyBreakers();
+        services.AddChains();
+        services.AddWorkers();
+        services.AddEvaluation();
+        services.AddSettlement();
+        services.AddSingleton<LeaseChanges>();
+        services.AddSingleton<DirectiveHub>();
         services.AddGrpc();
     }
 
