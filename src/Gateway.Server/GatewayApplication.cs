@@ -40,6 +40,7 @@ public static class GatewayApplication
         try
         {
             await using var app = Build(args);
+            app.Lifetime.ApplicationStarted.Register(() => app.Services.GetRequiredService<Banner>().Log(app.Logger));
             await app.RunAsync();
             return 0;
         }

@@ -1,1 +1,1 @@
-return await Gateway.Server.GatewayApplication.RunAsync(args, Console.Error);
+return await Gateway.Server.Cli.GatewayCommandLine.RunAsync(args);

@@ -12,6 +12,12 @@ internal sealed partial class Banner(
     IOptions<HttpOptions> http,
     IOptions<PolicyOptions> policy)
 {
+    public void Log(ILogger logger)
+    {
+        foreach (var line in Lines())
+            LogLine(logger, line);
+    }
+
     public IEnumerable<string> Lines()
     {
         yield return $"chain {chain.Value.ChainId} through {string.Join(", ", chain.Value.Endpoints.Select(e => HostOf(e.Url)))}";
@@ -29,4 +35,7 @@ internal sealed partial class Banner(
 
     [GeneratedRegex("(?<name>password|user)\\s*=\\s*[^,]*", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex SecretPart();
+
+    [LoggerMessage(EventId = 1001, Level = LogLevel.Information, Message = "{Line}")]
+    private static partial void LogLine(ILogger logger, string line);
 }

@@ -1,0 +1,71 @@
+using System.CommandLine;
+using Superfluid.Gateway.V1;
+
+namespace Gateway.Server.Cli;
+
+/// <summary><c>breakers</c>, <c>settlement</c>, <c>reconcile</c>.</summary>
+internal static class OperationsCommands
+{
+    public static Command Breakers()
+    {
+        var (address, json) = (GatewayConnection.Address(), GatewayConnection.AsJson());
+        var command = new Command("breakers", "Circuit breakers of dependencies, and of leases that are not healthy.") { address, json };
+        command.SetAction((parsed, ct) => GatewayConnection.AskAsync(
+            parsed.GetRequiredValue(address),
+            parsed.GetValue(json),
+            async client =>
+            {
+                var request = new ListBreakersRequest();
+                request.States.Add([BreakerState.Open, BreakerState.HalfOpen, BreakerState.Isolated]);
+                return await client.Operations.ListBreakersAsync(request, cancellationToken: ct);
+            },
+            answer => GatewayConnection.Table(
+                ["OF", "STATE", "WHY", "SINCE"],
+                [
+                    .. answer.Dependencies.Select(d => new[] { d.Name, $"{d.Breaker.State}", d.Detail, Since(d.Breaker) }),
+                    .. answer.Leases.Select(l => new[] { l.LeaseId, $"{l.Breaker.State}", $"{l.Breaker.Reason}", Since(l.Breaker) }),
+                ])));
+        return command;
+    }
+
+    public static Command Settlement()
+    {
+        var (address, json) = (GatewayConnection.Address(), GatewayConnection.AsJson());
+        var command = new Command("settlement", "The lane: who leads, what is open, what waits, what it has cost today.") { address, json };
+        command.SetAction((parsed, ct) => GatewayConnection.AskAsync(
+            parsed.GetRequiredValue(address),
+            parsed.GetValue(json),
+            async client => await client.Operations.GetSettlementAsync(new GetSettlementRequest(), cancellationToken: ct),
+            answer => answer.Lanes.SelectMany(Show)));
+        return command;
+    }
+
+    public static Command Reconcile()
+    {
+        var (address, json) = (GatewayConnection.Address(), GatewayConnection.AsJson());
+        var dryRun = new Option<bool>("--dry-run") { Description = "Only compares." };
+        var command = new Command("reconcile", "Compares every flow that is wanted with the chain, and repairs what differs.") { address, json, dryRun };
+        command.SetAction((parsed, ct) => GatewayConnection.AskAsync(
+            parsed.GetRequiredValue(address),
+            parsed.GetValue(json),
+            async client => await client.Operations.ReconcileAsync(new ReconcileRequest { DryRun = parsed.GetValue(dryRun) }, cancellationToken: ct),
+            report =>
+            [
+                $"{report.FlowsChecked} flows checked, {report.Divergences.Count} differ",
+                .. GatewayConnection.Table(
+                    ["PAYER", "PAYEE", "TOKEN", "WANTED", "ON CHAIN", "REPAIR"],
+                    report.Divergences.Select(d => new[] { d.Payer, d.Payee, d.Token, d.Wanted, d.OnChain, d.Repair })),
+            ]));
+        return command;
+    }
+
+    private static IEnumerable<string> Show(Lane lane) =>
+    [
+        $"operator {lane.Operator}, led by {(lane.Leader.Length > 0 ? lane.Leader : "nobody")}",
+        $"native balance {lane.NativeBalance} wei, spent today {lane.GasSpentToday} of {lane.GasBudgetToday} wei",
+        $"next nonce {lane.NextNonce}, {lane.DirtyFlows} flows to settle, the oldest for {lane.OldestDirty?.ToTimeSpan():c}",
+        .. lane.OpenSlots.Select(s => $"  slot {s.Nonce} {s.State}: {s.Flows} flows, {s.Attempts.Count} attempts since {s.OpenedAt?.ToDateTimeOffset():u}"),
+    ];
+
+    private static string Since(Breaker breaker) => breaker.ChangedAt is { } at ? $"{at.ToDateTimeOffset():u}" : "-";
+}
