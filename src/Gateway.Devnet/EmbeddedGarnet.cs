@@ -1,7 +1,8 @@
 using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
 using Garnet;
+using Garnet.common;
+using Gateway.Devnet.Parts;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gateway.Devnet;
@@ -28,18 +29,19 @@ internal sealed class EmbeddedGarnet : IDisposable
     /// <summary>Starts it; it answers when this returns.</summary>
     /// <param name="folder">Where its append-only file is kept, and read again at the next start. Null: it keeps nothing beyond its process.</param>
     /// <param name="port">0: any free one.</param>
+    /// <exception cref="GarnetException">The port is taken.</exception>
     public static EmbeddedGarnet Start(string? folder, int port = 0)
     {
         for (var tries = 1; ; tries++)
         {
-            var chosen = port == 0 ? FreePort() : port;
+            var chosen = port == 0 ? FreePorts.Any() : port;
             try
             {
                 var server = new GarnetServer(Arguments(folder, chosen), NullLoggerFactory.Instance);
                 server.Start();
                 return new EmbeddedGarnet(server, chosen);
             }
-            catch (SocketException) when (port == 0 && tries < MaxTries)
+            catch (GarnetException e) when (e.InnerException is SocketException && port == 0 && tries < MaxTries)
             {
                 // Taken meanwhile: another one.
             }
@@ -82,12 +84,5 @@ internal sealed class EmbeddedGarnet : IDisposable
         }
 
         return [.. arguments];
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 }

@@ -34,16 +34,19 @@ internal sealed partial class AnvilProcess : IAsyncDisposable
 
     private readonly Process _process;
     private readonly HttpClient _http;
+    private readonly CancellationTokenSource _exited = new();
 
     private AnvilProcess(Process process, Uri url)
     {
         _process = process;
         Url = url;
         WebSocketUrl = new UriBuilder(url) { Scheme = "ws" }.Uri;
-        _http = new HttpClient(new SocketsHttpHandler(), disposeHandler: true);
+        _http = new HttpClient(new SocketsHttpHandler { ActivityHeadersPropagator = null }, disposeHandler: true);
         Transport = new HttpJsonRpcTransport(_http, url, new JsonRpcOptions(MaxBatch: 400));
         Rpc = new EthRpc(Transport);
         Control = new AnvilControl(Transport);
+        process.Exited += (_, _) => _exited.Cancel();
+        process.EnableRaisingEvents = true;
     }
 
     public Uri Url { get; }
@@ -56,8 +59,8 @@ internal sealed partial class AnvilProcess : IAsyncDisposable
 
     public AnvilControl Control { get; }
 
-    /// <summary>Ends when the chain's process does, for whatever reason.</summary>
-    public Task Exited => _process.WaitForExitAsync(CancellationToken.None);
+    /// <summary>Cancelled when the chain's process ends, for whatever reason.</summary>
+    public CancellationToken Exited => _exited.Token;
 
     /// <summary>Starts it; it answers when this returns.</summary>
     /// <exception cref="DevnetException">It does not start; with what it said.</exception>
@@ -67,7 +70,7 @@ internal sealed partial class AnvilProcess : IAsyncDisposable
         AnvilProcess? anvil = null;
         try
         {
-            anvil = new AnvilProcess(process, await ListeningAsync(process, time, cancellationToken));
+            anvil = new AnvilProcess(process, await ListeningAsync(process, options.Port, time, cancellationToken));
             // Otherwise every request is a line.
             await anvil.Control.SilenceAsync(cancellationToken);
             return anvil;
@@ -114,7 +117,7 @@ internal sealed partial class AnvilProcess : IAsyncDisposable
     ];
 
     /// <summary>Its own words say the port: choosing a free one here and hoping that it still is would be a race.</summary>
-    private static async Task<Uri> ListeningAsync(Process process, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<Uri> ListeningAsync(Process process, int port, TimeProvider time, CancellationToken cancellationToken)
     {
         var said = new List<string>();
         var listening = new TaskCompletionSource<Uri>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -128,7 +131,7 @@ internal sealed partial class AnvilProcess : IAsyncDisposable
         if (first == listening.Task)
             return await listening.Task;
         lock (said)
-            throw new DevnetException($"anvil does not start{(first == exited ? $" ({process.ExitCode})" : " in time")}:\n{string.Join('\n', said)}");
+            throw new DevnetException($"anvil does not start on port {port}{(first == exited ? "" : " in time")}:\n{string.Join('\n', said)}");
 
         void Hear(string? line)
         {
