@@ -1,0 +1,89 @@
+using System.CommandLine;
+using Gateway.Client;
+using Gateway.Devnet.Demo;
+using Gateway.Devnet.Parts;
+using Gateway.Devnet.World;
+using Grpc.Core;
+using Spectre.Console;
+
+namespace Gateway.Devnet.Commands;
+
+/// <summary><c>demo</c>: tells the whole story on the same parts as <c>up</c>, and ends with 0 only if every step was confirmed.</summary>
+internal sealed class DemoCommand(IAnsiConsole console, TimeProvider time)
+{
+    private const int Failed = 1;
+
+    public Command Create()
+    {
+        var command = new Command("demo", "Tells the life of two VMs, step by step, each checked against the chain.");
+        command.SetAction((_, cancellationToken) => RunAsync(cancellationToken));
+        return command;
+    }
+
+    private async Task<int> RunAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var world = await console.Status().StartAsync(
+                "Starting…", status => DevnetWorld.StartAsync(new DevnetOptions(), text => status.Status(Markup.Escape(text)), time, cancellationToken));
+            await using var gateway = await GatewayHost.StartAsync(world, GatewayOutput.None, time, cancellationToken);
+            using var client = new SchedulerClient(world.GrpcUrl, time);
+            using var scheduler = new DemoScheduler(client, time);
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, gateway.Stopping, world.Broken);
+            var following = FollowAsync(scheduler, end.Token);
+            var succeeded = await TellAsync(new DemoStory(world, client, scheduler, time), scheduler, end.Token);
+            await end.CancelAsync();
+            await following;
+            return succeeded ? 0 : Failed;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return Failed;
+        }
+        catch (DevnetException e)
+        {
+            console.MarkupLineInterpolated($"[red]{e.Message}[/]");
+            return Failed;
+        }
+    }
+
+    private async Task<bool> TellAsync(DemoStory story, DemoScheduler scheduler, CancellationToken cancellationToken)
+    {
+        var steps = story.Steps;
+        var table = new DemoTable(steps);
+        var succeeded = true;
+        await console.Live(table.Render(scheduler.Machines)).StartAsync(async live =>
+        {
+            for (var i = 0; i < steps.Length && succeeded; i++)
+            {
+                table.Begin(i);
+                live.UpdateTarget(table.Render(scheduler.Machines));
+                try
+                {
+                    table.Succeed(i, await steps[i].RunAsync(cancellationToken));
+                }
+                catch (Exception e) when (e is DemoFailedException or RpcException or DevnetException)
+                {
+                    table.Fail(i, e is RpcException rpc ? $"{rpc.StatusCode}: {rpc.Status.Detail}" : e.Message);
+                    succeeded = false;
+                }
+
+                live.UpdateTarget(table.Render(scheduler.Machines));
+            }
+        });
+        console.MarkupLine(succeeded ? "[green]Every step was confirmed on chain.[/]" : "[red]A step failed.[/]");
+        return succeeded;
+    }
+
+    private static async Task FollowAsync(DemoScheduler scheduler, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await scheduler.RunAsync(cancellationToken);
+        }
+        catch (Exception e) when (cancellationToken.IsCancellationRequested && e is OperationCanceledException or RpcException)
+        {
+            // It was told to end.
+        }
+    }
+}
