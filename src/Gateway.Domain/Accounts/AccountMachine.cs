@@ -83,17 +83,27 @@ public static class AccountMachine
     }
 
     /// <summary>Drives the meter. A reported stop lets the flow fall to what a paused VM costs.</summary>
+    /// <remarks>
+    /// Reports come late and come again: one that is older than the newest says what was, not what is; repeated, the newest says nothing new. The meter of
+    /// a lease that was closed stands still whatever is reported.
+    /// </remarks>
     public static Decision Report(AccountBook book, LeaseId id, ExecutionReport report)
     {
         var lease = book.Leases[id];
         var runs = report.Execution == Execution.Run;
+        if (lease.State == LeaseState.Closing || lease.IsEnded || report.At < lease.ReportedAt)
+            return new Decision(book, []);
         var (phase, rate) = report.Execution switch
         {
             Execution.Run => (MeterPhase.Running, lease.Rate),
             Execution.Pause => (MeterPhase.Paused, lease.PausedRate),
             Execution.Terminate or Execution.Wait or Execution.Unspecified => (MeterPhase.Stopped, FlowRate.Zero),
         };
-        var next = lease with { MayRun = runs, Meter = lease.Meter.Enter(phase, rate, report.At) };
+        if (report.At == lease.ReportedAt && phase == lease.Meter.Phase)
+            return new Decision(book, []);
+        // Before the lease was opened nothing is counted, whatever the scheduler's clock says.
+        var at = report.At > lease.OpenedAt ? report.At : lease.OpenedAt;
+        var next = lease with { MayRun = runs, Meter = lease.Meter.Enter(phase, rate, at), ReportedAt = report.At };
         Effect[] effects = [Note(next, NoteKind.Report, $"{report.Execution} since {report.At:O}")];
         return FlowBook.Recompute(book.With(next), effects, lowering: Urgency.StopLoss, next.TraceParent);
     }

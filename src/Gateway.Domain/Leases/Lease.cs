@@ -74,6 +74,9 @@ public sealed record Lease
 
     public Meter Meter { get; init; } = Meter.Stopped;
 
+    /// <summary>Of the newest execution report: one that is older came late, or again, and says nothing new. Null: none has come.</summary>
+    public DateTimeOffset? ReportedAt { get; init; }
+
     public ImmutableArray<LeaseTransaction> Transactions { get; init; } = [];
 
     /// <summary>Digest of the request that opened it: tells a repetition from a conflict.</summary>

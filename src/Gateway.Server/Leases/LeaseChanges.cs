@@ -32,6 +32,9 @@ internal sealed class LeaseChanges(TimeProvider time)
             subscription.Offer(view);
     }
 
+    /// <summary>Whether anybody would hear of a change of these leases; none named: of any.</summary>
+    public bool AreWanted(IReadOnlyCollection<LeaseId> leases) => _subscriptions.Keys.Any(s => s.Of is null || leases.Count == 0 || leases.Contains(s.Of));
+
     /// <summary>Every change from now on. Dispose it.</summary>
     /// <param name="of">One lease, or null for all.</param>
     public Subscription Subscribe(LeaseId? of = null)
@@ -68,13 +71,14 @@ internal sealed class LeaseChanges(TimeProvider time)
 
         private readonly Channel<LeaseView> _channel = Channel.CreateBounded<LeaseView>(new BoundedChannelOptions(Capacity) { SingleReader = true });
         private readonly LeaseChanges _owner;
-        private readonly LeaseId? _of;
 
         internal Subscription(LeaseChanges owner, LeaseId? of)
         {
             _owner = owner;
-            _of = of;
+            Of = of;
         }
+
+        internal LeaseId? Of { get; }
 
         /// <summary>Completes when the listener was too slow.</summary>
         public ChannelReader<LeaseView> Reader => _channel.Reader;
@@ -106,7 +110,7 @@ internal sealed class LeaseChanges(TimeProvider time)
 
         internal void Offer(LeaseView view)
         {
-            if ((_of is null || _of == view.Lease.Id) && !_channel.Writer.TryWrite(view))
+            if ((Of is null || Of == view.Lease.Id) && !_channel.Writer.TryWrite(view))
                 Dispose();
         }
     }

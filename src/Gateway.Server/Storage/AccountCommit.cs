@@ -67,7 +67,12 @@ internal sealed class AccountCommit
         commit.AddLeases(before, after);
         commit.AddMarks([.. effects.OfType<Effect.MarkFlow>()]);
         commit.AddDirectives(after, [.. effects.OfType<Effect.IssueDirective>()]);
-        commit.AddNotes([.. effects.OfType<Effect.Note>()]);
+        var trace = Activity.Current?.TraceId.ToString();
+        commit.AddNotes(
+        [
+            .. effects.OfType<Effect.Note>().Select(note => (note, trace)),
+            .. effects.OfType<Effect.IssueDirective>().Select(directive => (NoteOf(directive), TraceIdOf(directive) ?? trace)),
+        ]);
         return commit;
     }
 
@@ -120,17 +125,27 @@ internal sealed class AccountCommit
         }
     }
 
-    private void AddNotes(List<Effect.Note> notes)
+    private void AddNotes(List<(Effect.Note Note, string? TraceId)> notes)
     {
         _arguments.Add(notes.Count);
-        foreach (var note in notes)
+        foreach (var (note, traceId) in notes)
         {
             if (!_histories.TryGetValue(note.Lease, out var index))
                 _histories[note.Lease] = index = IndexOf(_keys.InShard.History(note.Lease));
             _arguments.Add(index.ToString(CultureInfo.InvariantCulture));
-            _arguments.Add(NoteDocument.Write(note, _now, Activity.Current?.TraceId.ToString()));
+            _arguments.Add(NoteDocument.Write(note, _now, traceId));
         }
     }
+
+    /// <summary>What the scheduler was told belongs to the history as much as why.</summary>
+    private static Effect.Note NoteOf(Effect.IssueDirective directive)
+    {
+        var deadline = directive.UnpaidFrom is { } at ? $", before {at:O}" : "";
+        return new Effect.Note(directive.Lease, NoteKind.Directive, $"{directive.Execution}: {directive.Reason}{deadline}", directive.Evidence);
+    }
+
+    private static string? TraceIdOf(Effect.IssueDirective directive) =>
+        ActivityContext.TryParse(directive.TraceParent, traceState: null, out var context) ? context.TraceId.ToString() : null;
 
     /// <summary>Adds a key and says where it stands, counted from 1 as Lua does.</summary>
     private int IndexOf(RedisKey key)

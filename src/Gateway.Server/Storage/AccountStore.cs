@@ -44,6 +44,16 @@ internal sealed class AccountStore(RedisConnection redis)
         return new AccountBook(json is null ? stored : AccountDocument.Read(account, version, json), leases.ToImmutable());
     }
 
+    /// <summary>The account without its leases: enough to show one of them.</summary>
+    public async Task<Account> LoadAccountAsync(AccountKey account, CancellationToken cancellationToken)
+    {
+        var key = RedisKeys.Of(account).Account;
+        var fields = await redis.ReadAsync("HMGET", database => database.HashGetAsync(key, ["version", "json"]), cancellationToken);
+        return fields is [{ HasValue: true } version, { HasValue: true } json]
+            ? AccountDocument.Read(account, ulong.Parse(version.ToString(), NumberStyles.None, CultureInfo.InvariantCulture), json.ToString())
+            : AccountBook.Empty(account).Account;
+    }
+
     /// <summary>A lease by its id alone, ended ones too; null where there is none.</summary>
     public async Task<Lease?> FindLeaseAsync(LeaseId lease, CancellationToken cancellationToken) =>
         await FindAccountAsync(lease, cancellationToken) is { } account ? await FindLeaseAsync(account, lease, cancellationToken) : null;

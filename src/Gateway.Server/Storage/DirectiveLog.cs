@@ -36,15 +36,36 @@ internal sealed class DirectiveLog(RedisConnection redis)
         return answer;
     }
 
-    /// <summary>Directives up to <paramref name="cursor"/> on which no report has come yet: what has to be handed over again.</summary>
-    public async Task<IReadOnlyList<StoredDirective>> PendingAsync(DirectiveCursor cursor, CancellationToken cancellationToken)
+    /// <summary>Directives after <paramref name="after"/> and up to <paramref name="cursor"/> on which no report has come yet: what has to be handed over again.</summary>
+    /// <param name="after">Where the answer before ended: one answer is bounded, and the oldest must not stand in the way of the others for ever.</param>
+    /// <returns>In order per VM. Empty: there are no more.</returns>
+    public async Task<IReadOnlyList<StoredDirective>> PendingAsync(DirectiveCursor after, DirectiveCursor cursor, CancellationToken cancellationToken)
     {
         var found = await ReadShardsAsync(
             RedisScript.PendingDirectives,
             shard => ([shard.Pending, shard.Directives, shard.Deliveries]),
-            shard => [0, cursor[shard], MostPerShard],
+            shard => [after[shard], cursor[shard], MostPerShard],
             cancellationToken);
         return [.. found.OrderBy(d => d.Id.Seq)];
+    }
+
+    /// <summary>Whose directive it is, as far as it is kept; null: none of this number is known (any more).</summary>
+    /// <param name="lease">Asked about it too where it has left the log: what waits for a report outlives it there.</param>
+    public async Task<StoredDirective?> FindAsync(DirectiveId id, LeaseId lease, CancellationToken cancellationToken)
+    {
+        var keys = RedisKeys.OfShard(id.Shard);
+        var seq = id.Seq.ToString(CultureInfo.InvariantCulture);
+        return await redis.ReadAsync("ZRANGEBYSCORE", FindAsync, cancellationToken);
+
+        async Task<StoredDirective?> FindAsync(IDatabase database)
+        {
+            var logged = database.SortedSetRangeByScoreAsync(keys.Log, id.Seq, id.Seq, take: 1);
+            var waiting = database.SortedSetScoreAsync(keys.Pending, lease.Value);
+            var document = database.HashGetAsync(keys.Directives, seq);
+            var owner = await logged is [var member] ? Stored.Cut(member).After : await waiting is { } score && (long)score == id.Seq ? lease.Value : null;
+            var json = await document;
+            return owner is not null && json.HasValue ? StoredDirective.Read(id.Shard, seq, owner, deliveries: 0, json.ToString()) : null;
+        }
     }
 
     /// <summary>The directive of a lease on which no report has come yet; null where none waits.</summary>

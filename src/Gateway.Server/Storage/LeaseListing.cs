@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
 using Gateway.Domain.Identity;
@@ -54,6 +55,9 @@ internal sealed class LeaseListing(RedisConnection redis)
 
     /// <summary>Index entries that one page looks at, so that a rare filter does not read a million leases in one call.</summary>
     private const int MostExamined = 20_000;
+
+    /// <summary>Whether a page token has the form of those that are made here.</summary>
+    public static bool IsPageToken(string token) => Place.TryParse(token, out _);
 
     /// <param name="pageToken">Of the page before; null for the first.</param>
     /// <exception cref="FormatException">A page token that was not made here.</exception>
@@ -116,18 +120,21 @@ internal sealed class LeaseListing(RedisConnection redis)
 
         public static Place First(LeaseFilter filter) => new(!filter.WantsOpen, OnlyShard(filter) ?? 0, "");
 
-        public static Place Parse(string token)
+        public static Place Parse(string token) => TryParse(token, out var place) ? place : throw new FormatException("The page token is not one of ours.");
+
+        public static bool TryParse(string token, [NotNullWhen(true)] out Place? place)
         {
-            if (Base64Url.IsValid(token)
-                && Encoding.UTF8.GetString(Base64Url.DecodeFromChars(token)).Split(' ') is [var phase, var shard, var after]
-                && phase is "o" or "e"
-                && int.TryParse(shard, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-                && number < RedisKeys.Shards)
+            place = null;
+            if (!Base64Url.IsValid(token)
+                || Encoding.UTF8.GetString(Base64Url.DecodeFromChars(token)).Split(' ') is not [var phase and ("o" or "e"), var shard, var after]
+                || !int.TryParse(shard, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                || number >= RedisKeys.Shards)
             {
-                return new Place(phase is "e", number, after);
+                return false;
             }
 
-            throw new FormatException("The page token is not one of ours.");
+            place = new Place(phase is "e", number, after);
+            return true;
         }
 
         public Place? Next(LeaseFilter filter)

@@ -101,14 +101,14 @@ public abstract class DirectiveLogTests(StorageKind kind) : StorageTest(kind)
         var pause = Assert.Single(await IssueAsync(Given.Account, Pause("a")));
         var end = DirectiveCursor.Start.After(pause.Id);
 
-        Assert.Equal([pause], await Log.PendingAsync(end, Cancellation));
+        Assert.Equal([pause], await Log.PendingAsync(DirectiveCursor.Start, end, Cancellation));
         Assert.Equal(pause, await Log.FindPendingAsync(Given.Account, run.Lease, Cancellation));
         Assert.False(await Log.AcknowledgeAsync(run.Lease, run.Id, Cancellation));
-        Assert.Equal([pause], await Log.PendingAsync(end, Cancellation));
+        Assert.Equal([pause], await Log.PendingAsync(DirectiveCursor.Start, end, Cancellation));
 
         Assert.True(await Log.AcknowledgeAsync(pause.Lease, pause.Id, Cancellation));
         Assert.False(await Log.AcknowledgeAsync(pause.Lease, pause.Id, Cancellation));
-        Assert.Empty(await Log.PendingAsync(end, Cancellation));
+        Assert.Empty(await Log.PendingAsync(DirectiveCursor.Start, end, Cancellation));
         Assert.Null(await Log.FindPendingAsync(Given.Account, run.Lease, Cancellation));
     }
 
@@ -119,7 +119,7 @@ public abstract class DirectiveLogTests(StorageKind kind) : StorageTest(kind)
 
         await Log.AcknowledgeAsync(issued[2].Lease, issued[2].Id, Cancellation);
 
-        Assert.Equal([issued[0]], await Log.PendingAsync(DirectiveCursor.Start.After(issued[2].Id), Cancellation));
+        Assert.Equal([issued[0]], await Log.PendingAsync(DirectiveCursor.Start, DirectiveCursor.Start.After(issued[2].Id), Cancellation));
     }
 
     [Fact]
@@ -127,8 +127,8 @@ public abstract class DirectiveLogTests(StorageKind kind) : StorageTest(kind)
     {
         var issued = await IssueAsync(Given.Account, Run("a"), Run("b"));
 
-        Assert.Equal([issued[0]], await Log.PendingAsync(DirectiveCursor.Start.After(issued[0].Id), Cancellation));
-        Assert.Empty(await Log.PendingAsync(DirectiveCursor.Start, Cancellation));
+        Assert.Equal([issued[0]], await Log.PendingAsync(DirectiveCursor.Start, DirectiveCursor.Start.After(issued[0].Id), Cancellation));
+        Assert.Empty(await Log.PendingAsync(DirectiveCursor.Start, DirectiveCursor.Start, Cancellation));
     }
 
     [Fact]
@@ -141,7 +141,7 @@ public abstract class DirectiveLogTests(StorageKind kind) : StorageTest(kind)
         Assert.Equal([1, 1], await Log.DeliverAsync(ids, Cancellation));
         Assert.Equal([2, 2, 1], await Log.DeliverAsync([.. ids, issued[1].Id], Cancellation));
 
-        var pending = await Log.PendingAsync(DirectiveCursor.Start.After(issued[1].Id).After(other[0].Id), Cancellation);
+        var pending = await Log.PendingAsync(DirectiveCursor.Start, DirectiveCursor.Start.After(issued[1].Id).After(other[0].Id), Cancellation);
         Assert.Equal([2, 1, 2], pending.Select(d => d.Deliveries));
         Assert.Equal([1], await Log.DeliverAsync([new DirectiveId(3, 12345)], Cancellation));
     }
@@ -159,7 +159,7 @@ public abstract class DirectiveLogTests(StorageKind kind) : StorageTest(kind)
         Assert.Equal(AccountCommit.DirectivesKept, await Database.SortedSetLengthAsync(shard.Log));
         Assert.Equal(AccountCommit.DirectivesKept + 1, await Database.HashLengthAsync(shard.Directives));
         Assert.Equal("waiting", (await Log.ReadAsync(DirectiveCursor.Start, 1, Cancellation))[0].Directive.Lease.Value);
-        Assert.Equal(1, (await Log.PendingAsync(DirectiveCursor.Start.After(waiting.Id), Cancellation))[0].Deliveries);
+        Assert.Equal(1, (await Log.PendingAsync(DirectiveCursor.Start, DirectiveCursor.Start.After(waiting.Id), Cancellation))[0].Deliveries);
 
         await Log.AcknowledgeAsync(waiting.Lease, waiting.Id, Cancellation);
 

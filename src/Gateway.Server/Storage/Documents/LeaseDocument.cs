@@ -45,6 +45,8 @@ internal sealed record LeaseDocument : IStoredDocument
 
     public required MeterDocument Meter { get; init; }
 
+    public DateTimeOffset? ReportedAt { get; init; }
+
     public IReadOnlyList<TransactionDocument>? Transactions { get; init; }
 
     public required string Fingerprint { get; init; }
@@ -76,6 +78,7 @@ internal sealed record LeaseDocument : IStoredDocument
         ClosedAt = lease.ClosedAt,
         MayRun = lease.MayRun,
         Meter = MeterDocument.From(lease.Meter),
+        ReportedAt = lease.ReportedAt,
         Transactions = lease.Transactions.IsEmpty ? null : [.. lease.Transactions.Select(TransactionDocument.From)],
         Fingerprint = lease.Fingerprint,
         TraceParent = lease.TraceParent,
@@ -101,6 +104,7 @@ internal sealed record LeaseDocument : IStoredDocument
         ClosedAt = ClosedAt,
         MayRun = MayRun,
         Meter = Meter.ToDomain(),
+        ReportedAt = ReportedAt,
         Transactions = Transactions is null ? [] : [.. Transactions.Select(t => t.ToDomain())],
         Fingerprint = Fingerprint,
         TraceParent = TraceParent,

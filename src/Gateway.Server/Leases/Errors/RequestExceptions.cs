@@ -1,0 +1,61 @@
+using Gateway.Domain.Accounts;
+using Gateway.Domain.Identity;
+using Gateway.Domain.Leases;
+
+namespace Gateway.Server.Leases.Errors;
+
+/// <summary>One field of a request that is wrong.</summary>
+/// <param name="Field">Its path in the proto, as in <c>payees[1].share_ppm</c>.</param>
+internal sealed record FieldProblem(string Field, string Description);
+
+/// <summary>The request is wrong in itself: no state of the world would make it right.</summary>
+internal sealed class InvalidRequestException(IReadOnlyList<FieldProblem> problems)
+    : Exception(string.Join(' ', problems.Select(p => $"{p.Field}: {p.Description}")))
+{
+    public InvalidRequestException(string field, string description)
+        : this([new FieldProblem(field, description)])
+    {
+    }
+
+    public IReadOnlyList<FieldProblem> Problems { get; } = problems;
+}
+
+/// <summary>The payer's account cannot carry what is asked for.</summary>
+internal sealed class RefusedException(Refusal refusal) : Exception(refusal.Detail)
+{
+    public Refusal Refusal { get; } = refusal;
+}
+
+/// <summary>A payee to whom no money of ours flows.</summary>
+internal sealed class PayeeRejectedException(Address payee) : Exception($"{payee} is a SuperApp: its callbacks could refuse the flow, or be jailed with it.")
+{
+    public Address Payee { get; } = payee;
+}
+
+internal sealed class LeaseNotFoundException(LeaseId lease) : Exception($"There is no lease {lease}.")
+{
+    public LeaseId Lease { get; } = lease;
+}
+
+/// <summary>Another request was made under this lease id before.</summary>
+internal sealed class LeaseExistsException(LeaseId lease) : Exception($"Lease {lease} was opened by another request.")
+{
+    public LeaseId Lease { get; } = lease;
+}
+
+/// <summary>The lease is ending, or has: it cannot be changed any more.</summary>
+internal sealed class LeaseEndedException(Lease lease) : Exception($"Lease {lease.Id} is {lease.State}: it cannot be changed any more.")
+{
+    public Lease Lease { get; } = lease;
+}
+
+/// <summary>The lease is not in the version that the request was made for.</summary>
+internal sealed class VersionConflictException(LeaseId lease, ulong required, ulong present)
+    : Exception($"Lease {lease} is in version {present}, not {required}: read it, and decide anew.")
+{
+    public LeaseId Lease { get; } = lease;
+
+    public ulong Required { get; } = required;
+
+    public ulong Present { get; } = present;
+}

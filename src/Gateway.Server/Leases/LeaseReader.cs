@@ -1,0 +1,30 @@
+using Gateway.Domain.Identity;
+using Gateway.Domain.Leases;
+using Gateway.Server.Leases.Errors;
+using Gateway.Server.Storage;
+
+namespace Gateway.Server.Leases;
+
+/// <summary>Reads leases with the accounts that carry them, as an answer shows them. Ended ones too.</summary>
+internal sealed class LeaseReader(AccountStore store)
+{
+    /// <exception cref="LeaseNotFoundException">There is none of this id.</exception>
+    public async Task<LeaseView> GetAsync(LeaseId id, CancellationToken cancellationToken) =>
+        await FindAsync(id, cancellationToken) ?? throw new LeaseNotFoundException(id);
+
+    /// <returns>Null where there is none of this id.</returns>
+    public async Task<LeaseView?> FindAsync(LeaseId id, CancellationToken cancellationToken) =>
+        await store.FindLeaseAsync(id, cancellationToken) is { } lease ? await ViewAsync(lease, cancellationToken) : null;
+
+    public async Task<LeaseView> ViewAsync(Lease lease, CancellationToken cancellationToken) =>
+        new(lease, await store.LoadAccountAsync(lease.Account, cancellationToken));
+
+    /// <summary>Several leases in their order; each account is read once.</summary>
+    public async Task<IReadOnlyList<LeaseView>> ViewAsync(IReadOnlyList<Lease> leases, CancellationToken cancellationToken)
+    {
+        var keys = leases.Select(l => l.Account).Distinct().ToList();
+        var read = await Task.WhenAll(keys.Select(k => store.LoadAccountAsync(k, cancellationToken)));
+        var accounts = read.ToDictionary(a => a.Key);
+        return [.. leases.Select(l => new LeaseView(l, accounts[l.Account]))];
+    }
+}

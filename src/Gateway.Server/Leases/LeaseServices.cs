@@ -1,0 +1,39 @@
+using Gateway.Server.Chains;
+using Gateway.Server.Leases.Errors;
+using Gateway.Server.Leases.Requests;
+using Gateway.Server.Leases.Validation;
+
+namespace Gateway.Server.Leases;
+
+internal static class LeaseServices
+{
+    /// <summary>The scheduler's service, and what every service needs for its errors. Needs chains, storage and evaluation.</summary>
+    public static IServiceCollection AddLeases(this IServiceCollection services)
+    {
+        services.AddGrpc(options => options.Interceptors.Add<ErrorInterceptor>());
+        services.AddSingleton<ErrorInterceptor>();
+        services.AddSingleton(provider => new TokenBook(provider.GetRequiredService<ChainDirectory>().Deployment.Tokens));
+        services.AddSingleton<LeaseRules>();
+        services.AddSingleton<LeaseMapping>();
+        services.AddSingleton<LeaseReader>();
+        services.AddSingleton<LeaseWaits>();
+        services.AddSingleton<LeaseAnswers>();
+        services.AddSingleton<AccountLooks>();
+        services.AddSingleton<PayeeCheck>();
+        services.AddSingleton<LeaseAdmission>();
+        services.AddSingleton<QuoteLease>();
+        services.AddSingleton<OpenLease>();
+        services.AddSingleton<UpdateLease>();
+        services.AddSingleton<CloseLease>();
+        services.AddSingleton<ReportExecution>();
+        services.AddSingleton<ListLeases>();
+        services.AddSingleton<WatchLeases>();
+        services.AddSingleton<LeaseCommands>();
+        services.AddSingleton<LeaseQueries>();
+        services.AddSingleton<LeaseEndpoint>();
+        services.AddSingleton<LookQueue>();
+        services.AddHostedService(provider => provider.GetRequiredService<LookQueue>());
+        services.AddHostedService<HintListener>();
+        return services;
+    }
+}

@@ -1,0 +1,42 @@
+using System.Threading.Channels;
+using Gateway.Domain.Accounts;
+using Gateway.Domain.Identity;
+using Gateway.Domain.Leases;
+using Gateway.Server.Evaluation;
+
+namespace Gateway.Server.Leases;
+
+/// <summary>Accounts that are to be looked at at once, since no transaction of ours will lead to a look.</summary>
+/// <remarks>A lease that opens on top of what already flows changes nothing on chain, and still has to become active. What gets lost here is found by the audit.</remarks>
+internal sealed class LookQueue(EvaluationRunner runner) : BackgroundService
+{
+    private const int Capacity = 4096;
+
+    private readonly Channel<AccountKey> _accounts = Channel.CreateBounded<AccountKey>(
+        new BoundedChannelOptions(Capacity) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+
+    /// <summary>Asks for a look where every flow of the lease is as it is wanted already, and so nothing is left to be settled.</summary>
+    public void Ask(AccountBook book, LeaseId id)
+    {
+        if (book.Leases.TryGetValue(id, out var lease) && IsUnderWay(lease) && lease.Payees.All(p => IsSettled(book.Account, p.Address)))
+            _accounts.Writer.TryWrite(book.Account.Key);
+    }
+
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (await _accounts.Reader.WaitToReadAsync(stoppingToken))
+        {
+            var asked = new HashSet<AccountKey>();
+            while (_accounts.Reader.TryRead(out var account))
+                asked.Add(account);
+            await runner.RunAsync(asked, at: null, stoppingToken);
+        }
+    }
+
+    private static bool IsUnderWay(Lease lease) =>
+        lease.State is LeaseState.Opening or LeaseState.Updating or LeaseState.Closing || lease.Breaker.State == BreakerState.HalfOpen;
+
+    private static bool IsSettled(Account account, Address payee) =>
+        !account.Flows.TryGetValue(payee, out var flow) || flow.Desired == flow.Observed.Rate;
+}

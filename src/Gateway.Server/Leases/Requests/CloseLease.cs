@@ -1,0 +1,51 @@
+using System.Diagnostics;
+using Gateway.Domain.Accounts;
+using Gateway.Domain.Leases;
+using Gateway.Server.Evaluation;
+using Gateway.Server.Leases.Errors;
+using Gateway.Server.Leases.Validation;
+using Gateway.Server.Storage;
+using Gateway.Server.Telemetry;
+
+namespace Gateway.Server.Leases.Requests;
+
+/// <summary>Ends a lease, as often as it is asked to: whoever ends what has ended gets the same lease.</summary>
+internal sealed class CloseLease(AccountSession session, DirectiveLog directives, LeaseAnswers answers)
+{
+    /// <exception cref="LeaseNotFoundException">There is none of this id.</exception>
+    /// <exception cref="InvalidRequestException">It would end before it was opened.</exception>
+    public async Task<LeaseView> RunAsync(CloseOrder order, CancellationToken cancellationToken)
+    {
+        using var span = GatewayTelemetry.Source.StartActivity(GatewayTelemetry.Spans.LeaseClose)?.SetTag(GatewayTelemetry.Attributes.LeaseId, order.Id.Value);
+        var view = await answers.GetAsync(order.Id, cancellationToken);
+        if (!IsEnding(view.Lease))
+        {
+            var trace = Activity.Current?.Id;
+            var result = await session.ChangeAsync(view.Lease.Account, book => Decide(book, order, trace), cancellationToken, with: order.Id);
+            view = answers.Of(result, order.Id);
+        }
+
+        await SettleDirectivesAsync(view.Lease, cancellationToken);
+        view = await answers.WaitAsync(view, order.Wait, cancellationToken);
+        span?.SetTag(GatewayTelemetry.Attributes.LeaseState, view.Lease.State.ToString());
+        return view;
+    }
+
+    private static Decision? Decide(AccountBook book, CloseOrder order, string? trace)
+    {
+        var lease = book.Leases[order.Id];
+        if (IsEnding(lease))
+            return null;
+        order.Check(lease);
+        return AccountMachine.Close(book, order.Id, order.EndedAt, trace);
+    }
+
+    /// <summary>Whoever ended the VM has nothing left to be told about it: a RUN that is handed over again would start it once more.</summary>
+    private async Task SettleDirectivesAsync(Lease lease, CancellationToken cancellationToken)
+    {
+        if (await directives.FindPendingAsync(lease.Account, lease.Id, cancellationToken) is { } pending)
+            await directives.AcknowledgeAsync(lease.Id, pending.Id, cancellationToken);
+    }
+
+    private static bool IsEnding(Lease lease) => lease.State == LeaseState.Closing || lease.IsEnded;
+}

@@ -1,0 +1,89 @@
+using System.Diagnostics;
+using Gateway.Domain.Accounts;
+using Gateway.Server.Evaluation;
+using Gateway.Server.Leases.Errors;
+using Gateway.Server.Leases.Validation;
+using Gateway.Server.Storage;
+using Gateway.Server.Telemetry;
+
+namespace Gateway.Server.Leases.Requests;
+
+/// <summary>Opens the payment of one VM, once per lease id.</summary>
+internal sealed class OpenLease(AccountLooks looks, PayeeCheck payees, LeaseAdmission admission, LeaseClaims claims, AccountSession session, LeaseAnswers answers)
+{
+    /// <summary>Rounds after which the account, or the id, is plainly being fought over. Each repeats because somebody else succeeded.</summary>
+    private const int MaxRounds = 5;
+
+    /// <exception cref="LeaseExistsException">Another request was made under this id.</exception>
+    /// <exception cref="PayeeRejectedException">A payee may not be paid.</exception>
+    /// <exception cref="RefusedException">The account cannot carry it. Nothing was stored.</exception>
+    public async Task<LeaseView> RunAsync(OpenOrder order, CancellationToken cancellationToken)
+    {
+        using var span = GatewayTelemetry.Source.StartActivity(GatewayTelemetry.Spans.LeaseOpen)?
+            .SetTag(GatewayTelemetry.Attributes.LeaseId, order.Id.Value)
+            .SetTag(GatewayTelemetry.Attributes.VmId, order.VmId)
+            .SetTag(GatewayTelemetry.Attributes.Payer, order.Account.Payer.ToString())
+            .SetTag(GatewayTelemetry.Attributes.SuperToken, order.Account.SuperToken.ToString());
+        // A repetition asks nothing of the chain: it is answered while the chain is out of sight, too.
+        var view = await answers.FindAsync(order.Id, cancellationToken) is { } existing
+            ? Repeated(existing, order)
+            : await OpenAsync(order, cancellationToken);
+        view = await answers.WaitAsync(view, order.Wait, cancellationToken);
+        span?.SetTag(GatewayTelemetry.Attributes.LeaseState, view.Lease.State.ToString());
+        return view;
+    }
+
+    private async Task<LeaseView> OpenAsync(OpenOrder order, CancellationToken cancellationToken)
+    {
+        for (var round = 1; ; round++)
+        {
+            var look = await looks.LookAsync(order.Account, order.Payees.Select(p => p.Address), cancellationToken);
+            if (await payees.FindRejectedAsync(order.Payees, look.Seen.Block.Number, cancellationToken) is { } rejected)
+                throw new PayeeRejectedException(rejected);
+            try
+            {
+                if (await OpenOnAsync(order, look, cancellationToken) is { } view)
+                    return view;
+                if (round == MaxRounds)
+                    throw new StoreUnavailableException($"Account {order.Account} gets new payees faster than they can be looked at.");
+            }
+            catch (LeaseIdTakenException) when (round < MaxRounds)
+            {
+                // Another account took the id over: the next round finds its lease, or claims the id again.
+            }
+        }
+    }
+
+    /// <returns>Null where the look did not cover the account any more.</returns>
+    private async Task<LeaseView?> OpenOnAsync(OpenOrder order, AccountLook look, CancellationToken cancellationToken)
+    {
+        var rules = admission.On(look);
+        // Asked before the id is claimed: what is refused leaves nothing behind.
+        if (!look.Book.Leases.ContainsKey(order.Id) && rules.ForLease(look.Book, order.Rate, order.Payees).Refusal is { } plain)
+            throw new RefusedException(plain);
+        if (await claims.ClaimAsync(order.Id, order.Account, cancellationToken) is LeaseClaim.Exists exists)
+            return Repeated(await answers.ViewAsync(exists.Lease, cancellationToken), order);
+
+        var draft = order.ToDraft(Activity.Current?.Id);
+        var (refusal, isCovered) = ((Refusal?)null, true);
+        var result = await session.ChangeAsync(order.Account, Decide, cancellationToken, with: order.Id);
+        if (refusal is not null)
+            throw new RefusedException(refusal);
+        if (!isCovered)
+            return null;
+        return Repeated(answers.Of(result, order.Id), order);
+
+        Decision? Decide(AccountBook book)
+        {
+            var isRepeated = book.Leases.ContainsKey(order.Id);
+            (refusal, isCovered) = (null, isRepeated || look.Covers(book));
+            if (isRepeated || !isCovered)
+                return null;
+            refusal = rules.ForLease(book, order.Rate, order.Payees).Refusal;
+            return refusal is null ? AccountMachine.Open(book, draft, look.Seen) : null;
+        }
+    }
+
+    private static LeaseView Repeated(LeaseView existing, OpenOrder order) =>
+        string.Equals(existing.Lease.Fingerprint, order.Fingerprint, StringComparison.Ordinal) ? existing : throw new LeaseExistsException(order.Id);
+}

@@ -1,0 +1,94 @@
+using System.Collections.Immutable;
+using Gateway.Chain.Chains;
+using Gateway.Domain.Leases;
+using Gateway.Domain.Money;
+using Google.Protobuf.WellKnownTypes;
+using Wire = Superfluid.Gateway.V1;
+
+namespace Gateway.Server.Leases.Validation;
+
+/// <summary>Fields that several requests about leases have in common.</summary>
+internal static class LeaseFields
+{
+    public static ListedToken? Token(this RequestFields fields, string text, TokenBook tokens)
+    {
+        if (text.Length == 0)
+            fields.Add("token", "is required.");
+        else if (tokens.Find(text) is { } token)
+            return token;
+        else
+            fields.Add("token", $"is not a token of this gateway. It has {string.Join(", ", tokens.Symbols)}.");
+        return null;
+    }
+
+    /// <param name="price">Required.</param>
+    public static FlowRate? Price(this RequestFields fields, Wire.Price? price)
+    {
+        switch (price?.KindCase)
+        {
+            case Wire.Price.KindOneofCase.FlowRate:
+                return fields.Rate("price.flow_rate", price.FlowRate, mayBeZero: false);
+            case Wire.Price.KindOneofCase.Resources:
+                fields.Add("price.resources", "cannot be priced: no price list is configured. Give a flow_rate.");
+                return null;
+            default:
+                fields.Add("price", "is required.");
+                return null;
+        }
+    }
+
+    /// <summary>What a paused VM costs; empty is 0.</summary>
+    public static FlowRate? PausedRate(this RequestFields fields, string text, FlowRate? rate)
+    {
+        const string Field = "paused_flow_rate";
+        if (text.Length == 0)
+            return FlowRate.Zero;
+        var paused = fields.Rate(Field, text, mayBeZero: true);
+        if (paused > rate)
+            fields.Add(Field, "is above the price of the running VM.");
+        return paused;
+    }
+
+    public static ImmutableSortedDictionary<string, string> Labels(this RequestFields fields, IReadOnlyDictionary<string, string> labels)
+    {
+        const string Field = "labels";
+        if (labels.Count > RequestLimits.Labels)
+            fields.Add(Field, $"has {labels.Count} labels, of at most {RequestLimits.Labels}.");
+        foreach (var (key, value) in labels.Take(RequestLimits.Labels))
+        {
+            if (fields.Text(Field, key, RequestLimits.LabelKey, required: true) is { } name)
+                fields.Text($"{Field}[{name}]", value, RequestLimits.LabelValue, required: false);
+        }
+
+        return labels.ToImmutableSortedDictionary(StringComparer.Ordinal);
+    }
+
+    /// <returns>Null: the call does not wait.</returns>
+    public static LeaseWait? Wait(this RequestFields fields, Wire.LeaseState state, Duration? atMost)
+    {
+        var longest = WaitAtMost(fields, atMost);
+        if (state == Wire.LeaseState.Unspecified || !fields.Enum("wait_for", state))
+            return null;
+        return new LeaseWait((LeaseState)(int)state, longest);
+    }
+
+    private static TimeSpan WaitAtMost(RequestFields fields, Duration? atMost)
+    {
+        const string Field = "wait_at_most";
+        if (atMost is null)
+            return RequestLimits.DefaultWait;
+        // Of Duration.proto: nanos below a second, of the seconds' sign.
+        if (atMost.Nanos is < -999_999_999 or > 999_999_999 || (long)Math.Sign(atMost.Seconds) * Math.Sign(atMost.Nanos) < 0)
+            fields.Add(Field, "is not a valid Duration.");
+        else if (atMost.Seconds < 0 || atMost.Nanos < 0)
+            fields.Add(Field, "is negative.");
+        else if (atMost.Seconds > RequestLimits.Wait.TotalSeconds || (atMost.Seconds == (long)RequestLimits.Wait.TotalSeconds && atMost.Nanos > 0))
+            fields.Add(Field, $"is above {RequestLimits.Wait.TotalMinutes} minutes.");
+        else
+            return atMost.ToTimeSpan();
+        return RequestLimits.DefaultWait;
+    }
+}
+
+/// <summary>A state that a call waits for, and how long.</summary>
+internal sealed record LeaseWait(LeaseState For, TimeSpan AtMost);

@@ -1,0 +1,31 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Gateway.Domain.Leases;
+
+namespace Gateway.Server.Leases.Validation;
+
+/// <summary>A digest of a request, field by field. Each part is led by its length, so that no two requests have the same text.</summary>
+internal sealed class LeaseFingerprint
+{
+    private readonly StringBuilder _text = new("open-v1");
+
+    public LeaseFingerprint Add(string part)
+    {
+        _text.Append(CultureInfo.InvariantCulture, $"|{part.Length}:").Append(part);
+        return this;
+    }
+
+    public LeaseFingerprint Add(long number) => Add(number.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>In their order: the first one owns the remainder.</summary>
+    public LeaseFingerprint Add(ImmutableArray<Payee> payees) =>
+        payees.Aggregate(Add(payees.Length), (all, p) => all.Add(p.Address.ToString()).Add(p.Share.Value).Add(p.Role));
+
+    public LeaseFingerprint Add(ImmutableSortedDictionary<string, string> labels) =>
+        labels.Aggregate(Add(labels.Count), (all, l) => all.Add(l.Key).Add(l.Value));
+
+    /// <summary>SHA-256 in lower-case hex.</summary>
+    public override string ToString() => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(_text.ToString())));
+}

@@ -1,0 +1,16 @@
+using System.Collections.Immutable;
+using Gateway.Domain.Leases;
+using Gateway.Server.Configuration;
+using Microsoft.Extensions.Options;
+
+namespace Gateway.Server.Leases.Validation;
+
+/// <summary>What a request is held against besides its own text: the configured tokens and payees, and the clock.</summary>
+internal sealed class LeaseRules(TokenBook tokens, IOptions<GatewayOptions> options, TimeProvider time)
+{
+    public TokenBook Tokens { get; } = tokens;
+
+    public ImmutableArray<Payee> DefaultPayees { get; } = PayeeList.Defaults(options.Value);
+
+    public DateTimeOffset Now => time.GetUtcNow();
+}
