@@ -66,8 +66,13 @@ public static class GatewayApplication
         services.AddSettlement();
         services.AddSingleton<LeaseChanges>();
         services.AddSingleton<DirectiveHub>();
-        services.AddGrpc();
+        services.AddLeases();
+        services.AddDirectives();
     }
 
-    private static void MapGateway(this WebApplication app) => app.UseRouting();
+    private static void MapGateway(this WebApplication app)
+    {
+        app.UseRouting();
+        app.MapGrpcService<LeaseEndpoint>();
+    }
 }

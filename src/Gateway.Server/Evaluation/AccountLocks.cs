@@ -12,7 +12,7 @@ internal sealed class AccountLocks : IDisposable
 
     public async Task<IDisposable> EnterAsync(AccountKey key, CancellationToken cancellationToken)
     {
-        var stripe = _stripes[(uint)key.GetHashCode() % Stripes];
+        var stripe = _stripes[(key.GetHashCode() & int.MaxValue) % Stripes];
         await stripe.WaitAsync(cancellationToken);
         return new Held(stripe);
     }

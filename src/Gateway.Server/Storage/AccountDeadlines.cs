@@ -12,7 +12,7 @@ internal sealed class AccountDeadlines(RedisConnection redis)
     /// <param name="most">Bound of the answer; shards take turns in being first, and those that have more give more where others have less.</param>
     public async Task<IReadOnlyList<AccountKey>> ClaimDueAsync(DateTimeOffset now, TimeSpan hold, int most, CancellationToken cancellationToken)
     {
-        var first = (int)((uint)Interlocked.Increment(ref _first) % RedisKeys.Shards);
+        var first = (Interlocked.Increment(ref _first) & int.MaxValue) % RedisKeys.Shards;
         List<int> shards = [.. Enumerable.Range(first, RedisKeys.Shards).Select(i => i % RedisKeys.Shards)];
         List<AccountKey> claimed = [];
         while (shards.Count > 0 && claimed.Count < most)

@@ -89,6 +89,6 @@ internal sealed partial class WatcherStep(
 
     private ImmutableArray<Address> Governance => directory.Governance is { } governance ? [governance] : [];
 
-    [LoggerMessage(EventId = 3001, Level = LogLevel.Warning, Message = "Block {Number} was followed as {Hash}, its successor names {Parent} as parent: the last blocks are read again")]
+    [LoggerMessage(EventId = 8001, Level = LogLevel.Warning, Message = "Block {Number} was followed as {Hash}, its successor names {Parent} as parent: the last blocks are read again")]
     private partial void LogBroken(BlockNumber number, Hash32 hash, Hash32? parent);
 }

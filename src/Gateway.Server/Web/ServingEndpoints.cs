@@ -11,7 +11,10 @@ internal sealed class ServingEndpoints(IOptions<GrpcOptions> grpc, IOptions<Http
     public void Configure(KestrelServerOptions options)
     {
         Listen(options, new Uri(grpc.Value.Url), HttpProtocols.Http2);
-        Listen(options, new Uri(http.Value.Url), HttpProtocols.Http1AndHttp2);
+        var customers = new Uri(http.Value.Url);
+        // HTTP/2 beside HTTP/1.1 on one port needs TLS to choose between them.
+        var isSecure = string.Equals(customers.Scheme, Uri.UriSchemeHttps, StringComparison.Ordinal);
+        Listen(options, customers, isSecure ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1);
     }
 
     private static void Listen(KestrelServerOptions options, Uri url, HttpProtocols protocols)

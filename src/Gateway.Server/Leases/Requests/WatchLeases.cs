@@ -1,5 +1,4 @@
 using Gateway.Domain.Identity;
-using Gateway.Server.Leases.Validation;
 using Gateway.Server.Storage;
 
 namespace Gateway.Server.Leases.Requests;
