@@ -20,7 +20,7 @@ public sealed class EthRpc(IJsonRpcTransport transport) : IEthRpc
     public async Task<BlockNumber> GetBlockNumberAsync(CancellationToken cancellationToken)
     {
         var (answer, read) = await AskAsync("eth_blockNumber", [], cancellationToken);
-        return new BlockNumber(read.Small(answer));
+        return read.Height(answer);
     }
 
     public async Task<BlockHeader> GetLatestBlockAsync(CancellationToken cancellationToken)
@@ -115,7 +115,7 @@ public sealed class EthRpc(IJsonRpcTransport transport) : IEthRpc
         if (receipt.ValueKind == JsonValueKind.Null)
             return null;
         // A receipt has no time; its block has.
-        var number = new BlockNumber(read.Small(read.Member(receipt, "blockNumber")));
+        var number = read.Height(read.Member(receipt, "blockNumber"));
         var block = await GetBlockAsync(number, cancellationToken);
         if (block is null || block.Block.Hash != read.Hash(read.Member(receipt, "blockHash")) || read.Hash(read.Member(receipt, "transactionHash")) != hash)
             throw new RpcFailedException(new RpcOrigin(Endpoint, "eth_getTransactionReceipt"), RpcFailure.Contradictory, "the receipt and its block disagree");

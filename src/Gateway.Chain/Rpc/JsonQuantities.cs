@@ -18,6 +18,9 @@ internal sealed class JsonQuantities(RpcOrigin origin)
 
     public ulong Small(JsonElement value) => (ulong)Quantity(value, bits: 64);
 
+    /// <remarks>No chain has 2^53 blocks: a node that says so is broken, and its head must not become everybody's.</remarks>
+    public BlockNumber Height(JsonElement value) => new((ulong)Quantity(value, bits: 53));
+
     public Wei Wei(JsonElement value) => Domain.Money.Wei.From(Quantity(value, bits: 256));
 
     public byte[] Bytes(JsonElement value)
@@ -31,33 +34,53 @@ internal sealed class JsonQuantities(RpcOrigin origin)
     public Address Account(JsonElement value) => Address.TryParse(Text(value), out var account) ? account : throw Malformed("an address is not 20 bytes");
 
     public BlockHeader Header(JsonElement block) => new(
-        new BlockRef(new BlockNumber(Small(Member(block, "number"))), Hash(Member(block, "hash")), new BlockTime(Small(Member(block, "timestamp")))),
+        new BlockRef(Height(Member(block, "number")), Hash(Member(block, "hash")), new BlockTime(Small(Member(block, "timestamp")))),
         Hash(Member(block, "parentHash")),
-        block.TryGetProperty("baseFeePerGas", out var baseFee) ? Wei(baseFee) : Domain.Money.Wei.Zero,
+        Find(block, "baseFeePerGas") is { } baseFee ? Wei(baseFee) : Domain.Money.Wei.Zero,
         Small(Member(block, "gasLimit")));
 
     public ChainLog Log(JsonElement log) => new(
         Account(Member(log, "address")),
         [.. Items(Member(log, "topics")).Select(Hash)],
         [.. Bytes(Member(log, "data"))],
-        new BlockNumber(Small(Member(log, "blockNumber"))),
+        Height(Member(log, "blockNumber")),
         Hash(Member(log, "blockHash")),
         Hash(Member(log, "transactionHash")),
-        checked((uint)Small(Member(log, "logIndex"))));
+        (uint)Quantity(Member(log, "logIndex"), bits: 32));
 
     public ImmutableArray<JsonElement> Items(JsonElement value) => value.ValueKind == JsonValueKind.Array
         ? [.. value.EnumerateArray()]
         : throw Malformed($"a {value.ValueKind} where a list belongs");
 
-    public JsonElement Member(JsonElement value, string name) => value.ValueKind == JsonValueKind.Object && value.TryGetProperty(name, out var member)
-        ? member
-        : throw Malformed($"'{name}' is missing");
+    public JsonElement Member(JsonElement value, string name) => Find(value, name) ?? throw Malformed($"'{name}' is missing");
 
-    public string Text(JsonElement value) => value.ValueKind == JsonValueKind.String
-        ? value.GetString() ?? ""
-        : throw Malformed($"a {value.ValueKind} where hex text belongs");
+    public string Text(JsonElement value)
+    {
+        if (value.ValueKind != JsonValueKind.String)
+            throw Malformed($"a {value.ValueKind} where hex text belongs");
+        try
+        {
+            return value.GetString() ?? "";
+        }
+        catch (InvalidOperationException)
+        {
+            throw Malformed("text that is none"); // Bytes that are not UTF-8, or half a surrogate pair: found only when it is read.
+        }
+    }
 
     public RpcFailedException Malformed(string what) => new(origin, RpcFailure.Malformed, what);
+
+    private JsonElement? Find(JsonElement value, string name)
+    {
+        try
+        {
+            return value.ValueKind == JsonValueKind.Object && value.TryGetProperty(name, out var member) ? member : null;
+        }
+        catch (InvalidOperationException)
+        {
+            throw Malformed("a name that is no text"); // As in Text.
+        }
+    }
 
     private BigInteger Quantity(JsonElement value, int bits)
     {

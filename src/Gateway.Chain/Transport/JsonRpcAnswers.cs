@@ -11,7 +11,19 @@ internal static class JsonRpcAnswers
     public static IReadOnlyList<RpcAnswer> Read(byte[] body, IReadOnlyList<RpcCall> calls, long firstId, string endpoint, bool isBatch)
     {
         var whole = new RpcOrigin(endpoint, isBatch ? $"batch of {calls.Count}" : calls[0].Method);
-        var root = Parse(body, whole);
+        try
+        {
+            return Read(Parse(body, whole), calls, firstId, whole, isBatch);
+        }
+        catch (InvalidOperationException e)
+        {
+            // Bytes that are not UTF-8, or half a surrogate pair: the parser lets them pass, and only reading finds them.
+            throw new RpcFailedException(whole, RpcFailure.Malformed, "the answer has text that is none", inner: e);
+        }
+    }
+
+    private static List<RpcAnswer> Read(JsonElement root, IReadOnlyList<RpcCall> calls, long firstId, RpcOrigin whole, bool isBatch)
+    {
         if (isBatch && root.ValueKind == JsonValueKind.Object && root.TryGetProperty("error", out var refusal))
             throw ErrorOf(refusal, whole);
 
@@ -27,7 +39,7 @@ internal static class JsonRpcAnswers
             var index = IndexOf(item, firstId, calls.Count, whole);
             if (answers[index] is not null)
                 throw new RpcFailedException(whole, RpcFailure.WrongIds, $"two answers to call {index}");
-            answers[index] = AnswerOf(item, new RpcOrigin(endpoint, calls[index].Method));
+            answers[index] = AnswerOf(item, whole with { Method = calls[index].Method });
         }
 
         var missing = Array.IndexOf(answers, null);

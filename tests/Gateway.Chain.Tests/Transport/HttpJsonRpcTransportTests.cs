@@ -23,6 +23,9 @@ public sealed class HttpJsonRpcTransportTests : IDisposable
     [InlineData("{\"jsonrpc\":\"2.0\",\"id\":$id,\"result\":\"43114\"}", 200, RpcFailure.Malformed)]
     [InlineData("{\"jsonrpc\":\"2.0\",\"id\":$id,\"result\":null}", 200, RpcFailure.Malformed)]
     [InlineData("{\"jsonrpc\":\"2.0\",\"id\":$id,\"result\":\"0x\"}", 200, RpcFailure.Malformed)]
+    [InlineData("{\"jsonrpc\":\"2.0\",\"id\":$id,\"result\":\"\\ud800\"}", 200, RpcFailure.Malformed)]
+    [InlineData("{\"jsonrpc\":\"2.0\",\"id\":$id,\"error\":{\"code\":1,\"message\":\"\\ud800\"}}", 200, RpcFailure.Malformed)]
+    [InlineData("{\"jsonrpc\":\"2.0\",\"id\":$id,\"\\ud800lt\":\"0x1\"}", 200, RpcFailure.Malformed)]
     public async Task An_answer_that_is_none_is_a_failed_read_and_never_a_zero(string body, int status, RpcFailure expected)
     {
         await using var node = await BrokenNode.SayingAsync(body, status);
@@ -112,6 +115,17 @@ public sealed class HttpJsonRpcTransportTests : IDisposable
             Assert.Equal([[1], [2]], await AskAsync());
         else
             Assert.Equal(expected, (await Assert.ThrowsAsync<RpcFailedException>(AskAsync)).Failure);
+    }
+
+    [Theory]
+    [InlineData("0xffffffffffffffff")]
+    [InlineData("0x20000000000000")]
+    public async Task A_height_that_no_chain_has_is_not_believed(string height)
+    {
+        await using var node = await BrokenNode.SayingAsync("""{"jsonrpc":"2.0","id":$id,"result":"HEIGHT"}""".Replace("HEIGHT", height, StringComparison.Ordinal));
+        var failed = await Assert.ThrowsAsync<RpcFailedException>(() => RpcTo(node).GetBlockNumberAsync(TestContext.Current.CancellationToken));
+
+        Assert.Equal(RpcFailure.Malformed, failed.Failure);
     }
 
     [Fact]
