@@ -2,7 +2,9 @@ using Gateway.Server.Chains;
 using Gateway.Server.Configuration;
 using Gateway.Server.Directives;
 using Gateway.Server.Evaluation;
+using Gateway.Server.Health;
 using Gateway.Server.Leases;
+using Gateway.Server.Operations;
 using Gateway.Server.Resilience;
 using Gateway.Server.Settlement;
 using Gateway.Server.Storage;
@@ -68,11 +70,19 @@ public static class GatewayApplication
         services.AddSingleton<DirectiveHub>();
         services.AddLeases();
         services.AddDirectives();
+        services.AddOperations();
+        services.AddHealth();
+        services.AddGrpcReflection();
     }
 
     private static void MapGateway(this WebApplication app)
     {
         app.UseRouting();
         app.MapGrpcService<LeaseEndpoint>();
+        app.MapGrpcService<OperationsEndpoint>();
+        app.MapHealth();
+        // Not through its options: those are checked at the start, together with all others.
+        if (app.Configuration.GetValue($"{GrpcOptions.Section}:{nameof(GrpcOptions.Reflection)}", defaultValue: true))
+            app.MapGrpcReflectionService();
     }
 }

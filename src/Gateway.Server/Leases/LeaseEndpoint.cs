@@ -1,4 +1,3 @@
-using Gateway.Domain.Identity;
 using Gateway.Server.Directives;
 using Gateway.Server.Leases.Requests;
 using Gateway.Server.Leases.Validation;
@@ -24,7 +23,7 @@ internal sealed class LeaseEndpoint(LeaseCommands commands, LeaseQueries queries
         mapping.ToWire(await commands.Close.RunAsync(CloseOrder.Read(request, rules), context.CancellationToken));
 
     public override async Task<Wire.Lease> GetLease(Wire.GetLeaseRequest request, ServerCallContext context) =>
-        mapping.ToWire(await queries.Reader.GetAsync(IdOf(request), context.CancellationToken));
+        mapping.ToWire(await queries.Reader.GetAsync(LeaseFields.IdOf(request.LeaseId), context.CancellationToken));
 
     public override Task<Wire.ListLeasesResponse> ListLeases(Wire.ListLeasesRequest request, ServerCallContext context) =>
         queries.List.RunAsync(ListOrder.Read(request, rules), context.CancellationToken);
@@ -40,10 +39,4 @@ internal sealed class LeaseEndpoint(LeaseCommands commands, LeaseQueries queries
 
     public override async Task<Wire.Lease> ReportExecution(Wire.ReportExecutionRequest request, ServerCallContext context) =>
         mapping.ToWire(await commands.Report.RunAsync(ReportOrder.Read(request, rules), context.CancellationToken));
-
-    private LeaseId IdOf(Wire.GetLeaseRequest request)
-    {
-        var fields = new RequestFields(rules.Now);
-        return fields.LeaseId("lease_id", request.LeaseId) ?? throw fields.ToException();
-    }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Gateway.Chain.Chains;
+using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
 using Gateway.Domain.Money;
 using Google.Protobuf.WellKnownTypes;
@@ -10,6 +11,14 @@ namespace Gateway.Server.Leases.Validation;
 /// <summary>Fields that several requests about leases have in common.</summary>
 internal static class LeaseFields
 {
+    /// <summary>Where a lease's id is all that a request holds.</summary>
+    /// <exception cref="Errors.InvalidRequestException">It is none.</exception>
+    public static LeaseId IdOf(string text)
+    {
+        var fields = new RequestFields(DateTimeOffset.UnixEpoch); // It reads no instant.
+        return fields.LeaseId("lease_id", text) ?? throw fields.ToException();
+    }
+
     public static ListedToken? Token(this RequestFields fields, string text, TokenBook tokens)
     {
         if (text.Length == 0)

@@ -1,0 +1,39 @@
+using Gateway.Server.Leases;
+using Gateway.Server.Leases.Validation;
+using Gateway.Server.Settlement;
+using Grpc.Core;
+using Wire = Superfluid.Gateway.V1;
+
+namespace Gateway.Server.Operations;
+
+/// <summary>The service of whoever is on call.</summary>
+internal sealed class OperationsEndpoint(
+    ListBreakers breakers, BreakerHand hand, ExplainLease explain, LaneStatus lane, Reconcile reconcile, LeaseMapping mapping) : Wire.OperationsService.OperationsServiceBase
+{
+    private const string NoReasonGiven = "no reason was given";
+
+    public override Task<Wire.ListBreakersResponse> ListBreakers(Wire.ListBreakersRequest request, ServerCallContext context) =>
+        breakers.RunAsync(request, context.CancellationToken);
+
+    public override async Task<Wire.Lease> IsolateLease(Wire.IsolateLeaseRequest request, ServerCallContext context)
+    {
+        var fields = new RequestFields(DateTimeOffset.UnixEpoch); // It reads no instant.
+        var id = fields.LeaseId("lease_id", request.LeaseId);
+        var why = fields.Text("why", request.Why, RequestLimits.Why, required: false);
+        if (id is null || why is null)
+            throw fields.ToException();
+        return mapping.ToWire(await hand.IsolateAsync(id, why.Length == 0 ? NoReasonGiven : why, context.CancellationToken));
+    }
+
+    public override async Task<Wire.Lease> ReleaseLease(Wire.ReleaseLeaseRequest request, ServerCallContext context) =>
+        mapping.ToWire(await hand.ReleaseAsync(LeaseFields.IdOf(request.LeaseId), context.CancellationToken));
+
+    public override async Task<Wire.Settlement> GetSettlement(Wire.GetSettlementRequest request, ServerCallContext context) =>
+        new() { Lanes = { SettlementMapping.ToWire(await lane.ReadAsync(context.CancellationToken)) } };
+
+    public override Task<Wire.LeaseHistory> ExplainLease(Wire.GetLeaseRequest request, ServerCallContext context) =>
+        explain.RunAsync(LeaseFields.IdOf(request.LeaseId), context.CancellationToken);
+
+    public override Task<Wire.ReconcileReport> Reconcile(Wire.ReconcileRequest request, ServerCallContext context) =>
+        reconcile.RunAsync(request.DryRun, context.CancellationToken);
+}
