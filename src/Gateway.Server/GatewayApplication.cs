@@ -1,3 +1,4 @@
+using Gateway.Server.Accounts;
 using Gateway.Server.Chains;
 using Gateway.Server.Configuration;
 using Gateway.Server.Directives;
@@ -9,6 +10,7 @@ using Gateway.Server.Resilience;
 using Gateway.Server.Settlement;
 using Gateway.Server.Storage;
 using Gateway.Server.Telemetry;
+using Gateway.Server.Watching;
 using Gateway.Server.Web;
 using Gateway.Server.Workers;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -66,13 +68,14 @@ public static class GatewayApplication
         services.AddWorkers();
         services.AddEvaluation();
         services.AddSettlement();
-        services.AddSingleton<LeaseChanges>();
-        services.AddSingleton<DirectiveHub>();
-        services.AddLeases();
+        services.AddWatching();
         services.AddDirectives();
+        services.AddLeases();
+        services.AddAccounts();
         services.AddOperations();
         services.AddHealth();
         services.AddGrpcReflection();
+        services.AddWeb();
     }
 
     private static void MapGateway(this WebApplication app)
@@ -80,7 +83,9 @@ public static class GatewayApplication
         app.UseRouting();
         app.MapGrpcService<LeaseEndpoint>();
         app.MapGrpcService<OperationsEndpoint>();
+        app.MapAccounts();
         app.MapHealth();
+        app.MapWeb();
         // Not through its options: those are checked at the start, together with all others.
         if (app.Configuration.GetValue($"{GrpcOptions.Section}:{nameof(GrpcOptions.Reflection)}", defaultValue: true))
             app.MapGrpcReflectionService();

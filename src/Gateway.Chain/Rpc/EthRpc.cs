@@ -52,20 +52,20 @@ public sealed class EthRpc(IJsonRpcTransport transport) : IEthRpc
 
     public async Task<byte[]> CallAsync(CallRequest call, BlockNumber at, CancellationToken cancellationToken)
     {
-        var (answer, read) = await AskAsync("eth_call", [CallJson(call), At(at)], cancellationToken);
+        var (answer, read) = await AskAsync("eth_call", Simulation(call, at), cancellationToken);
         return read.Bytes(answer);
     }
 
     public async Task<IReadOnlyList<byte[]>> CallBatchAsync(IReadOnlyList<CallRequest> calls, BlockNumber at, CancellationToken cancellationToken)
     {
-        var answers = await transport.SendBatchAsync([.. calls.Select(c => new RpcCall("eth_call", [CallJson(c), At(at)]))], cancellationToken);
+        var answers = await transport.SendBatchAsync([.. calls.Select(c => new RpcCall("eth_call", Simulation(c, at)))], cancellationToken);
         var read = new JsonQuantities(new RpcOrigin(Endpoint, "eth_call"));
         return [.. answers.Select(a => read.Bytes(a.Unwrap()))];
     }
 
     public async Task<ulong> EstimateGasAsync(CallRequest call, BlockNumber at, CancellationToken cancellationToken)
     {
-        var (answer, read) = await AskAsync("eth_estimateGas", [CallJson(call), At(at)], cancellationToken);
+        var (answer, read) = await AskAsync("eth_estimateGas", Simulation(call, at), cancellationToken);
         return read.Small(answer);
     }
 
@@ -142,6 +142,10 @@ public sealed class EthRpc(IJsonRpcTransport transport) : IEthRpc
     }
 
     private static string At(BlockNumber number) => JsonQuantities.Hex(number.Value);
+
+    private static JsonArray Simulation(CallRequest call, BlockNumber at) => call.CodeInstead is { } code
+        ? [CallJson(call), At(at), new JsonObject { [call.To.ToString()] = new JsonObject { ["code"] = JsonQuantities.Hex(code) } }]
+        : [CallJson(call), At(at)];
 
     private static JsonObject CallJson(CallRequest call)
     {

@@ -30,7 +30,10 @@ public sealed record TransactionReceipt(
     Hash32 Hash, BlockRef Block, bool Succeeded, ulong GasUsed, Wei EffectiveGasPrice, Address From, ImmutableArray<ChainLog> Logs);
 
 /// <summary>A call to simulate.</summary>
-public sealed record CallRequest(Address To, byte[] Data, Address? From = null, ulong? Gas = null, Wei Value = default);
+/// <param name="CodeInstead">
+/// The code that the call finds at <paramref name="To"/> whatever is there (geth's state overrides). A node that offers none refuses the call.
+/// </param>
+public sealed record CallRequest(Address To, byte[] Data, Address? From = null, ulong? Gas = null, Wei Value = default, byte[]? CodeInstead = null);
 
 /// <summary>What became of a broadcast. Trouble on the way is an outcome, not an exception: it proves nothing either way.</summary>
 public abstract record SendOutcome

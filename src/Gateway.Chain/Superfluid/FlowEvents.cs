@@ -56,6 +56,15 @@ public static class FlowEvents
         }
     }
 
+    /// <summary>What one FlowUpdated log of the CFA says by itself: enough for who was paid how much, not for who changed it.</summary>
+    /// <exception cref="AbiException">The log is another event's, or of another form.</exception>
+    public static (FlowKey Flow, FlowRate Rate) ReadRate(ChainLog updated)
+    {
+        if (!Updated.TryDecode(updated.Topics, updated.Data.AsSpan(), out var v))
+            throw new AbiException("FlowUpdated has another form than the CFA's interface says.");
+        return (new FlowKey((Address)v[0], (Address)v[1], (Address)v[2]), FlowRate.FromWeiPerSecond(Decoded.Int128(v[3])));
+    }
+
     private static FlowUpdate Join(ChainLog updated, Address flowOperator, List<(ChainLog Log, object[] Values)> liquidations)
     {
         if (!Updated.TryDecode(updated.Topics, updated.Data.AsSpan(), out var v))

@@ -80,6 +80,9 @@ public static class TokenViews
     public static ChainView<BigInteger> UnderlyingAllowance(Address underlying, Address owner, Address superToken) =>
         new(underlying, Interfaces.Erc20.Function("allowance"), [owner, superToken], v => (BigInteger)v[0]);
 
+    /// <summary>What an underlying calls itself, for people.</summary>
+    public static ChainView<string> UnderlyingSymbol(Address underlying) => new(underlying, Interfaces.Erc20.Function("symbol"), [], v => (string)v[0]);
+
     private static ChainView<Address> Account(Address superToken, string function) => new(superToken, Interfaces.SuperToken.Function(function), [], v => (Address)v[0]);
 }
 

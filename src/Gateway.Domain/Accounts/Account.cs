@@ -25,6 +25,8 @@ public sealed record OperatorGrant(bool CanCreate, bool CanUpdate, bool CanDelet
 {
     public static readonly OperatorGrant None = new(CanCreate: false, CanUpdate: false, CanDelete: false, FlowRate.Zero);
 
+    public static readonly OperatorGrant Unlimited = new(CanCreate: true, CanUpdate: true, CanDelete: true, FlowRate.Max);
+
     public bool IsUnlimited => Allowance == FlowRate.Max;
 }
 

@@ -17,4 +17,8 @@ internal sealed class ChainReader(IEthRpc rpc, ChainDirectory directory, TimePro
     public Task<AccountObservation> LookAsync(AccountKey account, IEnumerable<Address> payees, BlockRef block, CancellationToken cancellationToken) =>
         _accounts.ReadAsync(
             account, payees, block, block.Time.AtOrAfter(time.GetUtcNow()), directory.ParametersOf(account.SuperToken), cancellationToken);
+
+    /// <summary>One account without its single flows, its balance as of the block's own time: as anybody else reads it at that block.</summary>
+    public Task<AccountObservation> LookAsync(AccountKey account, BlockRef block, CancellationToken cancellationToken) =>
+        _accounts.ReadAsync(account, [], block, block.Time, directory.ParametersOf(account.SuperToken), cancellationToken);
 }

@@ -37,12 +37,10 @@ internal sealed class LeaseChanges(TimeProvider time)
 
     /// <summary>Every change from now on. Dispose it.</summary>
     /// <param name="of">One lease, or null for all.</param>
-    public Subscription Subscribe(LeaseId? of = null)
-    {
-        var subscription = new Subscription(this, of);
-        _subscriptions.TryAdd(subscription, value: true);
-        return subscription;
-    }
+    public Subscription Subscribe(LeaseId? of = null) => Add(new Subscription(this, of, account: null));
+
+    /// <summary>Every change of one account's leases from now on. Dispose it.</summary>
+    public Subscription Subscribe(AccountKey account) => Add(new Subscription(this, of: null, account));
 
     /// <summary>The lease once <paramref name="until"/> holds, or as it stands when the time is over.</summary>
     /// <param name="read">Reads the stored lease: asked first, and again every second, since a hint may be lost.</param>
@@ -64,6 +62,12 @@ internal sealed class LeaseChanges(TimeProvider time)
 
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
 
+    private Subscription Add(Subscription subscription)
+    {
+        _subscriptions.TryAdd(subscription, value: true);
+        return subscription;
+    }
+
     /// <summary>One listener. A listener that cannot keep up is cut off, and has to start again from a snapshot.</summary>
     internal sealed class Subscription : IDisposable
     {
@@ -71,10 +75,12 @@ internal sealed class LeaseChanges(TimeProvider time)
 
         private readonly Channel<LeaseView> _channel = Channel.CreateBounded<LeaseView>(new BoundedChannelOptions(Capacity) { SingleReader = true });
         private readonly LeaseChanges _owner;
+        private readonly AccountKey? _account;
 
-        internal Subscription(LeaseChanges owner, LeaseId? of)
+        internal Subscription(LeaseChanges owner, LeaseId? of, AccountKey? account)
         {
             _owner = owner;
+            _account = account;
             Of = of;
         }
 
@@ -110,7 +116,7 @@ internal sealed class LeaseChanges(TimeProvider time)
 
         internal void Offer(LeaseView view)
         {
-            if ((Of is null || Of == view.Lease.Id) && !_channel.Writer.TryWrite(view))
+            if ((Of is null || Of == view.Lease.Id) && (_account is null || _account == view.Lease.Account) && !_channel.Writer.TryWrite(view))
                 Dispose();
         }
     }

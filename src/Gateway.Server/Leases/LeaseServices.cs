@@ -13,6 +13,7 @@ internal static class LeaseServices
         services.AddGrpc(options => options.Interceptors.Add<ErrorInterceptor>());
         services.AddSingleton<ErrorInterceptor>();
         services.AddSingleton(provider => new TokenBook(provider.GetRequiredService<ChainDirectory>().Deployment.Tokens));
+        services.AddSingleton<LeaseChanges>();
         services.AddSingleton<LeaseRules>();
         services.AddSingleton<LeaseMapping>();
         services.AddSingleton<LeaseReader>();

@@ -1,0 +1,29 @@
+using Gateway.Server.Accounts.Preparing;
+using Gateway.Server.Accounts.Statements;
+
+namespace Gateway.Server.Accounts;
+
+internal static class AccountServices
+{
+    /// <summary>What customers may ask. Needs the chain, the storage and LeaseChanges.</summary>
+    public static IServiceCollection AddAccounts(this IServiceCollection services)
+    {
+        services.AddSingleton<AccountRequests>();
+        services.AddSingleton<TokenNatures>();
+        services.AddSingleton<PayerViews>();
+        services.AddSingleton<AccountWatch>();
+        services.AddSingleton<GrantCalls>();
+        services.AddSingleton<CallSimulator>();
+        services.AddSingleton<AuthorizationPreparer>();
+        services.AddSingleton<TopUpPreparer>();
+        services.AddSingleton<AccountDesk>();
+        services.AddSingleton<BlockClock>();
+        services.AddSingleton<FlowLogs>();
+        services.AddSingleton<FlowHistory>();
+        services.AddSingleton<StatementDesk>();
+        return services;
+    }
+
+    /// <summary>The account service over gRPC.</summary>
+    public static void MapAccounts(this IEndpointRouteBuilder app) => app.MapGrpcService<AccountEndpoint>();
+}

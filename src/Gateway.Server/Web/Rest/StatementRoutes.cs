@@ -1,0 +1,46 @@
+using System.Text;
+using Gateway.Server.Accounts.Statements;
+using Gateway.Server.Leases.Errors;
+using Google.Protobuf.WellKnownTypes;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Wire = Superfluid.Gateway.V1;
+
+namespace Gateway.Server.Web.Rest;
+
+/// <summary>Statements, as JSON and as a table for spreadsheets.</summary>
+internal static class StatementRoutes
+{
+    public static void MapStatementRoutes(this IEndpointRouteBuilder account)
+    {
+        account.MapGet("/statement", GetAsync).WithName("GetStatement")
+            .WithSummary("What was used, streamed and carried on between two instants (RFC 3339); without them as far as there is anything.").CanFail();
+        account.MapGet("/statement.csv", GetTableAsync).WithName("GetStatementTable").WithSummary("The same as comma-separated values (RFC 4180).")
+            .Produces<string>(StatusCodes.Status200OK, "text/csv").CanFail();
+    }
+
+    private static async Task<Ok<StatementDto>> GetAsync(
+        string token, string payer, StatementDesk desk, CancellationToken cancellationToken, string? from = null, string? to = null) =>
+        TypedResults.Ok((await desk.GetAsync(Request(token, payer, from, to), cancellationToken)).ToDto());
+
+    private static async Task<FileContentHttpResult> GetTableAsync(
+        string token, string payer, StatementDesk desk, CancellationToken cancellationToken, string? from = null, string? to = null)
+    {
+        var statement = await desk.GetAsync(Request(token, payer, from, to), cancellationToken);
+        return TypedResults.File(Encoding.UTF8.GetBytes(StatementTable.Write(statement)), "text/csv; charset=utf-8", $"statement-{statement.Token}-{statement.Payer}.csv");
+    }
+
+    private static Wire.GetStatementRequest Request(string token, string payer, string? from, string? to) => new()
+    {
+        Token = token,
+        Payer = payer,
+        From = Time("from", from),
+        To = Time("to", to),
+    };
+
+    private static Timestamp? Time(string field, string? text)
+    {
+        if (string.IsNullOrEmpty(text))
+            return null;
+        return ProtoJson.TryParse<Timestamp>(text, out var time) ? time : throw new InvalidRequestException(field, "must be RFC 3339, as in 2026-12-01T00:00:00Z.");
+    }
+}
