@@ -10,7 +10,6 @@ using Gateway.Server.Resilience;
 using Gateway.Server.Settlement;
 using Gateway.Server.Storage;
 using Gateway.Server.Telemetry;
-using Gateway.Server.Watching;
 using Gateway.Server.Web;
 using Gateway.Server.Workers;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -68,7 +67,6 @@ public static class GatewayApplication
         services.AddWorkers();
         services.AddEvaluation();
         services.AddSettlement();
-        services.AddWatching();
         services.AddDirectives();
         services.AddLeases();
         services.AddAccounts();
