@@ -52,8 +52,8 @@ internal sealed class DemoStory(DevnetWorld world, SchedulerClient gateway, Demo
         new($"{First}: a lease is opened, and the VM starts once the chain pays", OpenFirstAsync),
         new($"{Second}: another lease of the same customer and node shares the flows", OpenSecondAsync),
         new($"{First} is resized: the price doubles", ResizeAsync),
-        new("The customer's balance runs low: both VMs pause before they run unpaid", DrainAsync),
-        new("The flows are closed, the buffer is back with the customer", RefundAsync),
+        new($"The customer's balance runs low: {Second}, the younger one, pauses before it runs unpaid", DrainAsync),
+        new($"It runs low again: {First} pauses too, and nothing is left locked", DrainAgainAsync),
         new("A top-up: both VMs run again", TopUpAsync),
         new("The customer closes a flow in his own wallet: paused, with the transaction as evidence", CancelAsync),
         new("Both leases end: nothing flows, nothing is locked", EndAsync),
@@ -105,19 +105,24 @@ internal sealed class DemoStory(DevnetWorld world, SchedulerClient gateway, Demo
     private async Task<string> DrainAsync(CancellationToken ct)
     {
         await _chain.DrainAsync(Payer, Friend, (TwoUnits + OneUnit).Over(DrainedToSeconds), ct);
-        await HandledAllAsync(Execution.Pause, Reason.RunwayLow, ct);
-        var (balance, isCritical) = await _chain.SolvencyAsync(Payer, ct);
-        Check.That(!isCritical, "the account was critical before both VMs were paused");
-        RequireMachine(First, MachineState.Stopped);
+        await HandledAsync(Second, Execution.Pause, Reason.RunwayLow, ct);
+        await RequireFundedAsync(ct);
         RequireMachine(Second, MachineState.Stopped);
-        return $"stopped with {balance.ToDecimal()} wei left: not one second unpaid";
+        RequireMachine(First, MachineState.Running);
+        var only = Split(TwoUnits);
+        await UntilAsync(async () => await _chain.FlowAsync(Payer, Node, ct) == only[0], $"the flows of {Second} were not closed", ct);
+        return $"its buffer came back to the customer, and keeps {First} paid";
     }
 
-    private async Task<string> RefundAsync(CancellationToken ct)
+    private async Task<string> DrainAgainAsync(CancellationToken ct)
     {
+        await _chain.DrainAsync(Payer, Friend, TwoUnits.Over(DrainedToSeconds), ct);
+        await HandledAsync(First, Execution.Pause, Reason.RunwayLow, ct);
+        var balance = await RequireFundedAsync(ct);
+        RequireMachine(First, MachineState.Stopped);
         await UntilAsync(async () => (await _chain.BufferAsync(Payer, ct)).IsZero, "the buffer did not come back", ct);
         await RequireFlowsAsync([], ct);
-        return "no flow, no buffer, no liquidation";
+        return $"stopped with {balance.ToDecimal()} wei left: not one second unpaid, no liquidation";
     }
 
     private async Task<string> TopUpAsync(CancellationToken ct)
@@ -199,6 +204,13 @@ internal sealed class DemoStory(DevnetWorld world, SchedulerClient gateway, Demo
         List<Directive> told = [await HandledAsync("", execution, reason, ct), await HandledAsync("", execution, reason, ct)];
         Check.That(told.Select(d => d.VmId).Distinct(StringComparer.Ordinal).Count() == told.Count, "one VM was told twice");
         return told;
+    }
+
+    private async Task<TokenAmount> RequireFundedAsync(CancellationToken ct)
+    {
+        var (balance, isCritical) = await _chain.SolvencyAsync(Payer, ct);
+        Check.That(!isCritical, "the account was critical before the VM was paused");
+        return balance;
     }
 
     private async Task RequireFlowsAsync(ImmutableArray<FlowRate> leases, CancellationToken ct)
