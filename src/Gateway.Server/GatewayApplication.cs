@@ -65,6 +65,7 @@ public static class GatewayApplication
         services.AddDependencyBreakers();
         services.AddChains();
         services.AddWorkers();
+        services.AddChainHeads();
         services.AddEvaluation();
         services.AddSettlement();
         services.AddDirectives();

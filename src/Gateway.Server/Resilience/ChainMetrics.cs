@@ -13,6 +13,8 @@ internal sealed class ChainMetrics
     private readonly Histogram<double> _calls;
     private readonly Counter<long> _regressions;
     private readonly Counter<long> _contradictions;
+    private readonly Counter<long> _connections;
+    private readonly Counter<long> _losses;
 
     public ChainMetrics(IMeterFactory meters)
     {
@@ -21,6 +23,8 @@ internal sealed class ChainMetrics
         _regressions = _meter.CreateCounter<long>(GatewayTelemetry.Instruments.ChainHeadRegressions, "{answer}", "Heads below one that the same source had shown before.");
         _contradictions = _meter.CreateCounter<long>(
             GatewayTelemetry.Instruments.ChainContradictions, "{answer}", "Blocks of one height with another hash than another endpoint has.");
+        _connections = _meter.CreateCounter<long>(GatewayTelemetry.Instruments.ChainSocketConnections, "{connection}", "Sockets that were connected and subscribed.");
+        _losses = _meter.CreateCounter<long>(GatewayTelemetry.Instruments.ChainSocketLosses, "{connection}", "Sockets that were lost, or could not be connected.");
     }
 
     public void CallEnded(string endpoint, string method, string outcome, TimeSpan duration) => _calls.Record(
@@ -29,6 +33,10 @@ internal sealed class ChainMetrics
     public void HeadWentBack(string endpoint) => _regressions.Add(1, Endpoint(endpoint));
 
     public void Contradicted(string endpoint) => _contradictions.Add(1, Endpoint(endpoint));
+
+    public void SocketConnected(string endpoint) => _connections.Add(1, Endpoint(endpoint));
+
+    public void SocketLost(string endpoint) => _losses.Add(1, Endpoint(endpoint));
 
     /// <summary>From now on tells how far each endpoint is behind the best one.</summary>
     public void WatchHeads(IReadOnlyList<RpcEndpoint> endpoints) => _meter.CreateObservableGauge(

@@ -31,9 +31,8 @@ internal sealed class HeadTracker(TimeProvider time)
     private readonly Lock _lock = new();
 
     private BlockNumber? _height;
-    private DateTimeOffset? _risenAt;
     private int _lower;
-    private DateTimeOffset _lowerSince;
+    private long _lowerSince;
 
     public BlockNumber? Height
     {
@@ -44,24 +43,13 @@ internal sealed class HeadTracker(TimeProvider time)
         }
     }
 
-    /// <summary>When it last rose; null before the first answer.</summary>
-    public DateTimeOffset? RisenAt
-    {
-        get
-        {
-            lock (_lock)
-                return _risenAt;
-        }
-    }
-
     /// <param name="knownWhenAsked"><see cref="Height"/> before the question: an answer that was overtaken on its way is no step back.</param>
     public HeadMove Saw(BlockNumber number, BlockNumber? knownWhenAsked)
     {
         lock (_lock)
         {
-            var now = time.GetUtcNow();
             if (_height is not { } height || number > height)
-                return Believe_NeedsLock(number, now, HeadMove.Risen);
+                return Believe_NeedsLock(number, HeadMove.Risen);
             if (knownWhenAsked is null || number >= knownWhenAsked)
             {
                 _lower = 0;
@@ -69,16 +57,16 @@ internal sealed class HeadTracker(TimeProvider time)
             }
 
             if (_lower++ == 0)
-                _lowerSince = now;
-            return _lower >= StubbornAnswers && now - _lowerSince >= StubbornTime
-                ? Believe_NeedsLock(number, now, HeadMove.Lowered)
+                _lowerSince = time.GetTimestamp();
+            return _lower >= StubbornAnswers && time.GetElapsedTime(_lowerSince) >= StubbornTime
+                ? Believe_NeedsLock(number, HeadMove.Lowered)
                 : HeadMove.Ignored;
         }
     }
 
-    private HeadMove Believe_NeedsLock(BlockNumber number, DateTimeOffset now, HeadMove move)
+    private HeadMove Believe_NeedsLock(BlockNumber number, HeadMove move)
     {
-        (_height, _risenAt, _lower) = (number, now, 0);
+        (_height, _lower) = (number, 0);
         return move;
     }
 }

@@ -68,7 +68,7 @@ internal sealed class PoolHead(IReadOnlyList<RpcEndpoint> endpoints, ChainMetric
 
     // News, and nobody has announced newer ones: waiting for the others would only make it older. They still tell their heads when they answer.
     private bool IsWorthGoingOnWith(BlockNumber height, BlockNumber? known) =>
-        known is { } before && height > before && endpoints.All(e => !(e.Head > height) && !(e.Announced > height));
+        known is { } before && height > before && endpoints.All(e => !(e.NewestHint > height));
 
     private int IndexOf(RpcEndpoint endpoint)
     {

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Gateway.Chain.Rpc;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -15,6 +16,7 @@ internal static class ResilienceServices
             // The client's own logs and spans would show the URL's path, where providers put keys.
             .RemoveAllLoggers();
         services.TryAddSingleton<ChainMetrics>();
+        services.AddSingleton<HeadPulse>();
         services.AddSingleton<RpcEndpointFactory>();
         services.AddSingleton(provider => new RpcPool(
             provider.GetRequiredService<RpcEndpointFactory>().Create(),
@@ -32,6 +34,17 @@ internal static class ResilienceServices
         services.AddSingleton<DependencyBreakers>();
         return services;
     }
+
+    /// <summary>Tells of new blocks as they come. Needs the pool and the workers' loop.</summary>
+    public static IServiceCollection AddChainHeads(this IServiceCollection services)
+    {
+        services.AddSingleton<ChainHeads>();
+        services.AddHostedService(provider => ActivatorUtilities.CreateInstance<HeadWorker>(provider, new HeadTiming(NextJitter)));
+        return services;
+    }
+
+    // From several threads at once.
+    private static double NextJitter() => RandomNumberGenerator.GetInt32(1 << 24) / (double)(1 << 24);
 
     private static void Configure(SocketsHttpHandler handler)
     {

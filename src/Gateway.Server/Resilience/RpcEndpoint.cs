@@ -16,11 +16,11 @@ internal sealed partial class RpcEndpoint
     private readonly RpcCallGuard _guard;
     private readonly ILogger _logger;
 
-    public RpcEndpoint(EndpointSetup setup, IJsonRpcTransport transport, ChainMetrics metrics, TimeProvider time, ILogger logger)
+    public RpcEndpoint(EndpointSetup setup, IJsonRpcTransport transport, ChainMetrics metrics, HeadPulse pulse, TimeProvider time, ILogger logger)
     {
-        (Name, WebSocketUrl, _logger) = (setup.Name, setup.WebSocketUrl, logger);
+        (Name, Setup, _logger) = (setup.Name, setup, logger);
         _chain = new ChainIdCheck(setup.ChainId, time);
-        _head = new EndpointHead(Name, metrics, time, logger);
+        _head = new EndpointHead(Name, metrics, pulse, time, logger);
         _pipelines = new EndpointPipelines(Name, setup.RequestTimeout, time, OnOpened);
         _unguarded = new EthRpc(transport);
         _guard = new RpcCallGuard(Name, _pipelines, EnsureChainAsync, metrics);
@@ -30,8 +30,7 @@ internal sealed partial class RpcEndpoint
     /// <summary>As configured, or host and port: in breakers, metrics and logs.</summary>
     public string Name { get; }
 
-    /// <summary>Null: new blocks are polled for.</summary>
-    public Uri? WebSocketUrl { get; }
+    public EndpointSetup Setup { get; }
 
     /// <summary>Guarded by its own pipelines. Throws nothing but <see cref="ChainException"/> and what a caller's own cancellation throws.</summary>
     public IEthRpc Rpc { get; }
@@ -39,10 +38,8 @@ internal sealed partial class RpcEndpoint
     /// <summary>The highest block that its answers have shown; null before the first one.</summary>
     public BlockNumber? Head => _head.Height;
 
-    public DateTimeOffset? HeadRisenAt => _head.RisenAt;
-
-    /// <summary>The newest block that its socket told of; null without one.</summary>
-    public BlockNumber? Announced => _head.Announced;
+    /// <summary>The newest block that its answers have shown or that its socket has just announced.</summary>
+    public BlockNumber? NewestHint => _head.NewestHint;
 
     /// <summary>It said that it is on another chain. It is not read from, and nothing is sent to it.</summary>
     public bool IsQuarantined => _chain.WrongChain is not null;
@@ -76,9 +73,10 @@ internal sealed partial class RpcEndpoint
         LogOpened(_logger, Name, why?.Message ?? "broadcasts without an answer");
     }
 
-    [LoggerMessage(EventId = 6001, Level = LogLevel.Warning, Message = "RPC endpoint {Endpoint} is left alone for now: {Why}")]
+    [LoggerMessage(EventId = 6101, Level = LogLevel.Warning, Message = "RPC endpoint {Endpoint} is left alone for now: {Why}")]
     private static partial void LogOpened(ILogger logger, string endpoint, string why);
 }
 
 /// <summary>One endpoint as configured.</summary>
+/// <param name="WebSocketUrl">Null: new blocks are polled for.</param>
 internal sealed record EndpointSetup(string Name, Uri Url, Uri? WebSocketUrl, ChainId ChainId, TimeSpan RequestTimeout);

@@ -7,7 +7,7 @@ namespace Gateway.Server.Resilience;
 
 /// <summary>Turns the configured endpoints into guarded ones.</summary>
 internal sealed class RpcEndpointFactory(
-    IOptions<ChainOptions> options, IHttpClientFactory clients, ChainMetrics metrics, TimeProvider time, ILoggerFactory loggers)
+    IOptions<ChainOptions> options, IHttpClientFactory clients, ChainMetrics metrics, HeadPulse pulse, TimeProvider time, ILoggerFactory loggers)
 {
     /// <summary>Name of the HTTP client. One for all: its handler keeps connections apart by host.</summary>
     public const string ClientName = "chain";
@@ -23,7 +23,8 @@ internal sealed class RpcEndpointFactory(
     {
         var socket = string.IsNullOrEmpty(endpoint.WebSocketUrl) ? null : new Uri(endpoint.WebSocketUrl);
         var setup = new EndpointSetup(name, new Uri(endpoint.Url), socket, new ChainId(options.Value.ChainId), options.Value.RequestTimeout);
-        return new RpcEndpoint(setup, new HttpJsonRpcTransport(clients.CreateClient(ClientName), setup.Url, new JsonRpcOptions()), metrics, time, logger);
+        var transport = new HttpJsonRpcTransport(clients.CreateClient(ClientName), setup.Url, new JsonRpcOptions());
+        return new RpcEndpoint(setup, transport, metrics, pulse, time, logger);
     }
 
     // Two endpoints without names may be two keys at one provider.
