@@ -1,0 +1,39 @@
+using Gateway.Server.Configuration;
+using Gateway.Server.Settlement;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace Gateway.Server.Tests.Settlement;
+
+/// <summary>One process's loop over given ports: made anew, it remembers nothing of the one before.</summary>
+internal sealed class LaneProcess : IAsyncDisposable
+{
+    private readonly ServiceProvider _services;
+
+    public LaneProcess(LanePorts ports, SettlementOptions options)
+    {
+        var services = new ServiceCollection();
+        services.AddLogging().AddMetrics().AddLaneLoop();
+        services.AddSingleton(ports).AddSingleton(ports.Lane).AddSingleton(ports.Time);
+        services.AddSingleton<SettlementMetrics>().AddSingleton<LaneTroubles>().AddSingleton<LaneMemory>();
+        services.AddSingleton<IOptionsMonitor<SettlementOptions>>(new FixedOptions(options));
+        _services = services.BuildServiceProvider(validateScopes: true);
+    }
+
+    public LaneLeadership Leadership => _services.GetRequiredService<LaneLeadership>();
+
+    public IReadOnlyCollection<LaneTrouble> Troubles => [.. _services.GetRequiredService<LaneTroubles>().Present.Select(t => t.Trouble)];
+
+    public Task<StepResult> StepAsync(CancellationToken cancellationToken) => _services.GetRequiredService<SettlementStep>().RunOnceAsync(cancellationToken);
+
+    public ValueTask DisposeAsync() => _services.DisposeAsync();
+
+    private sealed class FixedOptions(SettlementOptions options) : IOptionsMonitor<SettlementOptions>
+    {
+        public SettlementOptions CurrentValue => options;
+
+        public SettlementOptions Get(string? name) => options;
+
+        public IDisposable? OnChange(Action<SettlementOptions, string?> listener) => null;
+    }
+}
