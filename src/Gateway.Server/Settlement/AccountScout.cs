@@ -1,11 +1,12 @@
 using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
+using Gateway.Domain.Money;
 using Gateway.Domain.Settlement;
 
 namespace Gateway.Server.Settlement;
 
 /// <summary>Looks at one account and says what would bring its due flows to where they should be.</summary>
-internal sealed class AccountScout(LanePorts ports, LaneMemory memory, LaneTeller teller)
+internal sealed partial class AccountScout(LanePorts ports, LaneMemory memory, LaneTeller teller, ILogger<AccountScout> logger)
 {
     private enum Readiness
     {
@@ -16,6 +17,9 @@ internal sealed class AccountScout(LanePorts ports, LaneMemory memory, LaneTelle
 
         /// <summary>The chain shows another flow than the account last saw: somebody changed it, and the account must judge that first.</summary>
         Surprised,
+
+        /// <summary>Something flows that neither the account nor the lane knows of: it is not ours to end.</summary>
+        Nobodys,
     }
 
     /// <returns>The account's steps; null where there is nothing to send for it now. Flows that need nothing, or must wait, are written down as such.</returns>
@@ -35,18 +39,36 @@ internal sealed class AccountScout(LanePorts ports, LaneMemory memory, LaneTelle
         var plan = FlowOperationPlanner.Plan(account, [.. ready.Select(f => f.ToIntent())], seen, ports.Vehicle.Operator);
         await NoteSettledAsync(plan, seen, cancellationToken);
         await NoteHeldAsync(plan, ready, cancellationToken);
+        await NoteNobodysAsync(flows.Where(f => Check(f, book, seen) == Readiness.Nobodys), cancellationToken);
         return plan.Steps.IsEmpty ? null : new DraftedAccount(plan, book, seen, [.. ready]).With(plan.Steps);
     }
 
     private static Readiness Check(LaneFlow flow, AccountBook book, AccountObservation seen)
     {
-        var known = book.Account.Flows.GetValueOrDefault(flow.Flow.Payee);
-        if (flow.ObservedBlock > seen.Block.Number || known?.ObservedAt > seen.Block.Number || known?.Generation > flow.Generation)
+        var reading = seen.FlowTo(flow.Flow.Payee);
+        if (flow.ObservedBlock > seen.Block.Number)
             return Readiness.Behind;
-        var (believed, reading) = (known?.Observed ?? FlowReading.None, seen.FlowTo(flow.Flow.Payee));
-        // The time of the last update is the chain's version of a flow: one that was closed and made anew at the same rate has another.
-        return believed.Rate == reading.Rate && believed.LastUpdated == reading.LastUpdated ? Readiness.Ready : Readiness.Surprised;
+        if (!book.Account.Flows.TryGetValue(flow.Flow.Payee, out var known))
+            return CheckForgotten(flow, reading);
+        if (known.ObservedAt > seen.Block.Number || known.Generation > flow.Generation)
+            return Readiness.Behind;
+        return IsSame(known.Observed.Rate, known.Observed.LastUpdated, reading) ? Readiness.Ready : Readiness.Surprised;
     }
+
+    /// <summary>
+    /// The account has forgotten a flow that ended for it. A lease that is closed while its first payment is under way leaves one that the lane alone knows
+    /// of: what our own slot made there is ours to end.
+    /// </summary>
+    private static Readiness CheckForgotten(LaneFlow flow, FlowReading reading)
+    {
+        if (!flow.Desired.IsZero)
+            return Readiness.Surprised;
+        var isOurs = reading.Rate.IsZero || (flow.Observed is { } last && IsSame(last.Rate, last.LastUpdated, reading));
+        return isOurs ? Readiness.Ready : Readiness.Nobodys;
+    }
+
+    // The time of the last update is the chain's version of a flow: one that was closed and made anew at the same rate has another.
+    private static bool IsSame(FlowRate rate, BlockTime lastUpdated, FlowReading reading) => rate == reading.Rate && lastUpdated == reading.LastUpdated;
 
     private async Task NoteSettledAsync(AccountPlan plan, AccountObservation seen, CancellationToken cancellationToken)
     {
@@ -65,4 +87,17 @@ internal sealed class AccountScout(LanePorts ports, LaneMemory memory, LaneTelle
             await ports.Lane.BackOffAsync(flow.Flow, flow.Generation, ports.Now + BackOff.WhileHeld(flow.Fails), why, cancellationToken);
         }
     }
+
+    private async Task NoteNobodysAsync(IEnumerable<LaneFlow> flows, CancellationToken cancellationToken)
+    {
+        foreach (var flow in flows)
+        {
+            LogNobodys(flow.Flow);
+            await ports.Lane.BackOffAsync(
+                flow.Flow, flow.Generation, ports.Now + BackOff.After(flow.Fails), "something flows there that is not ours", cancellationToken);
+        }
+    }
+
+    [LoggerMessage(EventId = 7161, Level = LogLevel.Error, Message = "Something flows at {Flow} that no lease of ours explains, and that is left alone.")]
+    private partial void LogNobodys(FlowKey flow);
 }

@@ -16,6 +16,7 @@ internal sealed record FlowMark(FlowKey Flow, FlowRate Desired, ulong Generation
 /// <param name="MarkedAt">When the oldest change that is not settled yet was marked.</param>
 /// <param name="ObservedBlock">The block of the last reading; nothing older may be acted on. Null: never read.</param>
 /// <param name="Fails">Fruitless tries of this generation.</param>
+/// <param name="Observed">What that reading showed.</param>
 internal sealed record LaneFlow(
     FlowKey Flow,
     FlowRate Desired,
@@ -24,10 +25,14 @@ internal sealed record LaneFlow(
     ImmutableArray<string> TraceParents,
     DateTimeOffset MarkedAt,
     BlockNumber? ObservedBlock,
-    int Fails)
+    int Fails,
+    LaneReading? Observed = null)
 {
     public FlowIntent ToIntent() => new(Flow, Desired, Generation, Urgency);
 }
+
+/// <summary>A flow as the lane last saw it. The time of the last update is the chain's version of the flow.</summary>
+internal sealed record LaneReading(FlowRate Rate, BlockTime LastUpdated);
 
 /// <summary>A flow that a slot has locked.</summary>
 internal sealed record SlotFlow(FlowKey Flow, FlowRate Desired, ulong Generation, Urgency Urgency, DateTimeOffset MarkedAt, int Fails);

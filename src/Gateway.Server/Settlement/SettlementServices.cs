@@ -41,8 +41,8 @@ internal static class SettlementServices
     internal static IServiceCollection AddLaneLoop(this IServiceCollection services) => services
         .AddSingleton<LaneLeadership>()
         .AddSingleton<RoundStarter>()
-        .AddSingleton<SlotCloser>()
         .AddSingleton<LaneTeller>()
+        .AddSingleton<SlotCloser>()
         .AddSingleton<AttemptSender>()
         .AddSingleton<SlotDriver>()
         .AddSingleton<SlotKeeper>()

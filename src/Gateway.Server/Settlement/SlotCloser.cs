@@ -5,7 +5,8 @@ namespace Gateway.Server.Settlement;
 
 /// <summary>Ends slots whose nonce is consumed, from the bottom, by what the chain shows of their flows (chain-and-transactions.md §2.6.2).</summary>
 /// <remarks>Nothing is concluded from absence: only a consumed nonce and a reading of the end state close a slot.</remarks>
-internal sealed partial class SlotCloser(LanePorts ports, LaneMemory memory, SettlementMetrics metrics, LaneTroubles troubles, ILogger<SlotCloser> logger)
+internal sealed partial class SlotCloser(
+    LanePorts ports, LaneMemory memory, LaneTeller teller, SettlementMetrics metrics, LaneTroubles troubles, ILogger<SlotCloser> logger)
 {
     /// <returns>The slots that stay open.</returns>
     /// <exception cref="LaneDeposedException">Somebody else leads.</exception>
@@ -32,17 +33,24 @@ internal sealed partial class SlotCloser(LanePorts ports, LaneMemory memory, Set
         var readings = await ports.Chain.ReadFlowsAsync([.. slot.Plan.Flows.Select(f => f.Flow)], block.Number, cancellationToken);
         var outcome = receipt is null ? SlotOutcome.Foreign : receipt.Succeeded ? SlotOutcome.Own : SlotOutcome.Reverted;
         var end = new SlotEnd(outcome, block, readings, receipt?.Paid.ToNanoCeiling());
+        await TellAccountsAsync(slot, cancellationToken);
         if (!await ports.Lane.CloseAsync(round.Token, slot, end, ports.Now, cancellationToken))
             throw new LaneDeposedException($"closing slot {slot.Nonce}");
 
         memory.SawConsumed(slot.Nonce.Next);
         memory.Forget(slot);
         troubles.Over(LaneTrouble.InvalidTransaction);
-        foreach (var flow in slot.Plan.Flows)
-            memory.MustLook(flow.Flow.Account);
         Tell(slot, executed, receipt, end, since);
         await BackOffFruitlessAsync(slot, end, cancellationToken);
         return true;
+    }
+
+    /// <summary>Before the slot is closed: a process that dies in between leaves it open, and the next one tells again. Those that do not listen now do not hold it up.</summary>
+    private async Task TellAccountsAsync(OpenSlot slot, CancellationToken cancellationToken)
+    {
+        foreach (var flow in slot.Plan.Flows)
+            memory.MustLook(flow.Flow.Account);
+        await teller.TellAsync(cancellationToken);
     }
 
     private async Task<(SlotAttempt? Executed, LaneReceipt? Receipt)> FindReceiptAsync(OpenSlot slot, CancellationToken cancellationToken)

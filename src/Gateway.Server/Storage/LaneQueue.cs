@@ -69,6 +69,9 @@ internal sealed class LaneQueue(RedisConnection redis, LaneKeys keys)
             traces.HasValue ? [.. traces.ToString().Split(',')] : [],
             DateTimeOffset.FromUnixTimeMilliseconds((long)fields.GetValueOrDefault("marked_at", 0)),
             fields.TryGetValue("observed_block", out var block) ? new BlockNumber((ulong)block) : null,
-            (int)fields.GetValueOrDefault("fails", 0));
+            (int)fields.GetValueOrDefault("fails", 0),
+            fields.TryGetValue("observed", out var observed)
+                ? new LaneReading(FlowRate.Parse(observed.ToString()), new BlockTime((ulong)fields["observed_at"]))
+                : null);
     }
 }

@@ -1,6 +1,6 @@
-using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
 using Gateway.Domain.Money;
+using Gateway.Domain.Settlement;
 using Gateway.Server.Settlement;
 using Gateway.Server.Tests.Storage;
 using Xunit;
@@ -239,43 +239,50 @@ public abstract class SettlementStepTests(StorageKind kind) : SettlementTest(kin
     }
 
     [Fact]
+    public async Task A_lease_that_is_closed_while_its_first_payment_is_under_way_leaves_nothing_flowing()
+    {
+        var process = await StartAsync();
+        await OpenAsync("one", 1, 1000);
+        await process.StepAsync(Cancellation);
+        await CloseLeaseAsync("one", 1);
+
+        await SettleAsync(process);
+
+        AssertPaid(1, 0, 0);
+        Assert.Equal([800, 0], HistoryOf(1, Node));
+    }
+
+    [Fact]
+    public async Task What_a_payer_made_by_himself_of_a_flow_that_nobody_knows_any_more_is_left_alone()
+    {
+        var process = await StartAsync();
+        await OpenAsync("one", 1, 1000);
+        await process.StepAsync(Cancellation);
+        await CloseLeaseAsync("one", 1);
+        Chain.Mine();
+        Chain.PayerSets(FlowOf(1, Node), Given.Rate(5000));
+        for (var i = 0; i < 5; i++)
+        {
+            await process.StepAsync(Cancellation);
+            Chain.Mine();
+        }
+
+        AssertPaid(1, 5000, 0);
+    }
+
+    [Fact]
     public async Task The_journal_of_each_operation_names_the_leases_behind_it()
     {
-        List<ReadOnlyMemory<byte>> journals = [];
-        var vehicle = new RecordingVehicle(Chain, journals);
+        var vehicle = new HookedVehicle(Chain);
         var process = await StartAsync(Ports with { Vehicle = vehicle });
         await OpenAsync("one", 1, 1000);
         await OpenAsync("two", 1, 500);
 
         await SettleAsync(process);
 
-        var legs = journals.ConvertAll(j => Domain.Settlement.UserDataRecord.TryDecode(j.Span, out var journal) ? journal.Legs : []);
+        var legs = vehicle.Signed.ConvertAll(o => UserDataRecord.TryDecode(o.UserData.Span, out var journal) ? journal.Legs : []);
         Assert.Contains(legs, l => l.Select(x => (x.Lease.Value, (long)x.Rate.WeiPerSecond)).SequenceEqual([("one", 800L), ("two", 400L)]));
         Assert.Contains(legs, l => l.Select(x => (x.Lease.Value, (long)x.Rate.WeiPerSecond)).SequenceEqual([("one", 200L), ("two", 100L)]));
-    }
-
-    private sealed class RecordingVehicle(IBatchVehicle inner, List<ReadOnlyMemory<byte>> journals) : IBatchVehicle
-    {
-        public Address Operator => inner.Operator;
-
-        public Task<SimulationFailure?> SimulateAsync(IReadOnlyList<BatchOperation> operations, BlockNumber block, ulong gas, CancellationToken cancellationToken) =>
-            inner.SimulateAsync(operations, block, gas, cancellationToken);
-
-        public Task<ulong> EstimateGasAsync(IReadOnlyList<BatchOperation> operations, BlockNumber block, CancellationToken cancellationToken) =>
-            inner.EstimateGasAsync(operations, block, cancellationToken);
-
-        public Task<SignedBatch> SignAsync(
-            IReadOnlyList<BatchOperation> operations, Nonce nonce, ulong gasLimit, Domain.Settlement.FeeOffer fee, CancellationToken cancellationToken)
-        {
-            journals.AddRange(operations.Select(o => o.UserData));
-            return inner.SignAsync(operations, nonce, gasLimit, fee, cancellationToken);
-        }
-
-        public Task<SignedBatch> ResignAsync(SignedBatch batch, Domain.Settlement.FeeOffer fee, CancellationToken cancellationToken) =>
-            inner.ResignAsync(batch, fee, cancellationToken);
-
-        public Task<SignedBatch> SignCancelAsync(Nonce nonce, Domain.Settlement.FeeOffer fee, CancellationToken cancellationToken) =>
-            inner.SignCancelAsync(nonce, fee, cancellationToken);
     }
 }
 

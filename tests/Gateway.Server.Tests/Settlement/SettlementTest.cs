@@ -18,7 +18,7 @@ public abstract class SettlementTest(StorageKind kind) : LaneTest(kind)
 
     private readonly List<LaneProcess> _processes = [];
 
-    private protected SimulatedChain Chain { get; } = new(Given.Address(0x0f));
+    private protected SimulatedChain Chain { get; private set; } = new(Given.Address(0x0f));
 
     private protected SettlementOptions Settings { get; } = new();
 
@@ -31,6 +31,15 @@ public abstract class SettlementTest(StorageKind kind) : LaneTest(kind)
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
+        Accounts = new SimulatedAccounts(Store, Chain, Time);
+    }
+
+    /// <summary>An empty Redis and a new chain.</summary>
+    private protected async Task StartAgainAsync()
+    {
+        foreach (var server in Admin.GetServers())
+            await server.FlushAllDatabasesAsync();
+        Chain = new SimulatedChain(Given.Address(0x0f));
         Accounts = new SimulatedAccounts(Store, Chain, Time);
     }
 

@@ -25,6 +25,9 @@ internal enum Delivery
 
     /// <summary>Accepted, and forgotten at once.</summary>
     Dropped,
+
+    /// <summary>No node would ever take them.</summary>
+    Invalid,
 }
 
 /// <summary>
@@ -38,7 +41,7 @@ internal sealed class SimulatedChain(Address operatorAddress) : ILaneChain, IBat
     private readonly Dictionary<Hash32, LaneReceipt> _receipts = [];
     private readonly List<SimulatedBlock> _blocks = [new(ImmutableDictionary<FlowKey, FlowReading>.Empty, 0)];
 
-    private readonly List<(FlowKey Flow, FlowChange Change)> _byPayers = [];
+    private readonly List<(FlowKey Flow, FlowChange Change)> _changes = [];
 
     public Address Operator => operatorAddress;
 
@@ -62,13 +65,16 @@ internal sealed class SimulatedChain(Address operatorAddress) : ILaneChain, IBat
     public Dictionary<FlowKey, List<FlowRate>> History { get; } = [];
 
     /// <summary>Called when signed bytes arrive, before anything happens with them.</summary>
-    public Action<SignedBatch> Arriving { get; set; } = _ => { };
+    public Func<SignedBatch, Task> Arriving { get; set; } = _ => Task.CompletedTask;
 
     /// <summary>Endpoints that each tell the consumed count.</summary>
     public int Endpoints { get; set; } = 1;
 
     /// <summary>Receipts are kept back, as by a node that is behind.</summary>
     public bool WithoutReceipts { get; set; }
+
+    /// <summary>Whatever passes the simulation fails when it is executed, as by too little gas.</summary>
+    public bool AlwaysReverts { get; set; }
 
     public ulong Consumed => _blocks[^1].Consumed;
 
@@ -92,9 +98,11 @@ internal sealed class SimulatedChain(Address operatorAddress) : ILaneChain, IBat
             }
 
             var after = Execute(flows, transaction.Operations, block.Time, out var failure);
+            if (AlwaysReverts)
+                failure = new SimulationFailure(FailureOwner.Ours, Reason.Unspecified, "OUT_OF_GAS");
             _receipts[transaction.Batch.Hash] = new LaneReceipt(transaction.Batch.Hash, block, failure is null, transaction.Batch.GasLimit / 2, BaseFee);
             if (failure is null)
-                Remember(transaction.Operations);
+                Remember(transaction, block);
             (flows, consumed) = (failure is null ? after : flows, consumed + 1);
         }
 
@@ -105,15 +113,14 @@ internal sealed class SimulatedChain(Address operatorAddress) : ILaneChain, IBat
     public void PayerSets(FlowKey flow, FlowRate rate)
     {
         var block = RefOf((ulong)_blocks.Count);
-        _byPayers.Add((flow, new FlowChange(
-            flow.Payee, rate, ChangeCause.ByPayer, Reason.FlowClosedByPayer, new Evidence(block.Number, block.Time.ToDateTimeOffset(), Given.Hash(7), "by its payer"))));
+        Log(flow, rate, ChangeCause.ByPayer, block, Given.Hash(7));
         _blocks.Add(_blocks[^1] with { Flows = Set(_blocks[^1].Flows, flow, rate, block.Time) });
     }
 
     /// <summary>What logs tell of an account's flows since it last looked at each.</summary>
     public IReadOnlyList<FlowChange> ChangesOf(Account account) =>
     [
-        .. _byPayers.Where(c => c.Flow.Account == account.Key).Select(c => c.Change)
+        .. _changes.Where(c => c.Flow.Account == account.Key).Select(c => c.Change)
             .Where(c => account.Flows.TryGetValue(c.Payee, out var flow) && c.Evidence.Block > flow.ObservedAt),
     ];
 
@@ -157,18 +164,19 @@ internal sealed class SimulatedChain(Address operatorAddress) : ILaneChain, IBat
     public Task<ImmutableArray<FlowReading>> ReadFlowsAsync(IReadOnlyList<FlowKey> flows, BlockNumber block, CancellationToken cancellationToken) =>
         Task.FromResult(flows.Select(f => _blocks[(int)block.Value].Flows.GetValueOrDefault(f, FlowReading.None)).ToImmutableArray());
 
-    public Task<BroadcastResult> SendAsync(SignedBatch batch, CancellationToken cancellationToken)
+    public async Task<BroadcastResult> SendAsync(SignedBatch batch, CancellationToken cancellationToken)
     {
-        Arriving(batch);
+        await Arriving(batch);
         Sent.Add(batch);
         var delivery = Deliveries.TryDequeue(out var next) ? next : Delivery.Normal;
         var result = delivery switch
         {
             Delivery.Lost => Broadcast.Unknown,
             Delivery.Dropped => Broadcast.Accepted,
+            Delivery.Invalid => Broadcast.Invalid,
             Delivery.Normal or Delivery.AnswerLost => Accept(_signed[batch.Hash]),
         };
-        return Task.FromResult(new BroadcastResult(delivery == Delivery.AnswerLost ? Broadcast.Unknown : result, "as the test wants"));
+        return new BroadcastResult(delivery == Delivery.AnswerLost ? Broadcast.Unknown : result, "as the test wants");
     }
 
     public Task<SimulationFailure?> SimulateAsync(IReadOnlyList<BatchOperation> operations, BlockNumber block, ulong gas, CancellationToken cancellationToken)
@@ -247,14 +255,21 @@ internal sealed class SimulatedChain(Address operatorAddress) : ILaneChain, IBat
         ImmutableDictionary<FlowKey, FlowReading> flows, FlowKey flow, FlowRate rate, BlockTime time) =>
         rate.IsZero ? flows.Remove(flow) : flows.SetItem(flow, new FlowReading(rate, time, TokenAmount.Zero));
 
-    private void Remember(IEnumerable<BatchOperation> operations)
+    private void Remember(SimulatedTransaction transaction, BlockRef block)
     {
-        foreach (var operation in operations.Select(o => o.Operation))
+        foreach (var operation in transaction.Operations.Select(o => o.Operation))
         {
             if (!History.TryGetValue(operation.Flow, out var rates))
                 History[operation.Flow] = rates = [];
             rates.Add(operation.Rate);
+            Log(operation.Flow, operation.Rate, ChangeCause.ByUs, block, transaction.Batch.Hash);
         }
+    }
+
+    private void Log(FlowKey flow, FlowRate rate, ChangeCause cause, BlockRef block, Hash32 transaction)
+    {
+        var evidence = new Evidence(block.Number, block.Time.ToDateTimeOffset(), transaction, cause.ToString());
+        _changes.Add((flow, new FlowChange(flow.Payee, rate, cause, cause == ChangeCause.ByPayer ? Reason.FlowClosedByPayer : Reason.Unspecified, evidence)));
     }
 
     private static BlockRef RefOf(ulong number) => new(
