@@ -10,6 +10,7 @@ using Gateway.Server.Resilience;
 using Gateway.Server.Settlement;
 using Gateway.Server.Storage;
 using Gateway.Server.Telemetry;
+using Gateway.Server.Watching;
 using Gateway.Server.Web;
 using Gateway.Server.Workers;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -68,6 +69,7 @@ public static class GatewayApplication
         services.AddChainHeads();
         services.AddEvaluation();
         services.AddSettlement();
+        services.AddWatching();
         services.AddDirectives();
         services.AddLeases();
         services.AddAccounts();

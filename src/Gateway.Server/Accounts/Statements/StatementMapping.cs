@@ -2,6 +2,7 @@ using Gateway.Chain.Signing;
 using Gateway.Domain.Accounts;
 using Gateway.Domain.Leases;
 using Gateway.Domain.Money;
+using Gateway.Server.Leases;
 using Google.Protobuf.WellKnownTypes;
 using Wire = Superfluid.Gateway.V1;
 
@@ -29,15 +30,10 @@ internal static class StatementMapping
         VmId = use.Lease.VmId,
         RunningTime = Duration.FromTimeSpan(TimeSpan.FromMilliseconds(use.RunningMilliseconds)),
         Used = use.Used.ToDecimal(),
-        Legs = { use.Lease.Payees.Zip(Legs.Split(use.Lease.Rate, use.Lease.Payees), (payee, rate) => ToWire(payee, rate, account)) },
+        Legs = { use.Lease.Payees.Zip(Legs.Split(use.Lease.Rate, use.Lease.Payees), (payee, rate) => LeaseMapping.ToWire(payee, rate, OnChain(account, payee))) },
     };
 
-    private static Wire.Leg ToWire(Payee payee, FlowRate rate, Account account) => new()
-    {
-        Payee = new Wire.Payee { Address = Eip55.Format(payee.Address), SharePpm = payee.Share.Value, Role = payee.Role },
-        FlowRate = rate.ToDecimal(),
-        FlowOnChain = (account.Flows.GetValueOrDefault(payee.Address)?.Observed.Rate ?? FlowRate.Zero).ToDecimal(),
-    };
+    private static FlowRate OnChain(Account account, Payee payee) => account.Flows.GetValueOrDefault(payee.Address)?.Observed.Rate ?? FlowRate.Zero;
 
     private static Wire.FlowPeriod ToWire(FlowPeriod period) => new()
     {

@@ -32,6 +32,10 @@ internal static class ErrorReasons
     public const string LeaseExists = "LEASE_EXISTS";
     public const string LeaseIdContested = "LEASE_ID_CONTESTED";
     public const string VersionConflict = "VERSION_CONFLICT";
+    public const string TransactionWouldFail = "TRANSACTION_WOULD_FAIL";
+    public const string UseNotKept = "USE_NOT_KEPT";
+    public const string TooManyWatchers = "TOO_MANY_WATCHERS";
+    public const string HistoryUnavailable = "HISTORY_UNAVAILABLE";
     public const string StoreUnavailable = "STORE_UNAVAILABLE";
     public const string Cancelled = "CANCELLED";
     public const string Internal = "INTERNAL";

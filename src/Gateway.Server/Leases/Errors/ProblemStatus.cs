@@ -1,11 +1,10 @@
 using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
 using Grpc.Core;
-using Microsoft.AspNetCore.Mvc;
 
 namespace Gateway.Server.Leases.Errors;
 
-/// <summary>A problem in the form that a protocol gives it.</summary>
+/// <summary>A problem in the form that gRPC gives it; REST's is in Web/Rest.</summary>
 internal static class ProblemStatus
 {
     /// <summary><c>google.rpc.Status</c> with an <c>ErrorInfo</c>, and with <c>BadRequest</c> and <c>RetryInfo</c> where they say something.</summary>
@@ -23,18 +22,5 @@ internal static class ProblemStatus
         if (problem.RetryAfter is { } retry)
             status.Details.Add(Any.Pack(new RetryInfo { RetryDelay = Duration.FromTimeSpan(retry) }));
         return status.ToRpcException();
-    }
-
-    /// <summary>RFC 9457, with <c>reason</c>, <c>metadata</c> and <c>fields</c> as further members.</summary>
-    public static ProblemDetails ToProblemDetails(this Problem problem)
-    {
-        var details = new ProblemDetails { Status = problem.HttpStatus, Title = problem.Reason, Detail = problem.Detail };
-        details.Extensions["reason"] = problem.Reason;
-        details.Extensions["domain"] = ErrorReasons.Domain;
-        if (problem.Metadata.Count > 0)
-            details.Extensions["metadata"] = problem.Metadata.ToDictionary(StringComparer.Ordinal);
-        if (problem.Fields.Count > 0)
-            details.Extensions["fields"] = problem.Fields.Select(f => new Dictionary<string, string>(StringComparer.Ordinal) { ["field"] = f.Field, ["description"] = f.Description }).ToArray();
-        return details;
     }
 }

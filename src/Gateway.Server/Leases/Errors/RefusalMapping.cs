@@ -3,6 +3,9 @@ using Gateway.Chain.Signing;
 using Gateway.Chain.Transport;
 using Gateway.Domain.Accounts;
 using Gateway.Domain.Leases;
+using Gateway.Server.Accounts;
+using Gateway.Server.Accounts.Preparing;
+using Gateway.Server.Accounts.Statements;
 using Gateway.Server.Chains;
 using Gateway.Server.Storage;
 using Grpc.Core;
@@ -49,6 +52,11 @@ internal static class RefusalMapping
             new Problem(StatusCode.Aborted, StatusCodes.Status409Conflict, ErrorReasons.LeaseIdContested, e.Message) { RetryAfter = Retry }.With("lease_id", e.Lease.Value),
         VersionConflictException e => new Problem(StatusCode.Aborted, StatusCodes.Status409Conflict, ErrorReasons.VersionConflict, e.Message)
             .With("lease_id", e.Lease.Value).With("required", Stored.Number(e.Required)).With("present", Stored.Number(e.Present)),
+        WouldFailException e => new Problem(StatusCode.FailedPrecondition, StatusCodes.Status422UnprocessableEntity, ErrorReasons.TransactionWouldFail, e.Message),
+        UseNotKeptException e => new Problem(StatusCode.FailedPrecondition, StatusCodes.Status422UnprocessableEntity, ErrorReasons.UseNotKept, e.Message)
+            .With("lease_id", e.Lease.Value),
+        TooManyWatchersException e => new Problem(StatusCode.ResourceExhausted, StatusCodes.Status429TooManyRequests, ErrorReasons.TooManyWatchers, e.Message),
+        HistoryUnavailableException e => Unavailable(ErrorReasons.HistoryUnavailable, e.Message).With("dependency", "chain"),
         StoreUnavailableException => Unavailable(
             ErrorReasons.StoreUnavailable, "The store has no answer. Whether the request was carried out is unknown; repeating it is safe.").With("dependency", "redis"),
         ChainUnverifiedException e => Unreachable(e.Message),
