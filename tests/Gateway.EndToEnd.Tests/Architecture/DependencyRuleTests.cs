@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Xml.Linq;
 using Gateway.Domain.Identity;
+using Gateway.EndToEnd.Tests.Gateways;
 using Xunit;
 using static ArchUnitNET.Fluent.ArchRuleDefinition;
 
@@ -25,7 +26,7 @@ public sealed class DependencyRuleTests
     [Fact]
     public void Every_source_project_is_covered_by_the_rule()
     {
-        var projects = Directory.GetDirectories(Path.Combine(RepositoryRoot(), "src"), "Gateway.*").Select(Path.GetFileName);
+        var projects = Directory.GetDirectories(Path.Combine(RepositoryRoot.Find(), "src"), "Gateway.*").Select(Path.GetFileName);
 
         Assert.Equal(Allowed.Keys.Order(StringComparer.Ordinal), projects.Order(StringComparer.Ordinal));
     }
@@ -38,7 +39,7 @@ public sealed class DependencyRuleTests
     [InlineData("Gateway.Devnet")]
     public void A_project_references_only_what_stands_below_it(string project)
     {
-        var file = XDocument.Load(Path.Combine(RepositoryRoot(), "src", project, project + ".csproj"));
+        var file = XDocument.Load(Path.Combine(RepositoryRoot.Find(), "src", project, project + ".csproj"));
         var references = file.Descendants("ProjectReference").Select(r => Path.GetFileNameWithoutExtension(r.Attribute("Include")!.Value)).ToList();
 
         Assert.All(references, reference => Assert.Contains(reference, Allowed[project]));
@@ -47,7 +48,7 @@ public sealed class DependencyRuleTests
     [Fact]
     public void The_domain_has_no_package()
     {
-        var file = XDocument.Load(Path.Combine(RepositoryRoot(), "src", "Gateway.Domain", "Gateway.Domain.csproj"));
+        var file = XDocument.Load(Path.Combine(RepositoryRoot.Find(), "src", "Gateway.Domain", "Gateway.Domain.csproj"));
 
         Assert.Empty(file.Descendants("PackageReference"));
     }
@@ -75,13 +76,5 @@ public sealed class DependencyRuleTests
         var referenced = domain.GetReferencedAssemblies().Select(a => a.Name!).ToList();
 
         Assert.All(referenced, name => Assert.DoesNotContain(io, forbidden => name.StartsWith(forbidden, StringComparison.Ordinal)));
-    }
-
-    private static string RepositoryRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Gateway.sln")))
-            folder = folder.Parent;
-        return folder?.FullName ?? throw new DirectoryNotFoundException("Gateway.sln is in no folder above the tests.");
     }
 }

@@ -1,0 +1,95 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using Gateway.Devnet.World;
+
+namespace Gateway.EndToEnd.Tests.Gateways;
+
+/// <summary>A gateway as it is run in production: the executable in a process of its own, which can be killed.</summary>
+internal sealed class ServerProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
+
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _output = new();
+
+    private ServerProcess(Process process)
+    {
+        _process = process;
+        _process.OutputDataReceived += (_, line) => _output.Enqueue(line.Data ?? "");
+        _process.ErrorDataReceived += (_, line) => _output.Enqueue(line.Data ?? "");
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    /// <summary>What it has said so far: for the message of a test that fails.</summary>
+    public string Output => string.Join('\n', _output);
+
+    /// <summary>Starts <c>serve</c> with the environment that devnet.json gives; it is ready when this returns.</summary>
+    public static async Task<ServerProcess> StartAsync(
+        DevnetWorld world, CancellationToken cancellationToken, params IEnumerable<KeyValuePair<string, string>> more)
+    {
+        var server = new ServerProcess(Process.Start(StartOf(world, more))!); // Null only with UseShellExecute.
+        try
+        {
+            await server.ReadyAsync(world.HttpUrl, cancellationToken);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>As the kernel would for want of memory: no word of warning, nothing finished.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync(CancellationToken.None);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+            await KillAsync();
+        _process.Dispose();
+    }
+
+    private static ProcessStartInfo StartOf(DevnetWorld world, IEnumerable<KeyValuePair<string, string>> more)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Gateway.Server.dll"), "serve"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+        foreach (var (key, value) in GatewaySettings.AsEnvironment(GatewaySettings.Of(world)))
+            start.Environment[key] = value;
+        foreach (var (key, value) in more)
+            start.Environment[key] = value;
+        return start;
+    }
+
+    private async Task ReadyAsync(Uri httpUrl, CancellationToken cancellationToken)
+    {
+        using var http = new HttpClient(new SocketsHttpHandler(), disposeHandler: true);
+        while (true)
+        {
+            if (_process.HasExited)
+                throw new InvalidOperationException($"The gateway ended with {_process.ExitCode}:\n{Output}");
+            try
+            {
+                using var answer = await http.GetAsync(new Uri(httpUrl, "readyz"), cancellationToken);
+                if (answer.StatusCode == HttpStatusCode.OK)
+                    return;
+            }
+            catch (HttpRequestException)
+            {
+                // Not listening yet.
+            }
+
+            await Task.Delay(PollInterval, TimeProvider.System, cancellationToken);
+        }
+    }
+}
