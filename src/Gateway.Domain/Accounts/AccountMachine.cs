@@ -82,7 +82,7 @@ public static class AccountMachine
         return FlowObserving.FinishClosing(decision);
     }
 
-    /// <summary>Drives the meter. A reported stop lets the flow fall to what a paused VM costs.</summary>
+    /// <summary>Drives the meter. A reported pause lets the flow fall to what a paused VM costs; a terminated VM ends its lease, or it would be paid for ever.</summary>
     /// <remarks>
     /// Reports come late and come again: one that is older than the newest says what was, not what is; repeated, the newest says nothing new. The meter of
     /// a lease that was closed stands still whatever is reported.
@@ -93,6 +93,8 @@ public static class AccountMachine
         var runs = report.Execution == Execution.Run;
         if (lease.State == LeaseState.Closing || lease.IsEnded || report.At < lease.ReportedAt)
             return new Decision(book, []);
+        if (report.Execution == Execution.Terminate)
+            return Close(book, id, report.At, lease.TraceParent);
         var (phase, rate) = report.Execution switch
         {
             Execution.Run => (MeterPhase.Running, lease.Rate),

@@ -48,6 +48,15 @@ public sealed class AccountMachineTests
     }
 
     [Fact]
+    public void A_terminated_vm_ends_its_lease_and_its_flow()
+    {
+        var story = new Story().Open(Given.Lease("a", 10)).Settle().Report("a", Execution.Terminate);
+
+        Assert.Equal(LeaseState.Closing, story["a"].State);
+        Assert.Equal(FlowRate.Zero, story.FlowTo(Given.Node).Desired);
+    }
+
+    [Fact]
     public void A_flow_that_existed_before_the_first_lease_is_foreign_and_flows_on_after_the_last_one()
     {
         var look = Given.Look(1, Rich, (Given.Node, 100));
