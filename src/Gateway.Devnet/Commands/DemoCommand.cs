@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using Gateway.Client;
 using Gateway.Devnet.Demo;
@@ -49,30 +50,44 @@ internal sealed class DemoCommand(IAnsiConsole console, TimeProvider time)
 
     private async Task<bool> TellAsync(DemoStory story, DemoScheduler scheduler, CancellationToken cancellationToken)
     {
-        var steps = story.Steps;
-        var table = new DemoTable(steps);
-        var succeeded = true;
-        await console.Live(table.Render(scheduler.Machines)).StartAsync(async live =>
-        {
-            for (var i = 0; i < steps.Length && succeeded; i++)
-            {
-                table.Begin(i);
-                live.UpdateTarget(table.Render(scheduler.Machines));
-                try
-                {
-                    table.Succeed(i, await steps[i].RunAsync(cancellationToken));
-                }
-                catch (Exception e) when (e is DemoFailedException or RpcException or DevnetException)
-                {
-                    table.Fail(i, e is RpcException rpc ? $"{rpc.StatusCode}: {rpc.Status.Detail}" : e.Message);
-                    succeeded = false;
-                }
-
-                live.UpdateTarget(table.Render(scheduler.Machines));
-            }
-        });
+        var table = new DemoTable(story.Steps);
+        // A terminal shows the table as it fills; a file or a pipe gets a line for each step.
+        var succeeded = console.Profile.Capabilities.Interactive
+            ? await console.Live(table.Render(scheduler.Machines)).StartAsync(live => TellAsync(
+                story.Steps, table, _ => live.UpdateTarget(table.Render(scheduler.Machines)), cancellationToken))
+            : await TellAsync(story.Steps, table, WriteLine, cancellationToken);
         console.MarkupLine(succeeded ? "[green]Every step was confirmed on chain.[/]" : "[red]A step failed.[/]");
         return succeeded;
+
+        void WriteLine(int step)
+        {
+            if (table.IsTold(step))
+                console.MarkupLine(table.LineOf(step));
+        }
+    }
+
+    private static async Task<bool> TellAsync(ImmutableArray<DemoStep> steps, DemoTable table, Action<int> show, CancellationToken cancellationToken)
+    {
+        for (var i = 0; i < steps.Length; i++)
+        {
+            table.Begin(i);
+            show(i);
+            try
+            {
+                table.Succeed(i, await steps[i].RunAsync(cancellationToken));
+            }
+            catch (Exception e) when (e is DemoFailedException or RpcException or DevnetException)
+            {
+                table.Fail(i, e is RpcException rpc ? $"{rpc.StatusCode}: {rpc.Status.Detail}" : e.Message);
+                return false;
+            }
+            finally
+            {
+                show(i);
+            }
+        }
+
+        return true;
     }
 
     private static async Task FollowAsync(DemoScheduler scheduler, CancellationToken cancellationToken)

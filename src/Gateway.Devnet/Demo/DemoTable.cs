@@ -24,6 +24,11 @@ internal sealed class DemoTable(IReadOnlyList<DemoStep> steps)
         return new Rows(table, new Markup(processes.Length == 0 ? "[grey]no VM yet[/]" : processes));
     }
 
+    public bool IsTold(int step) => _rows[step].Seen.Length > 0;
+
+    /// <summary>One told step on a line of its own.</summary>
+    public string LineOf(int step) => $"{_rows[step].Mark} {Markup.Escape(steps[step].Title)}: {_rows[step].Seen}";
+
     private static string ColorOf(MachineState state) => state switch
     {
         MachineState.Running => "[green]running[/]",

@@ -15,7 +15,7 @@ internal enum GatewayOutput
 {
     Unspecified = 0,
 
-    /// <summary>Nothing: something else is shown there.</summary>
+    /// <summary>Nothing but errors: something else is shown there.</summary>
     None = 1,
 
     /// <summary>Its traces, unless the environment says that they go elsewhere, or nowhere.</summary>
@@ -29,6 +29,7 @@ internal sealed class GatewayHost : IAsyncDisposable
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
 
     private static readonly Dictionary<string, string?> QuietLogs = new(StringComparer.Ordinal) { ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning" };
+    private static readonly Dictionary<string, string?> SilentLogs = new(StringComparer.Ordinal) { ["Logging:LogLevel:Default"] = "Error" };
 
     private readonly WebApplication _app;
 
@@ -46,7 +47,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         var gateway = new GatewayHost(GatewayApplication.Build(ArgumentsOf(output), builder =>
         {
             // Its requests are no news here; whoever wants them sets the variable of the same name.
-            builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = QuietLogs });
+            builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = output == GatewayOutput.None ? SilentLogs : QuietLogs });
             builder.Configuration.AddInMemoryCollection(GatewaySettings.Of(world));
             // Ctrl-C is the devnet's to handle: first the gateway, then what it stands on.
             builder.Services.AddSingleton<IHostLifetime, OwnersLifetime>();
