@@ -1,5 +1,6 @@
 using Gateway.Chain.Rpc;
 using Gateway.Chain.Superfluid;
+using Gateway.Chain.Transport;
 using Gateway.Devnet.Accounts;
 using Gateway.Devnet.Anvil;
 using Gateway.Devnet.World;
@@ -50,8 +51,16 @@ public sealed class ChainFixture : IAsyncLifetime
     internal DevAccount NewAccount(string role) => DevAccount.Of(role, Interlocked.Increment(ref _fresh));
 
     /// <summary>Sends a call, and waits until it is in a block.</summary>
-    internal Task<TransactionReceipt> CallAsync(DevAccount from, Address to, byte[] data, CancellationToken cancellationToken) =>
-        Chain.Sender.CallAsync(from, to, data, cancellationToken);
+    /// <exception cref="ExecutionRevertedException">It would revert; with the contract's own error.</exception>
+    internal async Task<TransactionReceipt> CallAsync(DevAccount from, Address to, byte[] data, CancellationToken cancellationToken)
+    {
+        var receipt = await Chain.Sender.CallAsync(from, to, data, cancellationToken);
+        return receipt.Succeeded ? receipt : throw new InvalidOperationException($"Transaction {receipt.Hash} of {from} failed, and its simulation had not.");
+    }
+
+    /// <summary>Asks a contract, at the last block.</summary>
+    internal async Task<T> AskAsync<T>(ChainView<T> view, CancellationToken cancellationToken) =>
+        await view.AskAsync(Rpc, await Rpc.GetBlockNumberAsync(cancellationToken), cancellationToken);
 
     /// <summary>Calls the CFA through the Host, as wallets do.</summary>
     internal Task<TransactionReceipt> CallCfaAsync(DevAccount from, byte[] data, CancellationToken cancellationToken, byte[]? userData = null) =>
