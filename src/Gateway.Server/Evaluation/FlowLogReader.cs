@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Gateway.Chain.Rpc;
 using Gateway.Chain.Superfluid;
+using Gateway.Chain.Transport;
 using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Money;
@@ -14,7 +15,7 @@ internal sealed class FlowLogReader(IEthRpc rpc, ChainDirectory directory)
     /// <summary>Blocks of which all flow logs are asked at once; beyond that the transactions are found by the payer first.</summary>
     private const ulong NarrowRange = 512;
 
-    /// <summary>Blocks that one request asks for: public endpoints take about 2,000.</summary>
+    /// <summary>Blocks that one request asks for: public endpoints take about 2,000, and those that take less say so.</summary>
     private const ulong RequestRange = 1000;
 
     private readonly EndingClassifier _classifier = new(directory.Operator, directory.Deployment.Automations);
@@ -28,7 +29,8 @@ internal sealed class FlowLogReader(IEthRpc rpc, ChainDirectory directory)
         if (to.Number <= after)
             return [];
         var logs = to.Number.Value - after.Value <= NarrowRange
-            ? await rpc.GetLogsAsync(LogFilter.OfRange(after.Plus(1), to.Number, [_contracts.Cfa, account.SuperToken], [.. FlowEvents.Topics]), cancellationToken)
+            ? await AskAsync(
+                after.Plus(1), to.Number, (from, end) => LogFilter.OfRange(from, end, [_contracts.Cfa, account.SuperToken], [.. FlowEvents.Topics]), cancellationToken)
             : await ReadByPayerAsync(account, after, to.Number, cancellationToken);
         var updates = FlowEvents.Read(logs, _contracts.Cfa).Where(u => u.Flow.Account == account).ToList();
         return await ClassifyAsync(updates, rates.ToDictionary(), to, cancellationToken);
@@ -40,9 +42,11 @@ internal sealed class FlowLogReader(IEthRpc rpc, ChainDirectory directory)
         for (var from = after.Plus(1); from <= to; from = from.Plus(RequestRange))
         {
             var end = new BlockNumber(Math.Min(from.Value + RequestRange - 1, to.Value));
-            var filter = LogFilter.OfRange(
-                from, end, [_contracts.Cfa], [FlowEvents.FlowUpdatedTopic], [Topic(account.SuperToken)], [Topic(account.Payer)]);
-            found.AddRange(await rpc.GetLogsAsync(filter, cancellationToken));
+            found.AddRange(await AskAsync(
+                from,
+                end,
+                (first, last) => LogFilter.OfRange(first, last, [_contracts.Cfa], [FlowEvents.FlowUpdatedTopic], [Topic(account.SuperToken)], [Topic(account.Payer)]),
+                cancellationToken));
         }
 
         // The neighbours of each log, which say who did it, stand in its transaction.
@@ -54,6 +58,21 @@ internal sealed class FlowLogReader(IEthRpc rpc, ChainDirectory directory)
         }
 
         return all;
+    }
+
+    /// <summary>Asks for a range, and for its halves where a node finds it too large.</summary>
+    private async Task<IReadOnlyList<ChainLog>> AskAsync(
+        BlockNumber from, BlockNumber to, Func<BlockNumber, BlockNumber, LogFilter> filter, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await rpc.GetLogsAsync(filter(from, to), cancellationToken);
+        }
+        catch (RpcRefusedException e) when (e.Error == NodeError.RangeTooLarge && from < to)
+        {
+            var middle = new BlockNumber((from.Value + to.Value) / 2);
+            return [.. await AskAsync(from, middle, filter, cancellationToken), .. await AskAsync(middle.Plus(1), to, filter, cancellationToken)];
+        }
     }
 
     private async Task<ImmutableArray<FlowChange>> ClassifyAsync(
