@@ -91,6 +91,8 @@ public sealed class EndingClassifier(Address ourOperator, ImmutableDictionary<Ad
 
     private static string Cost(FlowLog log) => log switch
     {
+        { Liquidation: { BalanceDelta.IsNegative: true } own } when own.RewardReceiver == log.Flow.Payer =>
+            $"; after the patrician period, so what was left of the buffer, {own.Reward}, came back to the payer himself",
         { Liquidation: { BalanceDelta.IsNegative: true } lost } => $"; the payer lost {-lost.BalanceDelta} of his buffer to {lost.RewardReceiver}",
         { Liquidation: { } bailed } => $"; nothing of the buffer was left, and the payer was bailed out with {bailed.BalanceDelta}",
         { Rate.IsZero: true } => "; the buffer went back to the payer",

@@ -14,7 +14,8 @@ public static class Liquidation
 {
     private static readonly FlowRate OneWeiPerSecond = FlowRate.FromWeiPerSecond(1);
 
-    /// <summary>What a plain delete does, whoever sends it: while critical the payer loses his part of the buffer, even by his own hand.</summary>
+    /// <summary>What a plain delete does, whoever sends it: while critical the payer loses his part of the buffer, in the patrician period even by his own hand.</summary>
+    /// <remarks>After the patrician period the reward is the closer's. Where that is the payer, he gets <see cref="ClosingOutcome.Reward"/> on top of what is said here.</remarks>
     /// <param name="accountDeposit">Deposits of all CFA flows of the payer, this one included.</param>
     /// <param name="flowDeposit">The stored deposit of the flow that is closed.</param>
     public static ClosingOutcome Close(TokenAmount available, TokenAmount accountDeposit, TokenAmount flowDeposit, TokenParameters parameters)
