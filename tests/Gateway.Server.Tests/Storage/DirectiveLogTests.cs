@@ -132,6 +132,42 @@ public abstract class DirectiveLogTests(StorageKind kind) : StorageTest(kind)
     }
 
     [Fact]
+    public async Task What_waits_comes_page_by_page_so_that_the_oldest_do_not_hide_the_others()
+    {
+        const int Count = 200;
+        for (var i = 0; i < Count; i++)
+            await IssueAsync(Given.Account, Run($"lease-{i}"));
+        var end = (await Log.OldestPendingAsync(Cancellation)).After(new DirectiveId(RedisKeys.ShardOf(Given.Account), long.MaxValue));
+
+        List<StoredDirective> waiting = [];
+        var place = DirectiveCursor.Start;
+        while (await Log.PendingAsync(place, end, Cancellation) is { Count: > 0 } page)
+        {
+            waiting.AddRange(page);
+            place = page.Aggregate(place, (p, d) => p.After(d.Id));
+        }
+
+        Assert.Equal(Enumerable.Range(0, Count).Select(i => $"lease-{i}"), waiting.Select(d => d.Lease.Value));
+    }
+
+    [Fact]
+    public async Task A_directive_is_found_with_its_lease_in_the_log_and_beyond_it()
+    {
+        var issued = await IssueAsync(Given.Account, Run("a"), Run("b"));
+        var other = LeaseId.Parse("b");
+        var shard = RedisKeys.Of(Given.Account).InShard;
+
+        Assert.Equal(issued[0], await Log.FindAsync(issued[0].Id, issued[0].Lease, Cancellation));
+        Assert.Equal(issued[0], await Log.FindAsync(issued[0].Id, other, Cancellation));
+
+        // As after so many that it has left the log: it is still known by what waits.
+        await Database.SortedSetRemoveRangeByScoreAsync(shard.Log, issued[0].Id.Seq, issued[0].Id.Seq);
+        Assert.Equal(issued[0], await Log.FindAsync(issued[0].Id, issued[0].Lease, Cancellation));
+        Assert.Null(await Log.FindAsync(issued[0].Id, other, Cancellation));
+        Assert.Null(await Log.FindAsync(new DirectiveId(issued[0].Id.Shard, 7), issued[0].Lease, Cancellation));
+    }
+
+    [Fact]
     public async Task Deliveries_are_counted()
     {
         var issued = await IssueAsync(Given.Account, Run("a"), Run("b"));

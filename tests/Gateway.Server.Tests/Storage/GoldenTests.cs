@@ -34,6 +34,14 @@ public sealed class GoldenTests
         Given.Lease("a") with { Version = 1 }, LeaseDocument.Read(Given.Account, 1, Golden("lease-v1-bare", LeaseDocument.Write(Given.Lease("a")))));
 
     [Fact]
+    public void Lease_v1_with_a_report()
+    {
+        var lease = Given.FullLease("lease:1") with { ReportedAt = Given.Now.AddMilliseconds(5) };
+
+        Same.Lease(lease with { Version = 7 }, LeaseDocument.Read(Given.Account, 7, Golden("lease-v1-reported", LeaseDocument.Write(lease))));
+    }
+
+    [Fact]
     public void Account_v1() => Same.Account(
         Given.FullAccount() with { Version = 7 }, AccountDocument.Read(Given.Account, 7, Golden("account-v1", AccountDocument.Write(Given.FullAccount()))));
 

@@ -1,0 +1,145 @@
+using Gateway.Chain.Signing;
+using Gateway.Chain.Superfluid;
+using Gateway.Domain.Money;
+using Gateway.Server.Tests.Hosting;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using Superfluid.Gateway.V1;
+using Xunit;
+
+namespace Gateway.Server.Tests.Operations;
+
+[Collection(Hosted.Name)]
+public sealed class OperationsTests(HostedGateway gateway)
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_lease_that_is_held_by_hand_pauses_and_resumes_when_it_is_let_go()
+    {
+        var id = await OpenAsync();
+        using var watch = gateway.Leases.LeaseChanges(new ListLeasesRequest { Labels = { ["test"] = id } });
+
+        var held = await gateway.Operations.IsolateLeaseAsync(new IsolateLeaseRequest { LeaseId = id, Why = "its host burns" });
+        var again = await gateway.Operations.IsolateLeaseAsync(new IsolateLeaseRequest { LeaseId = id, Why = "it still does" });
+        var listed = await gateway.Operations.ListBreakersAsync(new ListBreakersRequest { States = { BreakerState.Isolated } });
+        await gateway.Operations.ReleaseLeaseAsync(new ReleaseLeaseRequest { LeaseId = id });
+        var resumed = await watch.NextAsync(l => l.State == LeaseState.Active && l.Version > held.Version);
+        var released = await gateway.Operations.ReleaseLeaseAsync(new ReleaseLeaseRequest { LeaseId = id });
+
+        Assert.Equal((LeaseState.Paused, Execution.Pause, Reason.Isolated, BreakerState.Isolated), (held.State, held.Execution, held.Reason, held.Breaker.State));
+        Assert.Equal(held.Version, again.Version);
+        Assert.Contains(listed.Leases, l => l.LeaseId == id && l.Breaker.State == BreakerState.Isolated);
+        Assert.Equal((Execution.Run, BreakerState.Closed), (resumed.Execution, resumed.Breaker.State));
+        Assert.Equal(LeaseState.Active, released.State);
+    }
+
+    [Fact]
+    public async Task A_lease_that_has_ended_cannot_be_held()
+    {
+        var id = await OpenAsync();
+        await gateway.Leases.CloseLeaseAsync(Ask.CloseAndWait(id));
+
+        var refused = await Ask.RefusedAsync(gateway.Operations.IsolateLeaseAsync(new IsolateLeaseRequest { LeaseId = id }));
+
+        Assert.Equal((StatusCode.FailedPrecondition, "REASON_CLOSED_BY_SCHEDULER"), (refused.Code, refused.Info.Reason));
+    }
+
+    [Fact]
+    public async Task Breakers_of_dependencies_come_with_the_first_page_only()
+    {
+        await OpenAsync();
+        await OpenAsync();
+
+        var first = await gateway.Operations.ListBreakersAsync(new ListBreakersRequest { PageSize = 1 });
+        var second = await gateway.Operations.ListBreakersAsync(new ListBreakersRequest { PageSize = 1, PageToken = first.NextPageToken });
+
+        Assert.Equal(["redis", "rpc:anvil", "signer"], first.Dependencies.Select(d => d.Name).Order());
+        Assert.All(first.Dependencies, d => Assert.Equal(BreakerState.Closed, d.Breaker.State));
+        Assert.Single(first.Leases);
+        Assert.Empty(second.Dependencies);
+    }
+
+    [Fact]
+    public async Task A_history_tells_what_was_asked_seen_decided_told_and_answered()
+    {
+        var id = await OpenAsync();
+        var started = TimeProvider.System.GetUtcNow();
+        await gateway.Leases.ReportExecutionAsync(new ReportExecutionRequest { LeaseId = id, Execution = Execution.Run, At = Timestamp.FromDateTimeOffset(started) });
+        await gateway.Operations.IsolateLeaseAsync(new IsolateLeaseRequest { LeaseId = id, Why = "its host burns" });
+
+        var history = await gateway.Operations.ExplainLeaseAsync(new GetLeaseRequest { LeaseId = id });
+
+        Assert.Equal(LeaseState.Paused, history.Lease.State);
+        string[] kinds = ["request", "transaction", "observation", "directive", "report", "decision", "directive"];
+        Assert.Equal(kinds, history.Entries.Select(e => e.Kind));
+        Assert.Equal(history.Entries.Select(e => e.At.ToDateTimeOffset()).Order(), history.Entries.Select(e => e.At.ToDateTimeOffset()));
+        Assert.All(history.Entries, e => Assert.Matches("^[0-9a-f]{32}$", e.TraceId));
+        Assert.StartsWith("0x", history.Entries[1].Evidence.TransactionHash, StringComparison.Ordinal);
+        Assert.Equal("its host burns", history.Entries[5].Evidence.Detail);
+    }
+
+    [Fact]
+    public async Task The_lane_is_shown_with_its_leader_and_its_money()
+    {
+        await OpenAsync();
+
+        var lane = Assert.Single((await gateway.Operations.GetSettlementAsync(new GetSettlementRequest())).Lanes);
+
+        Assert.Equal(Eip55.Format(gateway.World.Chain.Accounts.Operator.Address), lane.Operator);
+        Assert.NotEqual("", lane.Leader);
+        Assert.True(Wei.Parse(lane.NativeBalance) > Wei.Zero);
+        Assert.True(Wei.Parse(lane.GasSpentToday) > Wei.Zero);
+        Assert.True(lane.NextNonce > 0);
+    }
+
+    [Fact]
+    public async Task Reconciling_finds_what_is_not_on_chain_yet_and_nothing_once_it_is()
+    {
+        var payer = await gateway.NewPayerAsync();
+        var of = Eip55.Format(payer.Address);
+        var id = Ask.NewId();
+        var control = gateway.World.Chain.Anvil.Control;
+        await control.StopMiningAsync(Cancellation);
+        await gateway.Leases.OpenLeaseAsync(Ask.Open(gateway, payer.Address, id, "1000"));
+
+        var asked = await gateway.Operations.ReconcileAsync(new ReconcileRequest { DryRun = true });
+        var repaired = await gateway.Operations.ReconcileAsync(new ReconcileRequest());
+        await control.MineOnDemandAsync(Cancellation);
+        await control.MineAsync(Cancellation);
+        await gateway.Leases.OpenLeaseAsync(Ask.OpenAndWait(gateway, payer.Address, id, "1000"));
+        var settled = await gateway.Operations.ReconcileAsync(new ReconcileRequest { DryRun = true });
+
+        var flow = Assert.Single(asked.Divergences, d => d.Payer == of && d.Payee == Eip55.Format(gateway.Node));
+        Assert.Equal(("800", "0", "none", "ALEPH"), (flow.Wanted, flow.OnChain, flow.Repair, flow.Token));
+        Assert.All(repaired.Divergences.Where(d => d.Payer == of), d => Assert.Contains(d.Repair, new[] { "queued", "under way" }));
+        Assert.NotEqual(0u, settled.FlowsChecked);
+        Assert.DoesNotContain(settled.Divergences, d => d.Payer == of);
+    }
+
+    [Fact]
+    public async Task Reconciling_reports_a_flow_of_ours_that_no_lease_explains()
+    {
+        // Somebody else's lease makes the community a payee of ours.
+        await OpenAsync();
+        var payer = await gateway.NewPayerAsync();
+        var request = Ask.OpenAndWait(gateway, payer.Address, Ask.NewId(), "1000");
+        request.Payees.RemoveAt(1);
+        request.Payees[0].SharePpm = 1_000_000;
+        await gateway.Leases.OpenLeaseAsync(request);
+        await gateway.CallCfaAsync(payer, FlowCalls.Create(gateway.World.Chain.Tokens.Aleph, gateway.Community, FlowRate.FromWeiPerSecond(77)));
+
+        var report = await gateway.Operations.ReconcileAsync(new ReconcileRequest());
+
+        var orphan = Assert.Single(report.Divergences, d => d.Payer == request.Payer);
+        Assert.Equal((Eip55.Format(gateway.Community), "0", "77", "orphan: reported"), (orphan.Payee, orphan.Wanted, orphan.OnChain, orphan.Repair));
+    }
+
+    private async Task<string> OpenAsync([System.Runtime.CompilerServices.CallerMemberName] string test = "")
+    {
+        var payer = await gateway.NewPayerAsync();
+        var request = Ask.OpenAndWait(gateway, payer.Address, Ask.NewId(test), "1000");
+        request.Labels.Add("test", request.LeaseId);
+        return (await gateway.Leases.OpenLeaseAsync(request)).LeaseId;
+    }
+}
