@@ -80,11 +80,11 @@ internal sealed record AccountDto
     public required string UnderlyingBalance { get; init; }
 }
 
-/// <summary>What the gateway's operator may do; empty: everything, without a limit.</summary>
+/// <summary>What the gateway's operator may do; an empty object: everything, without a limit.</summary>
 internal sealed record AuthorizationRequestDto
 {
-    [Description("Wei per second; empty means unlimited.")]
-    public string FlowRateAllowance { get; init; } = "";
+    [Description("Wei per second; absent or empty means unlimited.")]
+    public string? FlowRateAllowance { get; init; }
 
     public bool Revoke { get; init; }
 }

@@ -57,7 +57,7 @@ internal static class AccountRoutes
         string token, string payer, HttpRequest request, AccountDesk desk, CancellationToken cancellationToken)
     {
         var body = await RequestBody.ReadAsync(request, RestJson.Default.AuthorizationRequestDto, cancellationToken);
-        var wish = new Wire.PrepareAuthorizationRequest { Token = token, Payer = payer, FlowRateAllowance = body.FlowRateAllowance, Revoke = body.Revoke };
+        var wish = new Wire.PrepareAuthorizationRequest { Token = token, Payer = payer, FlowRateAllowance = body.FlowRateAllowance ?? "", Revoke = body.Revoke };
         return TypedResults.Ok((await desk.PrepareAuthorizationAsync(wish, cancellationToken)).ToDto());
     }
 

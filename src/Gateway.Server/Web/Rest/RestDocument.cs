@@ -8,9 +8,14 @@ internal static class RestDocument
 {
     public const string Name = "v1";
 
+    /// <summary>Of our own types' names; the contract knows the messages without it.</summary>
+    private const string Suffix = "Dto";
+
     public static void Configure(OpenApiOptions options)
     {
         options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
+        options.CreateSchemaReferenceId = static type =>
+            OpenApiOptions.CreateDefaultSchemaReferenceId(type) is { } id && id.EndsWith(Suffix, StringComparison.Ordinal) ? id[..^Suffix.Length] : null;
         options.AddDocumentTransformer((document, _, _) =>
         {
             document.Info = new OpenApiInfo

@@ -8,6 +8,8 @@ internal sealed partial class RestErrors(ILogger<RestErrors> logger) : IEndpoint
 {
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
+        // Balances are of the moment, and whose they are is nobody else's business.
+        context.HttpContext.Response.Headers.CacheControl = "no-store";
         try
         {
             return await next(context);
