@@ -5,6 +5,7 @@ using Gateway.Server.Directives;
 using Gateway.Server.Evaluation;
 using Gateway.Server.Health;
 using Gateway.Server.Leases;
+using Gateway.Server.Leases.Errors;
 using Gateway.Server.Operations;
 using Gateway.Server.Resilience;
 using Gateway.Server.Settlement;
@@ -82,6 +83,7 @@ public static class GatewayApplication
     private static void MapGateway(this WebApplication app)
     {
         app.UseRouting();
+        app.UseMiddleware<UnreadableMessages>();
         app.MapGrpcService<LeaseEndpoint>();
         app.MapGrpcService<OperationsEndpoint>();
         app.MapAccounts();

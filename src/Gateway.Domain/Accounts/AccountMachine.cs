@@ -93,8 +93,10 @@ public static class AccountMachine
         var runs = report.Execution == Execution.Run;
         if (lease.State == LeaseState.Closing || lease.IsEnded || report.At < lease.ReportedAt)
             return new Decision(book, []);
+        // Before the lease was opened nothing is counted, whatever the scheduler's clock says.
+        var at = report.At > lease.OpenedAt ? report.At : lease.OpenedAt;
         if (report.Execution == Execution.Terminate)
-            return Close(book, id, report.At, lease.TraceParent);
+            return Close(book, id, at, lease.TraceParent);
         var (phase, rate) = report.Execution switch
         {
             Execution.Run => (MeterPhase.Running, lease.Rate),
@@ -103,8 +105,6 @@ public static class AccountMachine
         };
         if (report.At == lease.ReportedAt && phase == lease.Meter.Phase)
             return new Decision(book, []);
-        // Before the lease was opened nothing is counted, whatever the scheduler's clock says.
-        var at = report.At > lease.OpenedAt ? report.At : lease.OpenedAt;
         var next = lease with { MayRun = runs, Meter = lease.Meter.Enter(phase, rate, at), ReportedAt = report.At };
         Effect[] effects = [Note(next, NoteKind.Report, $"{report.Execution} since {report.At:O}")];
         return FlowBook.Recompute(book.With(next), effects, lowering: Urgency.StopLoss, next.TraceParent);

@@ -12,6 +12,8 @@ internal static class LeaseServices
     {
         services.AddGrpc(options => options.Interceptors.Add<ErrorInterceptor>());
         services.AddSingleton<ErrorInterceptor>();
+        // Every error is logged once, where it becomes a status; the library would log each again, and a bad caller's as an error of ours.
+        services.AddLogging(logging => logging.AddFilter("Grpc.AspNetCore.Server.ServerCallHandler", LogLevel.None));
         services.AddSingleton(provider => new TokenBook(provider.GetRequiredService<ChainDirectory>().Deployment.Tokens));
         services.AddSingleton<LeaseChanges>();
         services.AddSingleton<LeaseRules>();

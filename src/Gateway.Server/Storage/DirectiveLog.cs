@@ -121,6 +121,13 @@ internal sealed class DirectiveLog(RedisConnection redis)
         return (int)await redis.RunAsync(RedisScript.Acknowledge, keys, [lease.Value, directive.Seq], cancellationToken) == 1;
     }
 
+    /// <summary>Nothing waits for this lease any more: its VM is gone, and a RUN that is handed over again would start it once more.</summary>
+    public async Task AcknowledgeAllAsync(AccountKey account, LeaseId lease, CancellationToken cancellationToken)
+    {
+        if (await FindPendingAsync(account, lease, cancellationToken) is { } pending)
+            await AcknowledgeAsync(lease, pending.Id, cancellationToken);
+    }
+
     private static async Task<long> OldestPendingAsync(IDatabase database, int shard)
     {
         // In this order: a directive that is issued in between is found waiting.

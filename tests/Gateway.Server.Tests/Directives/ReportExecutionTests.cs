@@ -137,6 +137,22 @@ public sealed class ReportExecutionTests(HostedGateway gateway)
     }
 
     [Fact]
+    public async Task A_terminated_VM_ends_its_lease_and_is_told_nothing_more()
+    {
+        var id = await OpenAsync();
+        await ReportAsync(id, Execution.Run, Start);
+        await gateway.Operations.IsolateLeaseAsync(new IsolateLeaseRequest { LeaseId = id });
+        var waitedBefore = await gateway.WaitingAsync(id);
+
+        await ReportAsync(id, Execution.Terminate, Start.AddSeconds(2));
+        var closed = await gateway.Leases.CloseLeaseAsync(Ask.CloseAndWait(id));
+
+        Assert.Equal(Domain.Leases.Execution.Pause, waitedBefore?.Execution);
+        Assert.Null(await gateway.WaitingAsync(id));
+        Assert.Equal((LeaseState.Closed, Start.AddSeconds(2), "2000"), (closed.State, closed.ClosedAt.ToDateTimeOffset(), closed.AmountUsed));
+    }
+
+    [Fact]
     public async Task What_is_reported_of_a_closed_lease_changes_nothing()
     {
         var id = await OpenAsync();

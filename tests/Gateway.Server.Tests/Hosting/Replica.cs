@@ -31,9 +31,12 @@ internal sealed class Replica : IAsyncDisposable
         return new Replica(gateway, GrpcChannel.ForAddress(grpc), new Uri(http));
     }
 
+    /// <summary>Its clients can still read what their calls ended with.</summary>
+    public Task StopAsync() => _gateway.DisposeAsync().AsTask();
+
     public async ValueTask DisposeAsync()
     {
-        _channel.Dispose();
         await _gateway.DisposeAsync();
+        _channel.Dispose();
     }
 }

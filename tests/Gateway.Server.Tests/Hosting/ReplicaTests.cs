@@ -58,12 +58,13 @@ public sealed class ReplicaTests(HostedGateway gateway)
         // On the same connection: once this is answered, the one before it has arrived.
         await other.Leases.GetLeaseAsync(new GetLeaseRequest { LeaseId = id });
 
-        var stopping = other.DisposeAsync().AsTask();
+        var stopping = other.StopAsync();
 
         Assert.Equal((id, LeaseState.Active), ((await held).LeaseId, (await held).State));
         await leases.ResponseStream.ReadAllAsync(Cancellation).CountAsync(Cancellation);
         await directives.ResponseStream.ReadAllAsync(Cancellation).CountAsync(Cancellation);
         Assert.Equal((StatusCode.OK, StatusCode.OK), (leases.GetStatus().StatusCode, directives.GetStatus().StatusCode));
         await stopping;
+        await other.DisposeAsync();
     }
 }

@@ -64,5 +64,6 @@ public sealed class MalformedRequestTests(HostedGateway gateway)
             () => gateway.Channel.CreateCallInvoker().AsyncUnaryCall(method, host: null, default, bytes).ResponseAsync);
 
         Assert.True(error.StatusCode == StatusCode.InvalidArgument, $"{name}: {error.Status}");
+        Assert.Equal("INVALID_REQUEST", error.GetRpcStatus()?.GetDetail<Google.Rpc.ErrorInfo>().Reason);
     }
 }

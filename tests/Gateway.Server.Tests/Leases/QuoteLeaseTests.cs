@@ -1,4 +1,5 @@
 using System.Numerics;
+using Gateway.Devnet.Accounts;
 using Gateway.Domain.Money;
 using Gateway.Server.Tests.Hosting;
 using Superfluid.Gateway.V1;
@@ -12,7 +13,7 @@ public sealed class QuoteLeaseTests(HostedGateway gateway)
     [Fact]
     public async Task A_quote_says_what_opening_then_does()
     {
-        var payer = await gateway.NewPayerAsync();
+        var payer = await gateway.NewPayerAsync(funds: Funds.OfPayer with { Aleph = Funds.OfTokens(1_000) });
         var open = Ask.OpenAndWait(gateway, payer.Address, Ask.NewId());
 
         var quote = await gateway.Leases.QuoteLeaseAsync(QuoteOf(open));
@@ -28,7 +29,7 @@ public sealed class QuoteLeaseTests(HostedGateway gateway)
         var buffer = TokenAmount.Parse(quote.BufferDeposit).Wei;
         var fourHours = TokenAmount.Parse(Ask.Rate).Wei * 14_400;
         Assert.InRange(buffer, fourHours, fourHours + (BigInteger.One << 33));
-        Assert.Equal("100000000000000000000000", quote.AvailableBalance);
+        Assert.Equal("1000000000000000000000", quote.AvailableBalance);
         Assert.True(TokenAmount.Parse(after.AvailableBalance) <= TokenAmount.Parse(quote.AvailableBalance) - TokenAmount.Parse(quote.BufferDeposit));
         // A flow that is there is changed, and that costs less than making it.
         Assert.NotEqual("0", quote.GasCostWei);

@@ -25,7 +25,7 @@ internal sealed class CloseLease(AccountSession session, DirectiveLog directives
             view = answers.Of(result, order.Id);
         }
 
-        await SettleDirectivesAsync(view.Lease, cancellationToken);
+        await directives.AcknowledgeAllAsync(view.Lease.Account, order.Id, cancellationToken);
         view = await answers.WaitAsync(view, order.Wait, cancellationToken);
         span?.SetTag(GatewayTelemetry.Attributes.LeaseState, view.Lease.State.ToString());
         return view;
@@ -38,13 +38,6 @@ internal sealed class CloseLease(AccountSession session, DirectiveLog directives
             return null;
         order.Check(lease);
         return AccountMachine.Close(book, order.Id, order.EndedAt, trace);
-    }
-
-    /// <summary>Whoever ended the VM has nothing left to be told about it: a RUN that is handed over again would start it once more.</summary>
-    private async Task SettleDirectivesAsync(Lease lease, CancellationToken cancellationToken)
-    {
-        if (await directives.FindPendingAsync(lease.Account, lease.Id, cancellationToken) is { } pending)
-            await directives.AcknowledgeAsync(lease.Id, pending.Id, cancellationToken);
     }
 
     private static bool IsEnding(Lease lease) => lease.State == LeaseState.Closing || lease.IsEnded;

@@ -23,6 +23,8 @@ internal sealed class ReportExecution(AccountSession session, DirectiveLog direc
         var result = await session.ChangeAsync(view.Lease.Account, book => AccountMachine.Report(book, order.Id, report), cancellationToken, with: order.Id);
         if (answered is not null && IsDone(answered.Execution, order.Execution))
             await AcknowledgeAsync(answered, cancellationToken);
+        if (order.Execution == Execution.Terminate)
+            await directives.AcknowledgeAllAsync(view.Lease.Account, order.Id, cancellationToken);
         return answers.Of(result, order.Id);
     }
 
