@@ -111,7 +111,7 @@ public sealed class ReportExecutionTests(HostedGateway gateway)
         {
             var waiting = await gateway.WaitingAsync(foreign);
             Assert.NotNull(waiting);
-            var refused = await Ask.RefusedAsync(gateway.Leases.ReportExecutionAsync(Report(one, Execution.Run, Start, waiting.Id.ToString())));
+            var refused = await Ask.RefusedAsync(() => gateway.Leases.ReportExecutionAsync(Saying(one, Execution.Run, Start, waiting.Id.ToString())));
             Assert.Equal((StatusCode.InvalidArgument, "directive_id"), (refused.Code, Assert.Single(refused.Fields)));
             Assert.NotNull(await gateway.WaitingAsync(foreign));
         }
@@ -163,7 +163,7 @@ public sealed class ReportExecutionTests(HostedGateway gateway)
 
     [Fact]
     public async Task A_lease_that_is_not_there_is_not_found() => Assert.Equal(
-        StatusCode.NotFound, (await Ask.RefusedAsync(gateway.Leases.ReportExecutionAsync(Report("nobody", Execution.Run, Start, "")))).Code);
+        StatusCode.NotFound, (await Ask.RefusedAsync(() => gateway.Leases.ReportExecutionAsync(Saying("nobody", Execution.Run, Start, "")))).Code);
 
     /// <summary>A lease at 1000 wei/s that pays, opened before <see cref="Start"/>.</summary>
     private async Task<string> OpenAsync(string pausedRate = "", [System.Runtime.CompilerServices.CallerMemberName] string test = "")
@@ -179,8 +179,8 @@ public sealed class ReportExecutionTests(HostedGateway gateway)
     private async Task<Directive> RunDirectiveOfAsync(string id) => Assert.Single(await gateway.DirectivesThereAsync(), d => d.LeaseId == id);
 
     private async Task<Lease> ReportAsync(string id, Execution execution, DateTimeOffset at, string directive = "") =>
-        await gateway.Leases.ReportExecutionAsync(Report(id, execution, at, directive));
+        await gateway.Leases.ReportExecutionAsync(Saying(id, execution, at, directive));
 
-    private static ReportExecutionRequest Report(string id, Execution execution, DateTimeOffset at, string directive) =>
+    private static ReportExecutionRequest Saying(string id, Execution execution, DateTimeOffset at, string directive) =>
         new() { LeaseId = id, Execution = execution, At = Timestamp.FromDateTimeOffset(at), DirectiveId = directive };
 }

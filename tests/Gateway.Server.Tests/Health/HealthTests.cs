@@ -30,7 +30,7 @@ public sealed class HealthTests(HostedGateway gateway)
     [InlineData("superfluid.gateway.v1.OperationsService")]
     public async Task Each_service_serves_by_its_name(string service)
     {
-        var answer = await new Grpc.Health.V1.Health.HealthClient(gateway.Channel).CheckAsync(new HealthCheckRequest { Service = service });
+        var answer = await new Grpc.Health.V1.Health.HealthClient(gateway.Channel).CheckAsync(new HealthCheckRequest { Service = service }, cancellationToken: Cancellation);
 
         Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, answer.Status);
     }

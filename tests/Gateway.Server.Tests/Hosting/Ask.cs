@@ -54,8 +54,6 @@ internal static class Ask
         Assert.Equal((int)error.StatusCode, status.Code);
         return new Refused(error.StatusCode, status.GetDetail<ErrorInfo>(), status.GetDetail<BadRequest>(), status.GetDetail<RetryInfo>());
     }
-
-    public static Task<Refused> RefusedAsync<T>(AsyncUnaryCall<T> call) => RefusedAsync(() => call.ResponseAsync);
 }
 
 /// <summary>An error with its details.</summary>

@@ -22,9 +22,9 @@ public sealed class ChainOutageTests(HostedGateway gateway)
         await using var blind = await gateway.StartReplicaAsync(
             new("Gateway:Chain:Endpoints:0:Url", $"http://127.0.0.1:{FreePorts.Any()}"), new("Gateway:Chain:Endpoints:0:WebSocketUrl", null));
 
-        var refused = await Ask.RefusedAsync(blind.Leases.OpenLeaseAsync(Ask.Open(gateway, payer.Address, refusedId, "1000")));
-        var raised = await Ask.RefusedAsync(blind.Leases.UpdateLeaseAsync(new UpdateLeaseRequest { LeaseId = id, Price = new Price { FlowRate = "2000" } }));
-        var malformed = await Ask.RefusedAsync(blind.Leases.OpenLeaseAsync(new OpenLeaseRequest()));
+        var refused = await Ask.RefusedAsync(() => blind.Leases.OpenLeaseAsync(Ask.Open(gateway, payer.Address, refusedId, "1000")));
+        var raised = await Ask.RefusedAsync(() => blind.Leases.UpdateLeaseAsync(new UpdateLeaseRequest { LeaseId = id, Price = new Price { FlowRate = "2000" } }));
+        var malformed = await Ask.RefusedAsync(() => blind.Leases.OpenLeaseAsync(new OpenLeaseRequest()));
         var repeated = await blind.Leases.OpenLeaseAsync(request);
         var lowered = await blind.Leases.UpdateLeaseAsync(new UpdateLeaseRequest { LeaseId = id, Price = new Price { FlowRate = "900" } });
         var reported = await blind.Leases.ReportExecutionAsync(

@@ -6,22 +6,18 @@ using Xunit;
 
 namespace Gateway.Server.Tests.Hosting;
 
-/// <summary>Reads streams. A stream that does not tell what is waited for ends with its deadline, and with it the test.</summary>
+/// <summary>Reads what a gateway tells by itself.</summary>
 internal static class Follow
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
-    private static DateTime Deadline => TimeProvider.System.GetUtcNow().UtcDateTime + Patience;
-
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public static AsyncServerStreamingCall<Directive> Directives(this HostedGateway gateway, string cursor = "") =>
-        gateway.Leases.WatchDirectives(new WatchDirectivesRequest { Cursor = cursor, Follow = true }, deadline: Deadline, cancellationToken: Cancellation);
+        gateway.Leases.WatchDirectives(new WatchDirectivesRequest { Cursor = cursor, Follow = true });
 
     /// <summary>What is there, and no more.</summary>
     public static async Task<List<Directive>> DirectivesThereAsync(this HostedGateway gateway, string cursor = "")
     {
-        using var call = gateway.Leases.WatchDirectives(new WatchDirectivesRequest { Cursor = cursor }, deadline: Deadline, cancellationToken: Cancellation);
+        using var call = gateway.Leases.WatchDirectives(new WatchDirectivesRequest { Cursor = cursor });
         return await call.ResponseStream.ReadAllAsync(Cancellation).ToListAsync(Cancellation);
     }
 
@@ -32,9 +28,6 @@ internal static class Follow
         var account = new AccountKey(Address.Parse(lease.TokenAddress), Address.Parse(lease.Payer));
         return await gateway.Log.FindPendingAsync(account, LeaseId.Parse(leaseId), Cancellation);
     }
-
-    public static AsyncServerStreamingCall<Lease> LeaseChanges(this LeaseService.LeaseServiceClient leases, ListLeasesRequest request) =>
-        leases.WatchLeases(request, deadline: Deadline, cancellationToken: Cancellation);
 
     /// <summary>The next item that is wanted; those before it are dropped.</summary>
     public static async Task<T> NextAsync<T>(this AsyncServerStreamingCall<T> call, Func<T, bool> wanted)

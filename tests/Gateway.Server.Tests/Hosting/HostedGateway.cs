@@ -7,7 +7,6 @@ using Gateway.Testing.Redis;
 using Grpc.Net.Client;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
-using Superfluid.Gateway.V1;
 using Xunit;
 
 namespace Gateway.Server.Tests.Hosting;
@@ -28,9 +27,9 @@ public sealed class HostedGateway : IAsyncLifetime
     /// <summary>Without a retry policy: a test sees the first answer.</summary>
     public GrpcChannel Channel => _channel ?? throw new InvalidOperationException("Not started yet.");
 
-    public LeaseService.LeaseServiceClient Leases => new(Channel);
+    internal SchedulerCalls Leases => new(Channel);
 
-    public OperationsService.OperationsServiceClient Operations => new(Channel);
+    internal OperatorCalls Operations => new(Channel);
 
     /// <summary>The stored log, for what a scheduler cannot see: which directives wait for a report.</summary>
     internal DirectiveLog Log { get; private set; } = null!; // Set before any test runs.

@@ -2,7 +2,6 @@ using Gateway.Devnet.Parts;
 using Gateway.Devnet.World;
 using Grpc.Net.Client;
 using Microsoft.Extensions.Configuration;
-using Superfluid.Gateway.V1;
 
 namespace Gateway.Server.Tests.Hosting;
 
@@ -14,9 +13,9 @@ internal sealed class Replica : IAsyncDisposable
 
     private Replica(GatewayHost gateway, GrpcChannel channel, Uri http) => (_gateway, _channel, HttpUrl) = (gateway, channel, http);
 
-    public LeaseService.LeaseServiceClient Leases => new(_channel);
+    public SchedulerCalls Leases => new(_channel);
 
-    public OperationsService.OperationsServiceClient Operations => new(_channel);
+    public OperatorCalls Operations => new(_channel);
 
     public Uri HttpUrl { get; }
 

@@ -15,7 +15,7 @@ public sealed class ReplicaTests(HostedGateway gateway)
     {
         var payer = await gateway.NewPayerAsync();
         await using var other = await gateway.StartReplicaAsync();
-        using var watch = other.Leases.LeaseChanges(new ListLeasesRequest { Payer = Eip55.Format(payer.Address) });
+        using var watch = other.Leases.WatchLeases(new ListLeasesRequest { Payer = Eip55.Format(payer.Address) });
         var (first, second) = (Ask.NewId(), Ask.NewId());
         await gateway.Leases.OpenLeaseAsync(Ask.OpenAndWait(gateway, payer.Address, first, "1000"));
         // The first may still have come with the snapshot.
@@ -35,7 +35,7 @@ public sealed class ReplicaTests(HostedGateway gateway)
         var request = Ask.OpenAndWait(gateway, payer.Address, Ask.NewId(), "1000");
 
         var answers = await Task.WhenAll(
-            Enumerable.Range(0, 64).Select(i => (i % 2 == 0 ? gateway.Leases : other.Leases).OpenLeaseAsync(request, cancellationToken: Cancellation).ResponseAsync));
+            Enumerable.Range(0, 64).Select(i => (i % 2 == 0 ? gateway.Leases : other.Leases).OpenLeaseAsync(request)));
 
         Assert.Single(answers.Select(a => a.OpenedAt).Distinct());
         Assert.Equal(Domain.Money.FlowRate.FromWeiPerSecond(800), await gateway.FlowAsync(payer.Address, gateway.Node));
@@ -45,8 +45,8 @@ public sealed class ReplicaTests(HostedGateway gateway)
     public async Task Streams_end_cleanly_when_their_gateway_stops()
     {
         var other = await gateway.StartReplicaAsync();
-        using var leases = other.Leases.LeaseChanges(new ListLeasesRequest { Labels = { ["nobody"] = "has" } });
-        using var directives = other.Leases.WatchDirectives(new WatchDirectivesRequest { Follow = true }, cancellationToken: Cancellation);
+        using var leases = other.Leases.WatchLeases(new ListLeasesRequest { Labels = { ["nobody"] = "has" } });
+        using var directives = other.Leases.WatchDirectives(new WatchDirectivesRequest { Follow = true });
         var payer = await gateway.NewPayerAsync();
         var id = Ask.NewId();
         await gateway.Leases.OpenLeaseAsync(Ask.OpenAndWait(gateway, payer.Address, id, "1000"));

@@ -57,7 +57,7 @@ public sealed class CloseLeaseTests(HostedGateway gateway)
         var opened = await gateway.Leases.OpenLeaseAsync(Ask.Open(gateway, payer.Address, id));
         var before = Timestamp.FromDateTimeOffset(opened.OpenedAt.ToDateTimeOffset() - TimeSpan.FromMilliseconds(1));
 
-        var refused = await Ask.RefusedAsync(gateway.Leases.CloseLeaseAsync(new CloseLeaseRequest { LeaseId = id, EndedAt = before }));
+        var refused = await Ask.RefusedAsync(() => gateway.Leases.CloseLeaseAsync(new CloseLeaseRequest { LeaseId = id, EndedAt = before }));
 
         Assert.Equal((StatusCode.InvalidArgument, "ended_at"), (refused.Code, Assert.Single(refused.Fields)));
     }
@@ -81,5 +81,5 @@ public sealed class CloseLeaseTests(HostedGateway gateway)
 
     [Fact]
     public async Task A_lease_that_is_not_there_is_not_found() =>
-        Assert.Equal(StatusCode.NotFound, (await Ask.RefusedAsync(gateway.Leases.CloseLeaseAsync(new CloseLeaseRequest { LeaseId = "nobody" }))).Code);
+        Assert.Equal(StatusCode.NotFound, (await Ask.RefusedAsync(() => gateway.Leases.CloseLeaseAsync(new CloseLeaseRequest { LeaseId = "nobody" }))).Code);
 }

@@ -38,7 +38,7 @@ public sealed class MalformedRequestTests(HostedGateway gateway)
         request.PausedFlowRate = "x";
         request.WaitFor = (LeaseState)99;
 
-        var refused = await Ask.RefusedAsync(gateway.Leases.OpenLeaseAsync(request));
+        var refused = await Ask.RefusedAsync(() => gateway.Leases.OpenLeaseAsync(request));
 
         string[] expected = ["lease_id", "vm_id", "payer", "token", "price.flow_rate", "payees", "paused_flow_rate", "wait_for"];
         Assert.Equal(expected.Order(), refused.Fields.Order());
@@ -61,7 +61,7 @@ public sealed class MalformedRequestTests(HostedGateway gateway)
         var method = new Method<byte[], byte[]>(MethodType.Unary, "superfluid.gateway.v1.LeaseService", "OpenLease", plain, plain);
 
         var error = await Assert.ThrowsAsync<RpcException>(
-            () => gateway.Channel.CreateCallInvoker().AsyncUnaryCall(method, host: null, default, bytes).ResponseAsync);
+            () => gateway.Channel.CreateCallInvoker().AsyncUnaryCall(method, host: null, new CallOptions(cancellationToken: TestContext.Current.CancellationToken), bytes).ResponseAsync);
 
         Assert.True(error.StatusCode == StatusCode.InvalidArgument, $"{name}: {error.Status}");
         Assert.Equal("INVALID_REQUEST", error.GetRpcStatus()?.GetDetail<Google.Rpc.ErrorInfo>().Reason);

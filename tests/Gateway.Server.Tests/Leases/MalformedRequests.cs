@@ -2,7 +2,6 @@ using Gateway.Domain.Identity;
 using Gateway.Server.Tests.Hosting;
 using Google.Protobuf.WellKnownTypes;
 using Superfluid.Gateway.V1;
-using Wire = Superfluid.Gateway.V1;
 
 namespace Gateway.Server.Tests.Leases;
 
@@ -15,7 +14,7 @@ internal static class MalformedRequests
         .ToDictionary(c => c.Name, c => (c.Field, c.Send), StringComparer.Ordinal);
 
     private static IEnumerable<(string Name, string Field, Func<HostedGateway, Task> Send)> Cases() =>
-        [.. Opens(), .. Payees(), .. Quotes(), .. Updates(), .. Closes(), .. Reports(), .. Lists(), .. Others()];
+        [.. Opens(), .. Rates(), .. Rest(), .. Payees(), .. Quotes(), .. Updates(), .. Closes(), .. Reports(), .. Lists(), .. Others()];
 
     private static IEnumerable<(string Name, string Field, Func<HostedGateway, Task> Send)> Opens()
     {
@@ -39,6 +38,10 @@ internal static class MalformedRequests
         yield return Open("a token that is not ours", "token", r => r.Token = "DOGE");
         yield return Open("a symbol in another case", "token", r => r.Token = "aleph");
         yield return Open("an address that is not a token of ours", "token", r => r.Token = "0x" + new string('9', 40));
+    }
+
+    private static IEnumerable<(string Name, string Field, Func<HostedGateway, Task> Send)> Rates()
+    {
         yield return Open("no price", "price", r => r.Price = null);
         yield return Open("an empty price", "price", r => r.Price = new Price());
         yield return Open("a price list where there is none", "price.resources", r => r.Price = new Price { Resources = new Resources { Plan = "small" } });
@@ -58,6 +61,10 @@ internal static class MalformedRequests
         yield return Open("a paused rate in words", "paused_flow_rate", r => r.PausedFlowRate = "none");
         yield return Open("a negative paused rate", "paused_flow_rate", r => r.PausedFlowRate = "-1");
         yield return Open("a paused VM dearer than a running one", "paused_flow_rate", r => r.PausedFlowRate = Ask.Rate + "0");
+    }
+
+    private static IEnumerable<(string Name, string Field, Func<HostedGateway, Task> Send)> Rest()
+    {
         yield return Open("a start that is far off", "starts_at", r => r.StartsAt = In(TimeSpan.FromMinutes(6)));
         yield return Open("a start of long ago", "starts_at", r => r.StartsAt = In(TimeSpan.FromDays(-36)));
         yield return Open("a start that is no instant", "starts_at", r => r.StartsAt = new Timestamp { Seconds = 1, Nanos = -1 });
@@ -153,52 +160,50 @@ internal static class MalformedRequests
 
     private static IEnumerable<(string Name, string Field, Func<HostedGateway, Task> Send)> Others()
     {
-        yield return ("a lease of no id", "lease_id", g => g.Leases.GetLeaseAsync(new GetLeaseRequest()).ResponseAsync);
-        yield return ("a watch of a state that nobody knows", "states[0]", async g =>
-        {
-            using var call = g.Leases.WatchLeases(new ListLeasesRequest { States = { (LeaseState)99 } });
-            await call.ResponseStream.MoveNext(Xunit.TestContext.Current.CancellationToken);
-        });
+        yield return ("a lease of no id", "lease_id", g => g.Leases.GetLeaseAsync(new GetLeaseRequest()));
+        yield return ("a watch of a state that nobody knows", "states[0]", FirstLeaseAsync);
         yield return ("a cursor that is none", "cursor", g => FirstDirectiveAsync(g, "yesterday"));
         yield return ("a cursor that was cut off", "cursor", g => FirstDirectiveAsync(g, "AQID"));
         yield return ("a cursor that is too long", "cursor", g => FirstDirectiveAsync(g, new string('A', 2000)));
-        yield return ("a history of nothing", "lease_id", g => g.Operations.ExplainLeaseAsync(new GetLeaseRequest { LeaseId = "?" }).ResponseAsync);
-        yield return ("an isolation of nothing", "lease_id", g => g.Operations.IsolateLeaseAsync(new IsolateLeaseRequest()).ResponseAsync);
-        yield return ("an isolation with a novel", "why", g => g.Operations.IsolateLeaseAsync(new IsolateLeaseRequest { LeaseId = "a", Why = new string('w', 513) }).ResponseAsync);
-        yield return ("a release of nothing", "lease_id", g => g.Operations.ReleaseLeaseAsync(new ReleaseLeaseRequest()).ResponseAsync);
-        yield return ("breakers of a state that nobody knows", "states[0]", g => g.Operations.ListBreakersAsync(new ListBreakersRequest { States = { (BreakerState)9 } }).ResponseAsync);
-        yield return ("breakers on a page that is none", "page_token", g => g.Operations.ListBreakersAsync(new ListBreakersRequest { PageToken = "*" }).ResponseAsync);
+        yield return ("a history of nothing", "lease_id", g => g.Operations.ExplainLeaseAsync(new GetLeaseRequest { LeaseId = "?" }));
+        yield return ("an isolation of nothing", "lease_id", g => g.Operations.IsolateLeaseAsync(new IsolateLeaseRequest()));
+        yield return ("an isolation with a novel", "why", g => g.Operations.IsolateLeaseAsync(new IsolateLeaseRequest { LeaseId = "a", Why = new string('w', 513) }));
+        yield return ("a release of nothing", "lease_id", g => g.Operations.ReleaseLeaseAsync(new ReleaseLeaseRequest()));
+        yield return ("breakers of a state that nobody knows", "states[0]", g => g.Operations.ListBreakersAsync(new ListBreakersRequest { States = { (BreakerState)9 } }));
+        yield return ("breakers on a page that is none", "page_token", g => g.Operations.ListBreakersAsync(new ListBreakersRequest { PageToken = "*" }));
     }
 
     private static (string Name, string Field, Func<HostedGateway, Task> Send) Open(string name, string field, Action<OpenLeaseRequest> spoil) =>
-        (name, field, g => g.Leases.OpenLeaseAsync(Spoilt(Ask.Open(g, Payer, "malformed"), spoil)).ResponseAsync);
+        (name, field, g => g.Leases.OpenLeaseAsync(Spoilt(Ask.Open(g, Payer, "malformed"), spoil)));
 
-    private static (string Name, string Field, Func<HostedGateway, Task> Send) Quote(string name, string field, Action<QuoteLeaseRequest> spoil) => (name, field, g =>
-    {
-        var open = Ask.Open(g, Payer, "malformed");
-        var request = new QuoteLeaseRequest { Payer = open.Payer, Token = open.Token, Price = open.Price, Payees = { open.Payees } };
-        return g.Leases.QuoteLeaseAsync(Spoilt(request, spoil)).ResponseAsync;
-    });
+    private static (string Name, string Field, Func<HostedGateway, Task> Send) Quote(string name, string field, Action<QuoteLeaseRequest> spoil) =>
+        (name, field, g => g.Leases.QuoteLeaseAsync(Spoilt(QuoteOf(Ask.Open(g, Payer, "malformed")), spoil)));
 
     private static (string Name, string Field, Func<HostedGateway, Task> Send) Update(string name, string field, Action<UpdateLeaseRequest> spoil) =>
-        (name, field, g => g.Leases.UpdateLeaseAsync(Spoilt(new UpdateLeaseRequest { LeaseId = "malformed" }, spoil)).ResponseAsync);
+        (name, field, g => g.Leases.UpdateLeaseAsync(Spoilt(new UpdateLeaseRequest { LeaseId = "malformed" }, spoil)));
 
     private static (string Name, string Field, Func<HostedGateway, Task> Send) Close(string name, string field, Action<CloseLeaseRequest> spoil) =>
-        (name, field, g => g.Leases.CloseLeaseAsync(Spoilt(new CloseLeaseRequest { LeaseId = "malformed" }, spoil)).ResponseAsync);
+        (name, field, g => g.Leases.CloseLeaseAsync(Spoilt(new CloseLeaseRequest { LeaseId = "malformed" }, spoil)));
 
-    private static (string Name, string Field, Func<HostedGateway, Task> Send) Report(string name, string field, Action<ReportExecutionRequest> spoil) => (name, field, g =>
-    {
-        var request = new ReportExecutionRequest { LeaseId = "malformed", Execution = Execution.Run, At = In(TimeSpan.Zero) };
-        return g.Leases.ReportExecutionAsync(Spoilt(request, spoil)).ResponseAsync;
-    });
+    private static (string Name, string Field, Func<HostedGateway, Task> Send) Report(string name, string field, Action<ReportExecutionRequest> spoil) =>
+        (name, field, g => g.Leases.ReportExecutionAsync(
+            Spoilt(new ReportExecutionRequest { LeaseId = "malformed", Execution = Execution.Run, At = In(TimeSpan.Zero) }, spoil)));
 
     private static (string Name, string Field, Func<HostedGateway, Task> Send) List(string name, string field, Action<ListLeasesRequest> spoil) =>
-        (name, field, g => g.Leases.ListLeasesAsync(Spoilt(new ListLeasesRequest(), spoil)).ResponseAsync);
+        (name, field, g => g.Leases.ListLeasesAsync(Spoilt(new ListLeasesRequest(), spoil)));
+
+    private static QuoteLeaseRequest QuoteOf(OpenLeaseRequest open) => new() { Payer = open.Payer, Token = open.Token, Price = open.Price, Payees = { open.Payees } };
+
+    private static async Task FirstLeaseAsync(HostedGateway gateway)
+    {
+        using var call = gateway.Leases.WatchLeases(new ListLeasesRequest { States = { (LeaseState)99 } });
+        await call.NextAsync(_ => true);
+    }
 
     private static async Task FirstDirectiveAsync(HostedGateway gateway, string cursor)
     {
         using var call = gateway.Leases.WatchDirectives(new WatchDirectivesRequest { Cursor = cursor });
-        await call.ResponseStream.MoveNext(Xunit.TestContext.Current.CancellationToken);
+        await call.NextAsync(_ => true);
     }
 
     private static T Spoilt<T>(T request, Action<T> spoil)

@@ -81,7 +81,7 @@ public sealed class OpenLeaseTests(HostedGateway gateway)
         {
             var request = Ask.Open(gateway, payer.Address, id);
             change(request);
-            var refused = await Ask.RefusedAsync(gateway.Leases.OpenLeaseAsync(request));
+            var refused = await Ask.RefusedAsync(() => gateway.Leases.OpenLeaseAsync(request));
             Assert.Equal((StatusCode.AlreadyExists, "LEASE_EXISTS", id), (refused.Code, refused.Info.Reason, refused.Info.Metadata["lease_id"]));
         }
     }
@@ -92,7 +92,7 @@ public sealed class OpenLeaseTests(HostedGateway gateway)
         var payer = await gateway.NewPayerAsync();
         var request = Ask.OpenAndWait(gateway, payer.Address, Ask.NewId());
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 64).Select(_ => gateway.Leases.OpenLeaseAsync(request, cancellationToken: Cancellation).ResponseAsync));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 64).Select(_ => gateway.Leases.OpenLeaseAsync(request)));
 
         Assert.Single(answers.Select(a => a.OpenedAt).Distinct());
         Assert.All(answers, a => Assert.Equal(LeaseState.Active, a.State));
@@ -108,7 +108,7 @@ public sealed class OpenLeaseTests(HostedGateway gateway)
         var test = Ask.NewId();
 
         var answers = await Task.WhenAll(
-            Enumerable.Range(0, 16).Select(i => gateway.Leases.OpenLeaseAsync(Ask.OpenAndWait(gateway, payer.Address, $"{test}.{i}", "1000")).ResponseAsync));
+            Enumerable.Range(0, 16).Select(i => gateway.Leases.OpenLeaseAsync(Ask.OpenAndWait(gateway, payer.Address, $"{test}.{i}", "1000"))));
 
         Assert.All(answers, a => Assert.Equal(LeaseState.Active, a.State));
         Assert.Equal(FlowRate.FromWeiPerSecond(16 * 800), await gateway.FlowAsync(payer.Address, gateway.Node));
@@ -121,11 +121,11 @@ public sealed class OpenLeaseTests(HostedGateway gateway)
         var other = await gateway.NewPayerAsync();
         var id = Ask.NewId();
 
-        var refused = await Ask.RefusedAsync(gateway.Leases.OpenLeaseAsync(Ask.Open(gateway, payer.Address, id)));
+        var refused = await Ask.RefusedAsync(() => gateway.Leases.OpenLeaseAsync(Ask.Open(gateway, payer.Address, id)));
 
         Assert.Equal((StatusCode.FailedPrecondition, "REASON_PERMISSION_REVOKED"), (refused.Code, refused.Info.Reason));
         Assert.Equal(("create, delete", "none"), (refused.Info.Metadata["required"], refused.Info.Metadata["present"]));
-        var missing = await Ask.RefusedAsync(gateway.Leases.GetLeaseAsync(new GetLeaseRequest { LeaseId = id }));
+        var missing = await Ask.RefusedAsync(() => gateway.Leases.GetLeaseAsync(new GetLeaseRequest { LeaseId = id }));
         Assert.Equal(StatusCode.NotFound, missing.Code);
         Assert.Equal(id, (await gateway.Leases.OpenLeaseAsync(Ask.Open(gateway, other.Address, id))).LeaseId);
     }
@@ -136,7 +136,7 @@ public sealed class OpenLeaseTests(HostedGateway gateway)
         var payer = await gateway.NewPayerAsync(authorised: false);
         await gateway.GrantAsync(payer, FlowPermissions.All, FlowRate.FromWeiPerSecond(999));
 
-        var refused = await Ask.RefusedAsync(gateway.Leases.OpenLeaseAsync(Ask.Open(gateway, payer.Address, Ask.NewId(), "1000")));
+        var refused = await Ask.RefusedAsync(() => gateway.Leases.OpenLeaseAsync(Ask.Open(gateway, payer.Address, Ask.NewId(), "1000")));
 
         Assert.Equal((StatusCode.FailedPrecondition, "REASON_ALLOWANCE_EXHAUSTED"), (refused.Code, refused.Info.Reason));
         Assert.Equal(("1000", "999"), (refused.Info.Metadata["required"], refused.Info.Metadata["present"]));
@@ -147,7 +147,7 @@ public sealed class OpenLeaseTests(HostedGateway gateway)
     {
         var payer = await gateway.NewPayerAsync(funds: Funds.OfPayer with { Aleph = TokenAmount.FromWei(1_000_000) });
 
-        var refused = await Ask.RefusedAsync(gateway.Leases.OpenLeaseAsync(Ask.Open(gateway, payer.Address, Ask.NewId())));
+        var refused = await Ask.RefusedAsync(() => gateway.Leases.OpenLeaseAsync(Ask.Open(gateway, payer.Address, Ask.NewId())));
 
         Assert.Equal((StatusCode.FailedPrecondition, "REASON_INSUFFICIENT_BALANCE", "1000000"), (refused.Code, refused.Info.Reason, refused.Info.Metadata["present"]));
         Assert.True(TokenAmount.Parse(refused.Info.Metadata["required"]) > TokenAmount.FromWei(1_000_000));
@@ -160,7 +160,7 @@ public sealed class OpenLeaseTests(HostedGateway gateway)
         var rate = TokenAmount.Parse(Ask.Rate).Wei;
         var payer = await gateway.NewPayerAsync(funds: Funds.OfPayer with { Aleph = TokenAmount.FromWei(rate * ((4 * 3600) + 600)) });
 
-        var refused = await Ask.RefusedAsync(gateway.Leases.OpenLeaseAsync(Ask.Open(gateway, payer.Address, Ask.NewId())));
+        var refused = await Ask.RefusedAsync(() => gateway.Leases.OpenLeaseAsync(Ask.Open(gateway, payer.Address, Ask.NewId())));
 
         Assert.Equal((StatusCode.FailedPrecondition, "REASON_RUNWAY_LOW"), (refused.Code, refused.Info.Reason));
         Assert.True(TokenAmount.Parse(refused.Info.Metadata["required"]) > TokenAmount.Parse(refused.Info.Metadata["present"]));
@@ -174,7 +174,7 @@ public sealed class OpenLeaseTests(HostedGateway gateway)
         var request = Ask.Open(gateway, payer.Address, Ask.NewId());
         request.Payees[1].Address = Eip55.Format(app);
 
-        var refused = await Ask.RefusedAsync(gateway.Leases.OpenLeaseAsync(request));
+        var refused = await Ask.RefusedAsync(() => gateway.Leases.OpenLeaseAsync(request));
         var quote = await gateway.Leases.QuoteLeaseAsync(
             new QuoteLeaseRequest { Payer = request.Payer, Token = request.Token, Price = request.Price, Payees = { request.Payees } });
 

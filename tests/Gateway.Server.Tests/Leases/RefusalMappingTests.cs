@@ -2,7 +2,6 @@ using Gateway.Chain.Superfluid;
 using Gateway.Chain.Transport;
 using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
-using Gateway.Domain.Leases;
 using Gateway.Server.Leases.Errors;
 using Gateway.Server.Tests.Storage;
 using Google.Rpc;

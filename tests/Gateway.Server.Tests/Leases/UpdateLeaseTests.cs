@@ -47,7 +47,7 @@ public sealed class UpdateLeaseTests(HostedGateway gateway)
     {
         var (id, opened) = await OpenAsync();
 
-        var refused = await Ask.RefusedAsync(gateway.Leases.UpdateLeaseAsync(new UpdateLeaseRequest { LeaseId = id, Priority = 1, Version = opened.Version + 7 }));
+        var refused = await Ask.RefusedAsync(() => gateway.Leases.UpdateLeaseAsync(new UpdateLeaseRequest { LeaseId = id, Priority = 1, Version = opened.Version + 7 }));
         var made = await gateway.Leases.UpdateLeaseAsync(new UpdateLeaseRequest { LeaseId = id, Priority = 2, Version = opened.Version });
 
         Assert.Equal((StatusCode.Aborted, "VERSION_CONFLICT"), (refused.Code, refused.Info.Reason));
@@ -62,9 +62,9 @@ public sealed class UpdateLeaseTests(HostedGateway gateway)
         await gateway.Leases.UpdateLeaseAsync(new UpdateLeaseRequest { LeaseId = id, PausedFlowRate = "900" });
         var before = Timestamp.FromDateTimeOffset(opened.OpenedAt.ToDateTimeOffset() - TimeSpan.FromSeconds(1));
 
-        var paused = await Ask.RefusedAsync(gateway.Leases.UpdateLeaseAsync(new UpdateLeaseRequest { LeaseId = id, PausedFlowRate = "1001" }));
-        var lowered = await Ask.RefusedAsync(gateway.Leases.UpdateLeaseAsync(To(id, "899")));
-        var early = await Ask.RefusedAsync(gateway.Leases.UpdateLeaseAsync(new UpdateLeaseRequest { LeaseId = id, Priority = 1, EffectiveAt = before }));
+        var paused = await Ask.RefusedAsync(() => gateway.Leases.UpdateLeaseAsync(new UpdateLeaseRequest { LeaseId = id, PausedFlowRate = "1001" }));
+        var lowered = await Ask.RefusedAsync(() => gateway.Leases.UpdateLeaseAsync(To(id, "899")));
+        var early = await Ask.RefusedAsync(() => gateway.Leases.UpdateLeaseAsync(new UpdateLeaseRequest { LeaseId = id, Priority = 1, EffectiveAt = before }));
 
         Assert.Equal((StatusCode.InvalidArgument, "paused_flow_rate"), (paused.Code, Assert.Single(paused.Fields)));
         Assert.Equal((StatusCode.InvalidArgument, "price.flow_rate"), (lowered.Code, Assert.Single(lowered.Fields)));
@@ -79,7 +79,7 @@ public sealed class UpdateLeaseTests(HostedGateway gateway)
         await gateway.Leases.OpenLeaseAsync(Ask.OpenAndWait(gateway, payer.Address, id, "1000"));
         await gateway.GrantAsync(payer, FlowPermissions.Delete, FlowRate.Zero);
 
-        var refused = await Ask.RefusedAsync(gateway.Leases.UpdateLeaseAsync(To(id, "2000")));
+        var refused = await Ask.RefusedAsync(() => gateway.Leases.UpdateLeaseAsync(To(id, "2000")));
         var lowered = await gateway.Leases.UpdateLeaseAsync(new UpdateLeaseRequest { LeaseId = id, Price = new Price { FlowRate = "900" } });
 
         Assert.Equal((StatusCode.FailedPrecondition, "REASON_PERMISSION_REVOKED", "update"), (refused.Code, refused.Info.Reason, refused.Info.Metadata["required"]));
@@ -92,7 +92,7 @@ public sealed class UpdateLeaseTests(HostedGateway gateway)
         var (id, _) = await OpenAsync();
         await gateway.Leases.CloseLeaseAsync(Ask.CloseAndWait(id));
 
-        var refused = await Ask.RefusedAsync(gateway.Leases.UpdateLeaseAsync(To(id, "2000")));
+        var refused = await Ask.RefusedAsync(() => gateway.Leases.UpdateLeaseAsync(To(id, "2000")));
 
         Assert.Equal((StatusCode.FailedPrecondition, "REASON_CLOSED_BY_SCHEDULER", "LEASE_STATE_CLOSED"), (refused.Code, refused.Info.Reason, refused.Info.Metadata["state"]));
     }
@@ -100,7 +100,7 @@ public sealed class UpdateLeaseTests(HostedGateway gateway)
     [Fact]
     public async Task A_lease_that_is_not_there_is_not_found()
     {
-        var refused = await Ask.RefusedAsync(gateway.Leases.UpdateLeaseAsync(new UpdateLeaseRequest { LeaseId = "nobody" }));
+        var refused = await Ask.RefusedAsync(() => gateway.Leases.UpdateLeaseAsync(new UpdateLeaseRequest { LeaseId = "nobody" }));
 
         Assert.Equal((StatusCode.NotFound, "LEASE_NOT_FOUND", "nobody"), (refused.Code, refused.Info.Reason, refused.Info.Metadata["lease_id"]));
     }

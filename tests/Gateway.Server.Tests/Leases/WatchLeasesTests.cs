@@ -14,7 +14,7 @@ public sealed class WatchLeasesTests(HostedGateway gateway)
         var payer = await gateway.NewPayerAsync();
         var (there, later) = (Ask.NewId(), Ask.NewId());
         await gateway.Leases.OpenLeaseAsync(Ask.OpenAndWait(gateway, payer.Address, there, "1000"));
-        using var watch = gateway.Leases.LeaseChanges(new ListLeasesRequest { Payer = Eip55.Format(payer.Address) });
+        using var watch = gateway.Leases.WatchLeases(new ListLeasesRequest { Payer = Eip55.Format(payer.Address) });
 
         var snapshot = await watch.NextAsync(_ => true);
         await gateway.Leases.OpenLeaseAsync(Ask.OpenAndWait(gateway, payer.Address, later, "1000"));
@@ -38,7 +38,7 @@ public sealed class WatchLeasesTests(HostedGateway gateway)
         var payer = await gateway.NewPayerAsync();
         var id = Ask.NewId();
         await gateway.Leases.OpenLeaseAsync(Ask.OpenAndWait(gateway, payer.Address, id, "1000"));
-        using var watch = gateway.Leases.LeaseChanges(new ListLeasesRequest { Payer = Eip55.Format(payer.Address), States = { LeaseState.Active } });
+        using var watch = gateway.Leases.WatchLeases(new ListLeasesRequest { Payer = Eip55.Format(payer.Address), States = { LeaseState.Active } });
         await watch.NextAsync(l => l.State == LeaseState.Active);
 
         await gateway.Leases.CloseLeaseAsync(Ask.CloseAndWait(id));

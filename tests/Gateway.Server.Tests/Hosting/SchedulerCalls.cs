@@ -1,0 +1,56 @@
+using Grpc.Core;
+using Superfluid.Gateway.V1;
+using Xunit;
+using Wire = Superfluid.Gateway.V1;
+
+namespace Gateway.Server.Tests.Hosting;
+
+/// <summary>LeaseService as a test calls it: given up with the test, and streams with their deadline, so that what never comes ends the test.</summary>
+internal sealed class SchedulerCalls(ChannelBase channel)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly LeaseService.LeaseServiceClient _client = new(channel);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private static DateTime Deadline => TimeProvider.System.GetUtcNow().UtcDateTime + Patience;
+
+    public async Task<Quote> QuoteLeaseAsync(QuoteLeaseRequest request) => await _client.QuoteLeaseAsync(request, cancellationToken: Cancellation);
+
+    public async Task<Lease> OpenLeaseAsync(OpenLeaseRequest request) => await _client.OpenLeaseAsync(request, cancellationToken: Cancellation);
+
+    public async Task<Lease> UpdateLeaseAsync(UpdateLeaseRequest request) => await _client.UpdateLeaseAsync(request, cancellationToken: Cancellation);
+
+    public async Task<Lease> CloseLeaseAsync(CloseLeaseRequest request) => await _client.CloseLeaseAsync(request, cancellationToken: Cancellation);
+
+    public async Task<Lease> GetLeaseAsync(GetLeaseRequest request) => await _client.GetLeaseAsync(request, cancellationToken: Cancellation);
+
+    public async Task<ListLeasesResponse> ListLeasesAsync(ListLeasesRequest request) => await _client.ListLeasesAsync(request, cancellationToken: Cancellation);
+
+    public async Task<Lease> ReportExecutionAsync(ReportExecutionRequest request) => await _client.ReportExecutionAsync(request, cancellationToken: Cancellation);
+
+    public AsyncServerStreamingCall<Lease> WatchLeases(ListLeasesRequest request) => _client.WatchLeases(request, headers: null, Deadline, Cancellation);
+
+    public AsyncServerStreamingCall<Directive> WatchDirectives(WatchDirectivesRequest request) => _client.WatchDirectives(request, headers: null, Deadline, Cancellation);
+}
+
+/// <summary>OperationsService likewise.</summary>
+internal sealed class OperatorCalls(ChannelBase channel)
+{
+    private readonly OperationsService.OperationsServiceClient _client = new(channel);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async Task<ListBreakersResponse> ListBreakersAsync(ListBreakersRequest request) => await _client.ListBreakersAsync(request, cancellationToken: Cancellation);
+
+    public async Task<Lease> IsolateLeaseAsync(IsolateLeaseRequest request) => await _client.IsolateLeaseAsync(request, cancellationToken: Cancellation);
+
+    public async Task<Lease> ReleaseLeaseAsync(ReleaseLeaseRequest request) => await _client.ReleaseLeaseAsync(request, cancellationToken: Cancellation);
+
+    public async Task<Wire.Settlement> GetSettlementAsync() => await _client.GetSettlementAsync(new GetSettlementRequest(), cancellationToken: Cancellation);
+
+    public async Task<LeaseHistory> ExplainLeaseAsync(GetLeaseRequest request) => await _client.ExplainLeaseAsync(request, cancellationToken: Cancellation);
+
+    public async Task<ReconcileReport> ReconcileAsync(ReconcileRequest request) => await _client.ReconcileAsync(request, cancellationToken: Cancellation);
+}
