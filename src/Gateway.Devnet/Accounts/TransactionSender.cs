@@ -21,7 +21,7 @@ internal sealed class TransactionSender(AnvilProcess anvil, ChainId chainId, Tim
     /// <param name="gas">Null: by estimate, which finds a call that reverts before it costs anything.</param>
     /// <exception cref="ExecutionRevertedException">The estimate says that it would revert; with the contract's own error.</exception>
     public async Task<Hash32> SendAsync(
-        DevAccount from, Address? to, byte[] data, CancellationToken cancellationToken, Wei value = default, ulong? gas = null)
+        DevAccount from, Address to, byte[] data, CancellationToken cancellationToken, Wei value = default, ulong? gas = null)
     {
         var head = await anvil.Rpc.GetLatestBlockAsync(cancellationToken);
         var limit = gas ?? await EstimateAsync(from, to, data, value, head.Block.Number, cancellationToken);
@@ -45,7 +45,7 @@ internal sealed class TransactionSender(AnvilProcess anvil, ChainId chainId, Tim
     /// <summary>Sends, and waits until it is in a block.</summary>
     /// <returns>Of a transaction that failed too: with <paramref name="gas"/> given nothing was simulated before.</returns>
     public async Task<TransactionReceipt> CallAsync(
-        DevAccount from, Address? to, byte[] data, CancellationToken cancellationToken, Wei value = default, ulong? gas = null) =>
+        DevAccount from, Address to, byte[] data, CancellationToken cancellationToken, Wei value = default, ulong? gas = null) =>
         await ReceiptAsync(await SendAsync(from, to, data, cancellationToken, value, gas), cancellationToken);
 
     /// <summary>Waits until it is in a block.</summary>
@@ -65,10 +65,8 @@ internal sealed class TransactionSender(AnvilProcess anvil, ChainId chainId, Tim
             turn.Dispose();
     }
 
-    private async Task<ulong> EstimateAsync(DevAccount from, Address? to, byte[] data, Wei value, BlockNumber at, CancellationToken cancellationToken)
+    private async Task<ulong> EstimateAsync(DevAccount from, Address to, byte[] data, Wei value, BlockNumber at, CancellationToken cancellationToken)
     {
-        if (to is null)
-            throw new DevnetException("A contract's creation is not estimated: say how much gas it may have.");
         var estimate = await anvil.Rpc.EstimateGasAsync(new CallRequest(to, data, from.Address, Value: value), at, cancellationToken);
         // Estimates are too low for accounts that were touched in the same second (superfluid.md §5).
         return estimate + (estimate * 3 / 10) + 50_000;
