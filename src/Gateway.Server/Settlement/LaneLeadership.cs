@@ -1,3 +1,5 @@
+using Gateway.Server.Storage;
+
 namespace Gateway.Server.Settlement;
 
 /// <summary>Another replica leads the lane by now: whatever this one still wanted to write was refused.</summary>
@@ -14,13 +16,16 @@ internal sealed partial class LaneLeadership(ILane lane, SettlementMetrics metri
     public static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(3);
     public static readonly TimeSpan Margin = TimeSpan.FromSeconds(2);
 
+    /// <summary>A step that takes longer hangs: then another replica had better lead.</summary>
+    private static readonly TimeSpan LongestStep = TimeSpan.FromMinutes(1);
+
     // Of this start of this process: a fixed name would hand a dead leader's claim to whoever is named like it.
     private readonly string _owner = Guid.NewGuid().ToString("N");
 
     private Held? _held;
 
     /// <summary>Whether it is still certain that nobody else leads: else nothing may be signed or sent.</summary>
-    public bool MayAct => _held is { } held && time.GetElapsedTime(held.AskedAt) < Ttl - Margin;
+    public bool MayAct => Volatile.Read(ref _held) is { } held && time.GetElapsedTime(held.AskedAt) < Ttl - Margin;
 
     /// <summary>Takes or renews the leadership.</summary>
     /// <returns>The fencing token; null where another replica leads.</returns>
@@ -44,6 +49,29 @@ internal sealed partial class LaneLeadership(ILane lane, SettlementMetrics metri
 
         _held = new Held(token, askedAt);
         return token;
+    }
+
+    /// <summary>Renews the leadership while a step is under way: slow endpoints must not cost it in the middle of a batch.</summary>
+    /// <param name="stepDone">Ends it.</param>
+    public async Task HoldAsync(CancellationToken stepDone)
+    {
+        var since = time.GetTimestamp();
+        while (time.GetElapsedTime(since) < LongestStep)
+        {
+            try
+            {
+                await Task.Delay(RenewEvery, time, stepDone);
+                await KeepAsync(stepDone);
+            }
+            catch (OperationCanceledException) when (stepDone.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (StoreUnavailableException)
+            {
+                // Tried again; the guard ends the leadership by itself in time.
+            }
+        }
     }
 
     /// <summary>A script answered that another one leads.</summary>

@@ -35,7 +35,7 @@ internal sealed class SettlementStep(RoundStarter starter, SlotKeeper slots, Mar
     {
         try
         {
-            var result = await RunAsync(cancellationToken);
+            var result = await RunHeldAsync(cancellationToken);
             if (result != StepResult.NotLeading)
                 troubles.Over(LaneTrouble.ChainSilent);
             troubles.Over(LaneTrouble.StoreSilent);
@@ -65,6 +65,21 @@ internal sealed class SettlementStep(RoundStarter starter, SlotKeeper slots, Mar
 
     /// <summary>Lets another replica take over at once.</summary>
     public Task ResignAsync(CancellationToken cancellationToken) => leadership.ResignAsync(cancellationToken);
+
+    private async Task<StepResult> RunHeldAsync(CancellationToken cancellationToken)
+    {
+        using var done = new CancellationTokenSource();
+        var holding = leadership.HoldAsync(done.Token);
+        try
+        {
+            return await RunAsync(cancellationToken);
+        }
+        finally
+        {
+            await done.CancelAsync();
+            await holding;
+        }
+    }
 
     private async Task<StepResult> RunAsync(CancellationToken cancellationToken)
     {

@@ -28,8 +28,9 @@ internal sealed partial class SlotCloser(
         if (!await IsConsumedAsync(round, slot, receipt, cancellationToken))
             return false;
 
-        // A receipt may be ahead of what the node calls its head: then its own block shows the end state.
-        var block = receipt is not null && receipt.Block.Number > round.Head.Block.Number ? receipt.Block : round.Head.Block;
+        // What the transaction made of its flows is seen at its own block, which may be ahead of what the node calls its head. What others made of them
+        // since is for the accounts to find out, which look at the newest block.
+        var block = receipt?.Block ?? round.Head.Block;
         var readings = await ports.Chain.ReadFlowsAsync([.. slot.Plan.Flows.Select(f => f.Flow)], block.Number, cancellationToken);
         var outcome = receipt is null ? SlotOutcome.Foreign : receipt.Succeeded ? SlotOutcome.Own : SlotOutcome.Reverted;
         var end = new SlotEnd(outcome, block, readings, receipt?.Paid.ToNanoCeiling());

@@ -20,8 +20,6 @@ internal sealed class LaneProcess : IAsyncDisposable
         _services = services.BuildServiceProvider(validateScopes: true);
     }
 
-    public LaneLeadership Leadership => _services.GetRequiredService<LaneLeadership>();
-
     public IReadOnlyCollection<LaneTrouble> Troubles => [.. _services.GetRequiredService<LaneTroubles>().Present.Select(t => t.Trouble)];
 
     public Task<StepResult> StepAsync(CancellationToken cancellationToken) => _services.GetRequiredService<SettlementStep>().RunOnceAsync(cancellationToken);

@@ -49,6 +49,8 @@ internal sealed class RealLane : IAsyncDisposable
             $"--Gateway:Operator:PrivateKey={chain.Chain.Accounts.Operator.PrivateKey}",
             $"--Gateway:Redis:Connection={redis}",
             "--Gateway:Redis:AllowVolatile=true",
+            "--Gateway:Grpc:Url=http://127.0.0.1:0",
+            "--Gateway:Http:Url=http://127.0.0.1:0",
             "--Logging:LogLevel:Default=None",
         ];
         var gateway = GatewayApplication.Build([.. arguments], builder =>
@@ -129,6 +131,8 @@ internal sealed class RealLane : IAsyncDisposable
         var flow = new FlowKey(_chain.Chain.Tokens.Aleph, payer.Address, payee);
         return await new AgreementViews(_chain.Contracts).Flow(flow).AskAsync(_chain.Rpc, head, cancellationToken);
     }
+
+    public Task RunAsync(CancellationToken cancellationToken) => _gateway.StartAsync(cancellationToken);
 
     public ValueTask DisposeAsync() => _gateway.DisposeAsync();
 

@@ -2,6 +2,7 @@ using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
 using Gateway.Domain.Money;
 using Gateway.Server.Settlement;
+using Gateway.Server.Storage;
 using Gateway.Server.Tests.Storage;
 using Xunit;
 
@@ -245,23 +246,39 @@ public abstract class SlotFaultTests(StorageKind kind) : SettlementTest(kind)
     }
 
     [Fact]
-    public async Task Nothing_is_sent_once_the_claim_to_lead_may_have_run_out()
+    public async Task What_was_written_when_the_claim_to_lead_may_have_run_out_is_not_sent_by_who_wrote_it()
     {
-        var vehicle = new HookedVehicle(Chain);
-        var process = await StartAsync(Ports with { Vehicle = vehicle });
+        var process = await StartAsync(Ports with { Lane = new SleepyLane(Lane, () => Time.Advance(LaneLeadership.Ttl - LaneLeadership.Margin)) });
         await OpenAsync("one", 1, 1000);
-        vehicle.BeforeSigning = () =>
-        {
-            Time.Advance(LaneLeadership.Ttl - LaneLeadership.Margin);
-            return Task.CompletedTask;
-        };
 
         Assert.Equal(StepResult.NotLeading, await process.StepAsync(Cancellation));
 
         Assert.Empty(Chain.Sent);
-        vehicle.BeforeSigning = null;
-        await SettleAsync(process);
+        Assert.Single((await OnlySlotAsync()).Attempts);
+        await SettleAsync(await StartAsync());
         Assert.Equal([800], HistoryOf(1, Node));
+    }
+
+    /// <summary>The process sleeps between writing and sending, and cannot renew its claim afterwards.</summary>
+    private sealed class SleepyLane(ILane inner, Action sleep) : LaneDecorator(inner)
+    {
+        private bool _asked;
+
+        public override Task<string?> AcquireAsync(string owner, TimeSpan ttl, CancellationToken cancellationToken)
+        {
+            if (_asked)
+                throw new StoreUnavailableException("no answer");
+            _asked = true;
+            return base.AcquireAsync(owner, ttl, cancellationToken);
+        }
+
+        public override async Task<AttemptAnswer> AppendAttemptAsync(
+            string token, Nonce nonce, int index, SlotAttempt attempt, long budgetNavax, CancellationToken cancellationToken)
+        {
+            var answer = await base.AppendAttemptAsync(token, nonce, index, attempt, budgetNavax, cancellationToken);
+            sleep();
+            return answer;
+        }
     }
 
     private async Task<LaneProcess> OpenOneAsync()

@@ -1,0 +1,41 @@
+using Gateway.Domain.Accounts;
+using Gateway.Domain.Identity;
+using Gateway.Server.Settlement;
+
+namespace Gateway.Server.Tests.Settlement;
+
+/// <summary>Passes everything on; a test changes one method of it.</summary>
+internal class LaneDecorator(ILane inner) : ILane
+{
+    public virtual Task<string?> AcquireAsync(string owner, TimeSpan ttl, CancellationToken cancellationToken) =>
+        inner.AcquireAsync(owner, ttl, cancellationToken);
+
+    public Task ResignAsync(string token, CancellationToken cancellationToken) => inner.ResignAsync(token, cancellationToken);
+
+    public Task MarkAsync(FlowMark mark, DateTimeOffset now, CancellationToken cancellationToken) => inner.MarkAsync(mark, now, cancellationToken);
+
+    public Task<IReadOnlyList<LaneFlow>> DueAsync(DateTimeOffset now, int most, CancellationToken cancellationToken) =>
+        inner.DueAsync(now, most, cancellationToken);
+
+    public Task ObserveAsync(FlowKey flow, FlowReading reading, BlockNumber block, CancellationToken cancellationToken) =>
+        inner.ObserveAsync(flow, reading, block, cancellationToken);
+
+    public Task BackOffAsync(FlowKey flow, ulong generation, DateTimeOffset notBefore, string error, CancellationToken cancellationToken) =>
+        inner.BackOffAsync(flow, generation, notBefore, error, cancellationToken);
+
+    public Task<IReadOnlyList<OpenSlot>> OpenSlotsAsync(CancellationToken cancellationToken) => inner.OpenSlotsAsync(cancellationToken);
+
+    public Task<ReserveAnswer> ReserveAsync(
+        string token, Nonce nonce, SlotPlan plan, int mostOpen, DateTimeOffset now, CancellationToken cancellationToken) =>
+        inner.ReserveAsync(token, nonce, plan, mostOpen, now, cancellationToken);
+
+    public virtual Task<AttemptAnswer> AppendAttemptAsync(
+        string token, Nonce nonce, int index, SlotAttempt attempt, long budgetNavax, CancellationToken cancellationToken) =>
+        inner.AppendAttemptAsync(token, nonce, index, attempt, budgetNavax, cancellationToken);
+
+    public Task<bool> CloseAsync(string token, OpenSlot slot, SlotEnd end, DateTimeOffset now, CancellationToken cancellationToken) =>
+        inner.CloseAsync(token, slot, end, now, cancellationToken);
+
+    public Task<bool> ReleaseSlotAsync(string token, OpenSlot slot, CancellationToken cancellationToken) =>
+        inner.ReleaseSlotAsync(token, slot, cancellationToken);
+}
