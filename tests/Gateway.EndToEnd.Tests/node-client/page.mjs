@@ -38,9 +38,11 @@ const scenarios = {
   // From nothing: connects, authorises, tops up, and sees what the chain has.
   async customer(browser) {
     const payer = payers[0];
+    for (const transaction of (await call(services.AccountService, 'PrepareAuthorization', { payer: payer.address, token: 'USDCx', revoke: true })).transactions)
+      await chain.signAsIs(payer, transaction);
     const { page, wallet, problems, close } = await visit(browser, payer, '/');
     await page.locator('#token').selectOption('USDCx');
-    await page.getByRole('button', { name: 'Connect wallet' }).click();
+    await page.getByRole('button', { name: 'Connect wallet', exact: true }).click();
     await page.getByText('Nothing. It can neither start nor stop payments for you.').waitFor();
     await page.getByText('Nothing is being paid from this account.').waitFor();
     assert.equal(new URL(page.url()).pathname, `/account/USDCx/${payer.address}`);
@@ -93,7 +95,7 @@ const scenarios = {
     assert.equal(lease.state, 'LEASE_STATE_ACTIVE');
     await page.getByRole('heading', { name: 'vm-on-the-page' }).waitFor();
     await page.getByText('Running, and paid.').waitFor();
-    await page.getByText(/^Lasts \d+ days/).waitFor();
+    await page.getByText(/^Lasts \d+ years/).waitFor();
     await page.getByText('0.999999 ALEPH per hour', { exact: true }).first().waitFor();
     const first = await page.locator('#balance').innerText();
     await page.waitForFunction(text => document.getElementById('balance').textContent !== text, first);
@@ -121,7 +123,7 @@ const scenarios = {
     assert.equal(new URL(page.url()).pathname, `/account/ALEPH/${payer.address}`);
 
     wallet.chainId = 1n;
-    await page.getByRole('button', { name: 'Connect wallet' }).click();
+    await page.getByRole('button', { name: 'Connect wallet', exact: true }).click();
     await page.getByRole('button', { name: 'Switch network' }).click();
     await until('the wallet is on the right network', () => wallet.chainId === BigInt(devnet.chainId));
     await page.getByText('Your wallet is on another network.').waitFor({ state: 'hidden' });

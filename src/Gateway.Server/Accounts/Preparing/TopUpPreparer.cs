@@ -25,7 +25,7 @@ internal sealed class TopUpPreparer(
     private const ulong ApproveGas = 120_000;
 
     /// <summary>Twice the 120,780 that was measured of a wrap.</summary>
-    private const ulong WrapGas = 250_000;
+    internal const ulong WrapGas = 250_000;
 
     /// <summary>Twice the wrap and the 90,321 of a grant.</summary>
     private const ulong WrapAndGrantGas = 450_000;

@@ -39,7 +39,7 @@ function content(lease) {
     element('p', { className: 'explanation', textContent: lease.explanation }),
     element('p', { className: 'muted figures' },
       element('span', { textContent: `${formatUnits(rate * 3600n)} ${lease.token} per hour${paused ? ' while paused' : ''}` }),
-      element('span', { textContent: `${formatUnits(BigInt(lease.amountUsed))} ${lease.token} used in ${duration(running)}` }),
+      running > 0 ? element('span', { textContent: `${formatUnits(BigInt(lease.amountUsed))} ${lease.token} used in ${duration(running)}` }) : null,
       lease.closedAt ? element('span', { textContent: `ended ${date(Date.parse(lease.closedAt))}` }) : null),
   ];
 }

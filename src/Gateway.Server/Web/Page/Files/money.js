@@ -43,9 +43,9 @@ export function tickingDecimals(net) {
   return Math.min(DECIMALS, Math.max(4, DECIMALS + 1 - rate.toString().length));
 }
 
-/** "3 days 4 hours", the two largest units. */
+/** "3 days 4 hours", the two largest units. A year is 365 days. */
 export function duration(seconds) {
-  const units = [['day', 86400], ['hour', 3600], ['minute', 60], ['second', 1]];
+  const units = [['year', 365 * 86400], ['day', 86400], ['hour', 3600], ['minute', 60], ['second', 1]];
   const first = units.findIndex(([, size]) => seconds >= size);
   if (first < 0)
     return 'less than a second';

@@ -8,6 +8,7 @@ import { Wallet, Wallets, walletProblem } from './wallet.js';
 
 const DAY = 86400;
 const WARN_SECONDS = DAY;
+const GAUGE_DAYS = 30;
 
 const wallets = new Wallets();
 const page = { tokens: [], token: null, payer: null, account: null, leases: [], wallet: null, events: null };
@@ -101,7 +102,7 @@ function showAccount() {
   const { account, token } = page;
   const net = BigInt(account.netFlowRate);
   $('symbol').textContent = token.symbol;
-  $('spending').textContent = net < 0n ? `${amount(-net * 3600n)} per hour` : net > 0n ? `nothing; ${amount(net * 3600n)} per hour come in` : 'nothing';
+  $('spending').textContent = net < 0n ? `${amount(-net * 3600n)} per hour` : net > 0n ? `Nothing; ${amount(net * 3600n)} per hour come in` : 'Nothing';
   $('buffer').textContent = amount(BigInt(account.bufferDeposit));
   show('wrappable', account.underlyingBalance !== '');
   if (account.underlyingBalance !== '')
@@ -127,8 +128,8 @@ function tick() {
   if ($('runway').textContent !== words)
     $('runway').textContent = words;
   $('runway').dataset.tone = tone;
-  show('gauge', left !== null);
-  $('gauge').value = Math.min(30, (left ?? 0) / DAY);
+  show('gauge', left !== null && left < GAUGE_DAYS * DAY);
+  $('gauge').value = (left ?? 0) / DAY;
 }
 
 function runway(left) {
@@ -208,7 +209,7 @@ function missingFor(seconds) {
 
 async function prepare(button, problemId, title, route, body) {
   say(problemId, null);
-  if (!page.wallet && !await connect())
+  if (!page.wallet?.account && !await connect())
     return;
   button.disabled = true;
   try {
@@ -302,6 +303,7 @@ function showWallet(wallet) {
 }
 
 $('connect').addEventListener('click', () => page.wallet?.account ? choose($('token').value, page.wallet.account) : connect());
+$('welcome-connect').addEventListener('click', () => $('connect').click());
 $('switch-chain').addEventListener('click', async () => {
   try {
     await page.wallet.switchTo((page.token ?? page.tokens[0]).chainId);
