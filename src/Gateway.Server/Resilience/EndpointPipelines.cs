@@ -14,6 +14,7 @@ internal sealed class EndpointPipelines
 {
     private static readonly TimeSpan FirstBreak = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestBreak = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LeastSampling = TimeSpan.FromSeconds(10);
 
     private readonly RestStrategy _rest;
 
@@ -25,7 +26,7 @@ internal sealed class EndpointPipelines
         var telemetry = new TelemetryOptions { LoggerFactory = NullLoggerFactory.Instance };
         Write = new ResiliencePipelineBuilder { TimeProvider = time, Name = "chain.write", InstanceName = endpoint }
             .AddStrategy(_ => _rest, new RestOptions())
-            .AddCircuitBreaker(Breaker.Watch(BreakerOptions()))
+            .AddCircuitBreaker(Breaker.Watch(BreakerOptions(timeout)))
             .AddTimeout(new TimeoutStrategyOptions { Timeout = timeout })
             .ConfigureTelemetry(telemetry)
             .Build();
@@ -45,13 +46,14 @@ internal sealed class EndpointPipelines
 
     public ResiliencePipeline Write { get; }
 
-    private static CircuitBreakerStrategyOptions BreakerOptions() => new()
+    private static CircuitBreakerStrategyOptions BreakerOptions(TimeSpan timeout) => new()
     {
         ShouldHandle = static args => ValueTask.FromResult(
             EndpointFaults.IsEndpoints(args.Outcome.Exception) || EndpointFaults.IsEndpoints(args.Outcome.Result as SendOutcome)),
         FailureRatio = 0.5,
+        // Also an endpoint that hangs, and is asked by one poll after the other only, must get there: a timeout each, within the window.
         MinimumThroughput = 4,
-        SamplingDuration = TimeSpan.FromSeconds(10),
+        SamplingDuration = timeout * 6 > LeastSampling ? timeout * 6 : LeastSampling,
         BreakDurationGenerator = static args => ValueTask.FromResult(BreakAfter(args.HalfOpenAttempts)),
     };
 

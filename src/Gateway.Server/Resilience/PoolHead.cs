@@ -53,7 +53,7 @@ internal sealed class PoolHead(IReadOnlyList<RpcEndpoint> endpoints, ChainMetric
                 break;
             pending.Remove(attempted);
             var attempt = await attempted;
-            failure = RpcPool.MoreTelling(failure, attempt.Failure);
+            failure = ReadRace.MoreTelling(failure, attempt.Failure);
             if (attempt.Failure is not null)
                 continue;
             answers.Add(attempt);

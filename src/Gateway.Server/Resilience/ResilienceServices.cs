@@ -39,7 +39,8 @@ internal static class ResilienceServices
     public static IServiceCollection AddChainHeads(this IServiceCollection services)
     {
         services.AddSingleton<ChainHeads>();
-        services.AddHostedService(provider => ActivatorUtilities.CreateInstance<HeadWorker>(provider, new HeadTiming(NextJitter)));
+        services.TryAddSingleton(new HeadTiming(NextJitter));
+        services.AddHostedService<HeadWorker>();
         return services;
     }
 

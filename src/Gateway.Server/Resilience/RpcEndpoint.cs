@@ -41,8 +41,11 @@ internal sealed partial class RpcEndpoint
     /// <summary>The newest block that its answers have shown or that its socket has just announced.</summary>
     public BlockNumber? NewestHint => _head.NewestHint;
 
-    /// <summary>It said that it is on another chain. It is not read from, and nothing is sent to it.</summary>
-    public bool IsQuarantined => _chain.WrongChain is not null;
+    /// <summary>The other chain that it said it is on; null where it did not.</summary>
+    public ChainId? WrongChain => _chain.WrongChain;
+
+    /// <summary>It is on another chain: it is not read from, and nothing is sent to it.</summary>
+    public bool IsQuarantined => WrongChain is not null;
 
     /// <summary>Nothing speaks against asking it now.</summary>
     public bool IsHealthy => !IsQuarantined && _pipelines.RestsUntil is null && _pipelines.Breaker.State is CircuitState.Closed;
@@ -54,7 +57,7 @@ internal sealed partial class RpcEndpoint
     public DependencyState ToState()
     {
         var state = _pipelines.Breaker.ToState("rpc:" + Name);
-        if (_chain.WrongChain is { } wrong)
+        if (WrongChain is { } wrong)
             return state with { State = BreakerState.Open, ChangedAt = _chain.WrongSince, Detail = $"Quarantined: it is on chain {wrong}." };
         return _pipelines.RestsUntil is { } until && state.State == BreakerState.Closed
             ? state with { State = BreakerState.Open, Detail = $"It asked for rest until {until:HH:mm:ss} UTC (too many requests)." }

@@ -11,11 +11,15 @@ internal sealed record EndpointCount(string Endpoint, BlockNumber At, Nonce Coun
 /// <summary>All configured endpoints behind one face: reads from one that has the block, heads from the best one, broadcasts to all.</summary>
 internal sealed class RpcPool : IEthRpc
 {
+    /// <summary>An endpoint that takes longer for a read is not waited for alone. Most answers come within a tenth of it.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
+
     private readonly PoolHead _head;
+    private readonly TimeProvider _time;
 
     public RpcPool(IReadOnlyList<RpcEndpoint> endpoints, ChainMetrics metrics, TimeProvider time)
     {
-        Endpoints = endpoints;
+        (Endpoints, _time) = (endpoints, time);
         _head = new PoolHead(endpoints, metrics, time);
         metrics.WatchHeads(endpoints);
     }
@@ -23,8 +27,18 @@ internal sealed class RpcPool : IEthRpc
     /// <summary>In the configured order.</summary>
     public IReadOnlyList<RpcEndpoint> Endpoints { get; }
 
-    public Task<ChainId> GetChainIdAsync(CancellationToken cancellationToken) =>
-        ReadAsync(at: null, e => e.Rpc.GetChainIdAsync(cancellationToken));
+    /// <summary>Ours, as soon as one endpoint is on it; another one where every endpoint is on another.</summary>
+    public async Task<ChainId> GetChainIdAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadAsync(at: null, e => e.Rpc.GetChainIdAsync(cancellationToken));
+        }
+        catch (RpcFailedException e) when (e.Failure == RpcFailure.NotAsked && WrongChainOfAll is { } wrong)
+        {
+            return wrong;
+        }
+    }
 
     /// <summary>The highest head of those endpoints that answer. It does not go back because one of them does.</summary>
     public Task<BlockNumber> GetBlockNumberAsync(CancellationToken cancellationToken) => _head.GetNumberAsync(cancellationToken);
@@ -33,26 +47,8 @@ internal sealed class RpcPool : IEthRpc
     public Task<BlockHeader> GetLatestBlockAsync(CancellationToken cancellationToken) => _head.GetHeaderAsync(cancellationToken);
 
     /// <summary>Null where no endpoint that answered has it.</summary>
-    public async Task<BlockHeader?> GetBlockAsync(BlockNumber number, CancellationToken cancellationToken)
-    {
-        var answered = false;
-        ChainException? failure = null;
-        foreach (var endpoint in ReadRoute.Order(Endpoints, number))
-        {
-            try
-            {
-                if (await endpoint.Rpc.GetBlockAsync(number, cancellationToken) is { } header)
-                    return header;
-                answered = true;
-            }
-            catch (ChainException e) when (EndpointFaults.IsWorthAnotherEndpoint(e))
-            {
-                failure = MoreTelling(failure, e);
-            }
-        }
-
-        return answered ? null : throw failure!; // There is at least one endpoint.
-    }
+    public Task<BlockHeader?> GetBlockAsync(BlockNumber number, CancellationToken cancellationToken) =>
+        ReadAsync(number, e => e.Rpc.GetBlockAsync(number, cancellationToken), static header => header is not null);
 
     public Task<IReadOnlyList<ChainLog>> GetLogsAsync(LogFilter filter, CancellationToken cancellationToken) => ReadAsync(filter.To, async endpoint =>
     {
@@ -83,7 +79,7 @@ internal sealed class RpcPool : IEthRpc
             return new EndpointCount(endpoint.Name, at, await endpoint.Rpc.GetTransactionCountAsync(account, at, cancellationToken));
         })));
         var counts = attempts.Where(a => a.Failure is null).Select(a => a.Answer!).ToList();
-        return counts.Count > 0 ? counts : throw attempts.Select(a => a.Failure).Aggregate(MoreTelling)!;
+        return counts.Count > 0 ? counts : throw attempts.Select(a => a.Failure).Aggregate(ReadRace.MoreTelling)!;
     }
 
     public Task<Wei> GetBalanceAsync(Address account, BlockNumber at, CancellationToken cancellationToken) =>
@@ -111,49 +107,16 @@ internal sealed class RpcPool : IEthRpc
         return BroadcastMerge.Merge([.. outcomes.Where(o => !o.Endpoint.IsQuarantined).Select(o => (o.Endpoint.Name, o.Outcome))]);
     }
 
-    /// <summary>The first one that any endpoint has. Null: every endpoint that answered has none, and at least one answered.</summary>
-    public async Task<TransactionReceipt?> GetReceiptAsync(Hash32 hash, CancellationToken cancellationToken)
-    {
-        var pending = Endpoints.Select(e => Attempt.OfAsync(e, endpoint => endpoint.Rpc.GetReceiptAsync(hash, cancellationToken))).ToList();
-        var answered = false;
-        ChainException? failure = null;
-        while (pending.Count > 0)
-        {
-            var done = await Task.WhenAny(pending);
-            pending.Remove(done);
-            var attempt = await done;
-            if (attempt.Answer is not null)
-                return attempt.Answer;
-            answered |= attempt.Failure is null;
-            failure = MoreTelling(failure, attempt.Failure);
-        }
-
-        return answered ? null : throw failure!; // There is at least one endpoint.
-    }
+    /// <summary>The first one that any endpoint has: all are asked at once. Null: every endpoint that answered has none, and at least one answered.</summary>
+    public Task<TransactionReceipt?> GetReceiptAsync(Hash32 hash, CancellationToken cancellationToken) => ReadRace.RunAsync(
+        ReadRoute.Order(Endpoints, at: null), e => e.Rpc.GetReceiptAsync(hash, cancellationToken), static receipt => receipt is not null, TimeSpan.Zero, _time);
 
     public Task<string> GetClientVersionAsync(CancellationToken cancellationToken) => ReadAsync(at: null, e => e.Rpc.GetClientVersionAsync(cancellationToken));
 
-    /// <summary>Of two failures the one that came from asking.</summary>
-    internal static ChainException? MoreTelling(ChainException? first, ChainException? second) =>
-        first is null or RpcFailedException { Failure: RpcFailure.NotAsked } ? second ?? first : first;
+    private ChainId? WrongChainOfAll => Endpoints.All(e => e.IsQuarantined) ? Endpoints[0].WrongChain : null;
 
-    private async Task<T> ReadAsync<T>(BlockNumber? at, Func<RpcEndpoint, Task<T>> read)
-    {
-        ChainException? failure = null;
-        foreach (var endpoint in ReadRoute.Order(Endpoints, at))
-        {
-            try
-            {
-                return await read(endpoint);
-            }
-            catch (ChainException e) when (EndpointFaults.IsWorthAnotherEndpoint(e))
-            {
-                failure = MoreTelling(failure, e);
-            }
-        }
-
-        throw failure!; // There is at least one endpoint.
-    }
+    private Task<T> ReadAsync<T>(BlockNumber? at, Func<RpcEndpoint, Task<T>> read, Func<T, bool>? isFinal = null) =>
+        ReadRace.RunAsync(ReadRoute.Order(Endpoints, at), read, isFinal ?? (static _ => true), Patience, _time);
 
     private static async Task<(RpcEndpoint Endpoint, SendOutcome Outcome)> SendAsync(RpcEndpoint endpoint, ReadOnlyMemory<byte> raw) =>
         (endpoint, await endpoint.Rpc.SendRawTransactionAsync(raw, CancellationToken.None));
@@ -166,23 +129,5 @@ internal sealed class RpcPool : IEthRpc
         var head = await endpoint.Rpc.GetBlockNumberAsync(cancellationToken);
         if (head < last)
             throw new RpcFailedException(new RpcOrigin(endpoint.Name, "eth_getLogs"), RpcFailure.Behind, $"it is at block {head}, before {last}");
-    }
-}
-
-/// <summary>What asking one endpoint came to.</summary>
-internal sealed record Attempt<T>(RpcEndpoint Endpoint, T? Answer, ChainException? Failure);
-
-internal static class Attempt
-{
-    public static async Task<Attempt<T>> OfAsync<T>(RpcEndpoint endpoint, Func<RpcEndpoint, Task<T>> ask)
-    {
-        try
-        {
-            return new Attempt<T>(endpoint, await ask(endpoint), Failure: null);
-        }
-        catch (ChainException e)
-        {
-            return new Attempt<T>(endpoint, default, e);
-        }
     }
 }

@@ -19,7 +19,7 @@ internal sealed class SignerPipeline
         Breaker = new BreakerRecord(time);
         var isFailure = new PredicateBuilder().Handle<Exception>(static e => e is not (OperationCanceledException or BrokenCircuitException));
         _pipeline = new ResiliencePipelineBuilder { TimeProvider = time, Name = "signer" }
-            .AddRetry(new RetryStrategyOptions { ShouldHandle = isFailure, MaxRetryAttempts = 1, Delay = TimeSpan.FromMilliseconds(50), UseJitter = true })
+            .AddRetry(new RetryStrategyOptions { ShouldHandle = isFailure, MaxRetryAttempts = 1, Delay = TimeSpan.FromMilliseconds(30), UseJitter = true })
             .AddCircuitBreaker(Breaker.Watch(new CircuitBreakerStrategyOptions
             {
                 ShouldHandle = isFailure,

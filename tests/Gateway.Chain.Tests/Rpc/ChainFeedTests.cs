@@ -5,6 +5,7 @@ using Gateway.Chain.Rpc;
 using Gateway.Chain.Tests.Transport;
 using Gateway.Chain.Transport;
 using Gateway.Domain.Identity;
+using Gateway.Testing;
 using Xunit;
 
 namespace Gateway.Chain.Tests.Rpc;

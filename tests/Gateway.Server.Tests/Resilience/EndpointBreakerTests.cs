@@ -28,6 +28,21 @@ public sealed class EndpointBreakerTests : PoolTest
     }
 
     [Fact]
+    public async Task An_endpoint_that_hangs_is_left_alone_even_where_only_one_poll_after_the_other_asks_it()
+    {
+        for (var i = 0; i < 4; i++)
+        {
+            var arrived = First.HangOn("eth_chainId");
+            var poll = Attempt.OfAsync(FirstEndpoint, e => e.Rpc.GetBlockNumberAsync(Cancellation));
+            await arrived;
+            Time.Advance(TimeSpan.FromSeconds(5));
+            Assert.Equal(RpcFailure.Timeout, Assert.IsType<RpcFailedException>((await poll).Failure).Failure);
+        }
+
+        Assert.Equal(BreakerState.Open, FirstEndpoint.ToState().State);
+    }
+
+    [Fact]
     public async Task What_answers_after_a_break_must_say_its_chain_again()
     {
         await OpenFirstAsync();
@@ -81,6 +96,18 @@ public sealed class EndpointBreakerTests : PoolTest
         var failed = await Assert.ThrowsAsync<RpcFailedException>(() => BalanceAsync());
         Assert.Equal(RpcFailure.NotAsked, failed.Failure);
         await Assert.ThrowsAsync<RpcFailedException>(() => Pool.GetLatestBlockAsync(Cancellation));
+        // Except this, so that a start on the wrong chain is refused with its number.
+        Assert.Equal(1UL, (await Pool.GetChainIdAsync(Cancellation)).Value);
+    }
+
+    [Fact]
+    public async Task One_endpoint_on_another_chain_says_nothing_about_ours()
+    {
+        First.ChainId = 1;
+        Assert.Equal(43114UL, (await Pool.GetChainIdAsync(Cancellation)).Value);
+
+        Second.FailWith(502, "<html>");
+        await Assert.ThrowsAsync<RpcFailedException>(() => Pool.GetChainIdAsync(Cancellation));
     }
 
     [Fact]

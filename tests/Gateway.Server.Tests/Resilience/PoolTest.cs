@@ -2,7 +2,10 @@ using Gateway.Chain.Rpc;
 using Gateway.Domain.Identity;
 using Gateway.Server.Configuration;
 using Gateway.Server.Resilience;
+using Gateway.Server.Telemetry;
+using Gateway.Server.Workers;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace Gateway.Server.Tests.Resilience;
@@ -13,6 +16,8 @@ public abstract class PoolTest : IAsyncLifetime
     private ServiceProvider? _services;
 
     private protected TestClock Time { get; } = new();
+
+    private protected LogLines Logs { get; } = new();
 
     private protected ScriptedNode First { get; private set; } = null!; // Set before the test runs.
 
@@ -44,21 +49,29 @@ public abstract class PoolTest : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    private protected ServiceProvider Build(params ScriptedNode[] nodes)
+    /// <summary>Whether the first endpoint has a socket.</summary>
+    private protected virtual bool HasSocket => false;
+
+    private ServiceProvider Build(params ScriptedNode[] nodes)
     {
         // Before a test takes a node down.
         var urls = nodes.Select(n => n.Url).ToList();
+        var socket = HasSocket ? nodes[0].SocketUrl : null;
         var services = new ServiceCollection();
-        services.AddLogging();
+        services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(Logs));
         services.AddMetrics();
         services.AddSingleton<TimeProvider>(Time);
         services.Configure<ChainOptions>(options =>
         {
             options.ChainId = 43114;
             for (var i = 0; i < urls.Count; i++)
-                options.Endpoints.Add(new EndpointOptions { Url = urls[i], Name = i == 0 ? "first" : "second" });
+                options.Endpoints.Add(new EndpointOptions { Url = urls[i], Name = i == 0 ? "first" : "second", WebSocketUrl = i == 0 ? socket : null });
         });
+        services.AddSingleton(new HeadTiming(() => 0));
+        services.AddSingleton<GatewayMetrics>();
         services.AddRpcPool();
+        services.AddWorkers();
+        services.AddChainHeads();
         return services.BuildServiceProvider();
     }
 

@@ -22,8 +22,7 @@ public sealed class RpcPoolHeadTests : PoolTest
         var arrived = First.HangOn("eth_blockNumber");
         var number = NumberAsync();
         await arrived;
-        await Time.NextTimerAsync(PoolHead.Hedge);
-        Time.Advance(PoolHead.Hedge);
+        await Time.PassAsync(PoolHead.Hedge);
 
         Assert.Equal(100UL, await number);
     }
@@ -86,6 +85,16 @@ public sealed class RpcPoolHeadTests : PoolTest
 
         var header = await Pool.GetLatestBlockAsync(Cancellation);
         Assert.EndsWith("0", header.Block.Hash.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_head_of_another_chain_is_none()
+    {
+        Second.ChainId = 1;
+        Second.Head = 1_000_000;
+
+        Assert.Equal((100UL, 100UL), (await NumberAsync(), await HeaderAsync()));
+        Assert.Null(Pool.Endpoints[1].Head);
     }
 
     [Fact]

@@ -62,6 +62,17 @@ public sealed class RpcPoolReadTests : PoolTest
     }
 
     [Fact]
+    public async Task An_endpoint_that_takes_long_is_not_waited_for_alone()
+    {
+        var arrived = First.HangOn("eth_getBalance");
+        var read = BalanceAsync();
+        await arrived;
+        await Time.PassAsync(RpcPool.Patience);
+
+        Assert.Equal(2UL, await read);
+    }
+
+    [Fact]
     public async Task A_read_that_failed_at_once_is_tried_once_more_at_the_same_endpoint()
     {
         var tries = 0;

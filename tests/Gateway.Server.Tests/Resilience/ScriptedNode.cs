@@ -24,11 +24,13 @@ internal sealed class ScriptedNode : IAsyncDisposable
     private ScriptedNode(WebApplication application)
     {
         _application = application;
+        Sockets = new ScriptedSockets(AnswerTo);
         _answers["eth_chainId"] = _ => Hex(ChainId);
         _answers["eth_blockNumber"] = _ => Hex(Head);
         _answers["eth_getBlockByNumber"] = p => (string?)p[0] == "latest" ? Block(Head) : Number(p[0]) <= Head ? Block(Number(p[0])) : null;
         _answers["eth_getTransactionReceipt"] = _ => null;
         _answers["eth_getLogs"] = _ => new JsonArray();
+        _answers["eth_subscribe"] = _ => ScriptedSockets.Subscription;
         _answers["eth_getBalance"] = _ => Hex(Balance);
         _answers["eth_sendRawTransaction"] = _ => "0x" + new string('a', 64);
     }
@@ -45,6 +47,11 @@ internal sealed class ScriptedNode : IAsyncDisposable
 
     public string Url => Address + SecretPath;
 
+    public string SocketUrl => Address.Replace("http:", "ws:", StringComparison.Ordinal) + ScriptedSockets.SecretPath;
+
+    /// <summary>Those that listen for new heads.</summary>
+    public ScriptedSockets Sockets { get; }
+
     private string Address => _application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
 
     public static async Task<ScriptedNode> StartAsync()
@@ -54,7 +61,9 @@ internal sealed class ScriptedNode : IAsyncDisposable
         var application = builder.Build();
         application.Urls.Add("http://127.0.0.1:0");
         var node = new ScriptedNode(application);
+        application.UseWebSockets();
         application.MapPost(SecretPath, node.ServeAsync);
+        application.Map(ScriptedSockets.SecretPath, node.Sockets.ServeAsync);
         await application.StartAsync();
         return node;
     }
@@ -101,7 +110,11 @@ internal sealed class ScriptedNode : IAsyncDisposable
 
     public static string Hex(ulong value) => "0x" + value.ToString("x", CultureInfo.InvariantCulture);
 
-    public async ValueTask DisposeAsync() => await _application.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        Sockets.Drop();
+        await _application.DisposeAsync();
+    }
 
     private async Task ServeAsync(HttpContext context)
     {
@@ -115,9 +128,15 @@ internal sealed class ScriptedNode : IAsyncDisposable
             return;
         }
 
-        var answer = new JsonObject { ["jsonrpc"] = "2.0", ["id"] = (long)request["id"]!, ["result"] = _answers[method]((JsonArray)request["params"]!) };
-        await context.Response.WriteAsync(answer.ToJsonString());
+        await context.Response.WriteAsync(AnswerTo(request));
     }
+
+    private string AnswerTo(JsonNode request) => new JsonObject
+    {
+        ["jsonrpc"] = "2.0",
+        ["id"] = (long)request["id"]!,
+        ["result"] = _answers[(string)request["method"]!]((JsonArray)request["params"]!),
+    }.ToJsonString();
 
     private JsonObject Block(ulong number) => new()
     {

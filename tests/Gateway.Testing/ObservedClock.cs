@@ -2,14 +2,19 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
-namespace Gateway.Chain.Tests.Transport;
+namespace Gateway.Testing;
 
 /// <summary>A clock that stands until a test moves it, and knows who waits for what, so that no test moves it too early.</summary>
-internal sealed class ObservedClock : FakeTimeProvider
+public class ObservedClock : FakeTimeProvider
 {
     private readonly Lock _lock = new();
     private readonly HashSet<Waiter> _waiters = [];
     private readonly Channel<bool> _begun = Channel.CreateUnbounded<bool>();
+
+    public ObservedClock()
+        : base(DateTimeOffset.FromUnixTimeSeconds(1_800_000_000))
+    {
+    }
 
     /// <summary>How often anybody began to wait.</summary>
     public int Begun { get; private set; }
@@ -43,10 +48,10 @@ internal sealed class ObservedClock : FakeTimeProvider
         Advance(dueTime);
     }
 
-    /// <summary>Returns when somebody waits for exactly that long from now.</summary>
-    public async Task AwaitedAsync(TimeSpan dueTime)
+    /// <summary>Returns when somebody, or so many at once, waits for exactly that long from now.</summary>
+    public async Task AwaitedAsync(TimeSpan dueTime, int waiters = 1)
     {
-        while (!IsAwaited(GetUtcNow() + dueTime))
+        while (WaitersAt(GetUtcNow() + dueTime) < waiters)
             await _begun.Reader.ReadAsync(TestContext.Current.CancellationToken);
     }
 
@@ -57,10 +62,10 @@ internal sealed class ObservedClock : FakeTimeProvider
             await _begun.Reader.ReadAsync(TestContext.Current.CancellationToken);
     }
 
-    private bool IsAwaited(DateTimeOffset at)
+    private int WaitersAt(DateTimeOffset at)
     {
         lock (_lock)
-            return _waiters.Any(w => w.At == at);
+            return _waiters.Count(w => w.At == at);
     }
 
     private sealed class Waiter(ObservedClock clock, DateTimeOffset at) : ITimer
