@@ -18,13 +18,16 @@ internal sealed class TransactionSender(AnvilProcess anvil, ChainId chainId, Tim
     private readonly ConcurrentDictionary<Address, SemaphoreSlim> _nonces = new();
 
     /// <summary>Signs and sends; it may not be in a block yet when this returns.</summary>
+    /// <param name="to">Null creates a contract, of which nothing is estimated.</param>
     /// <param name="gas">Null: by estimate, which finds a call that reverts before it costs anything.</param>
     /// <exception cref="ExecutionRevertedException">The estimate says that it would revert; with the contract's own error.</exception>
     public async Task<Hash32> SendAsync(
-        DevAccount from, Address to, byte[] data, CancellationToken cancellationToken, Wei value = default, ulong? gas = null)
+        DevAccount from, Address? to, byte[] data, CancellationToken cancellationToken, Wei value = default, ulong? gas = null)
     {
+        if (to is null && gas is null)
+            throw new ArgumentException("Say how much gas the creation of a contract may use.", nameof(gas));
         var head = await anvil.Rpc.GetLatestBlockAsync(cancellationToken);
-        var limit = gas ?? await EstimateAsync(from, to, data, value, head.Block.Number, cancellationToken);
+        var limit = gas ?? await EstimateAsync(from, to!, data, value, head.Block.Number, cancellationToken); // Not null without gas, see above.
         var turn = _nonces.GetOrAdd(from.Address, _ => new SemaphoreSlim(1, 1));
         await turn.WaitAsync(cancellationToken);
         try
@@ -45,7 +48,7 @@ internal sealed class TransactionSender(AnvilProcess anvil, ChainId chainId, Tim
     /// <summary>Sends, and waits until it is in a block.</summary>
     /// <returns>Of a transaction that failed too: with <paramref name="gas"/> given nothing was simulated before.</returns>
     public async Task<TransactionReceipt> CallAsync(
-        DevAccount from, Address to, byte[] data, CancellationToken cancellationToken, Wei value = default, ulong? gas = null) =>
+        DevAccount from, Address? to, byte[] data, CancellationToken cancellationToken, Wei value = default, ulong? gas = null) =>
         await ReceiptAsync(await SendAsync(from, to, data, cancellationToken, value, gas), cancellationToken);
 
     /// <summary>Waits until it is in a block.</summary>

@@ -82,9 +82,9 @@ public sealed partial class PageTests(ServedWorld served) : IClassFixture<Served
 
     private Task<HttpResponseMessage> GetAsync(string path) => served.Http.GetAsync(new Uri(path, UriKind.Relative), Cancellation);
 
-    [GeneratedRegex("(?:src|href)=\"(/[^\"]*)\"", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("(?:src|href)=\"(?<path>/[^\"]*)\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Links();
 
-    [GeneratedRegex("from '\\./([^']+)'", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("from '\\./(?<path>[^']+)'", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Imports();
 }

@@ -25,21 +25,19 @@ public sealed class StepLoopTests : IDisposable
     public async Task A_step_that_throws_is_a_state_and_the_loop_goes_on()
     {
         using var stop = new CancellationTokenSource();
-        var (steps, failed) = (0, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        var steps = 0;
         var running = _loop.RunAsync(
             "test",
-            _ =>
+            async _ =>
             {
-                if (++steps > 1)
-                    stop.Cancel();
-                else
-                    failed.SetResult();
-                return steps == 1 ? throw new InvalidOperationException("poison") : Task.FromResult(false);
+                if (++steps == 1)
+                    throw new InvalidOperationException("poison");
+                await stop.CancelAsync();
+                return false;
             },
             _ => Task.CompletedTask,
             stop.Token);
 
-        await failed.Task;
         // It rests a second after a failure.
         while (!running.IsCompleted)
         {
@@ -59,11 +57,10 @@ public sealed class StepLoopTests : IDisposable
         await _loop.RunAsync(
             "test",
             _ => Task.FromResult(++steps % 5 != 0),
-            _ =>
+            async _ =>
             {
                 if (++rests == 3)
-                    stop.Cancel();
-                return Task.CompletedTask;
+                    await stop.CancelAsync();
             },
             stop.Token);
 
