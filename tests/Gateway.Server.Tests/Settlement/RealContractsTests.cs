@@ -194,6 +194,33 @@ public sealed class RealContractsTests(ChainFixture chain, RedisFixture redis) :
     }
 
     [Fact]
+    public async Task A_whole_gateway_settles_by_itself_says_how_its_lane_stands_and_gives_it_up_when_it_stops()
+    {
+        var payer = (await NewPayersAsync(1))[0];
+        await chain.Control.SetIntervalMiningAsync(TimeSpan.FromSeconds(1), Cancellation);
+        await using var gateway = await RealLane.StartAsync(chain, redis.Connection, _time, Cancellation);
+        await gateway.RunAsync(Cancellation);
+        using var changes = gateway.Changes.Subscribe(LeaseId.Parse("one"));
+
+        await gateway.OpenAsync("one", payer, Price, Payees, Cancellation);
+
+        while ((await changes.Reader.ReadAsync(Cancellation)).Lease.State != LeaseState.Active)
+        {
+            // Opening first.
+        }
+
+        var report = await gateway.Status.ReadAsync(Cancellation);
+        Assert.Equal(chain.Chain.Accounts.Operator.Address, report.Operator);
+        Assert.NotNull(report.Leader);
+        Assert.True(report.Balance > Wei.Zero);
+        Assert.True(report.GasSpentToday > Wei.Zero);
+        Assert.True(report.GasSpentToday < report.GasBudgetToday);
+        Assert.Empty(report.Troubles);
+        await gateway.StopAsync(Cancellation);
+        Assert.Null((await _lane.Status.ReadAsync(Cancellation)).Leader);
+    }
+
+    [Fact]
     public async Task Whatever_write_the_process_is_killed_at_each_change_is_made_once()
     {
         var faults = new Faults(strikeAt: 0, default);

@@ -6,6 +6,7 @@ using Gateway.Domain.Leases;
 using Gateway.Domain.Money;
 using Gateway.Server.Chains;
 using Gateway.Server.Evaluation;
+using Gateway.Server.Leases;
 using Gateway.Server.Settlement;
 using Gateway.Server.Storage;
 using Gateway.Server.Tests.Storage;
@@ -132,7 +133,14 @@ internal sealed class RealLane : IAsyncDisposable
         return await new AgreementViews(_chain.Contracts).Flow(flow).AskAsync(_chain.Rpc, head, cancellationToken);
     }
 
+    public LaneStatus Status => _gateway.Services.GetRequiredService<LaneStatus>();
+
+    public LeaseChanges Changes => _gateway.Services.GetRequiredService<LeaseChanges>();
+
+    /// <summary>With all its workers, as a process runs.</summary>
     public Task RunAsync(CancellationToken cancellationToken) => _gateway.StartAsync(cancellationToken);
+
+    public Task StopAsync(CancellationToken cancellationToken) => _gateway.StopAsync(cancellationToken);
 
     public ValueTask DisposeAsync() => _gateway.DisposeAsync();
 
