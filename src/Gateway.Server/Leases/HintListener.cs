@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Gateway.Domain.Leases;
 using Gateway.Server.Directives;
 using Gateway.Server.Storage;
 
@@ -8,7 +7,7 @@ namespace Gateway.Server.Leases;
 /// <summary>Brings what other replicas changed to those who wait or watch here.</summary>
 /// <remarks>A hint names leases, it does not carry them: they are read again. A hint that gets lost costs time only, since whoever waits also looks by himself.</remarks>
 internal sealed partial class HintListener(
-    StoreHints hints, AccountStore store, LeaseReader reader, LeaseChanges changes, DirectiveHub directives, ILogger<HintListener> logger) : BackgroundService
+    StoreHints hints, LeaseReader reader, LeaseChanges changes, DirectiveHub directives, TimeProvider time, ILogger<HintListener> logger) : BackgroundService
 {
     /// <summary>Hints that wait to be read after. More than that come only where this replica cannot keep up anyway.</summary>
     private const int Capacity = 4096;
@@ -21,9 +20,16 @@ internal sealed partial class HintListener(
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await using var subscription = await SubscribeAsync(stoppingToken);
-        await foreach (var hint in _hints.Reader.ReadAllAsync(stoppingToken))
-            await TakeAsync(hint, stoppingToken);
+        var subscription = await SubscribeAsync(stoppingToken);
+        try
+        {
+            await foreach (var hint in _hints.Reader.ReadAllAsync(stoppingToken))
+                await TakeAsync(hint, stoppingToken);
+        }
+        finally
+        {
+            await EndAsync(subscription);
+        }
     }
 
     /// <summary>Redis may be away at the start. Once there, the connection itself subscribes again after every interruption.</summary>
@@ -38,7 +44,7 @@ internal sealed partial class HintListener(
             catch (Exception e) when (e is StoreUnavailableException || RedisFaults.IsUnavailable(e))
             {
                 LogNoHints(e.Message);
-                await Task.Delay(RetryInterval, TimeProvider.System, stoppingToken);
+                await Task.Delay(RetryInterval, time, stoppingToken);
             }
         }
     }
@@ -49,8 +55,8 @@ internal sealed partial class HintListener(
             return;
         try
         {
-            foreach (var lease in await ReadAsync(hint, stoppingToken))
-                changes.Publish(await reader.ViewAsync(lease, stoppingToken));
+            foreach (var view in await reader.ViewAsync(hint, stoppingToken))
+                changes.Publish(view);
         }
         catch (StoreUnavailableException e)
         {
@@ -63,12 +69,16 @@ internal sealed partial class HintListener(
         }
     }
 
-    private async Task<IEnumerable<Lease>> ReadAsync(LeaseHint hint, CancellationToken stoppingToken)
+    private static async Task EndAsync(IAsyncDisposable subscription)
     {
-        if (hint.Leases.Count == 0)
-            return (await store.LoadAsync(hint.Account, stoppingToken)).Leases.Values;
-        var found = await Task.WhenAll(hint.Leases.Select(l => store.FindLeaseAsync(hint.Account, l, stoppingToken)));
-        return found.OfType<Lease>();
+        try
+        {
+            await subscription.DisposeAsync();
+        }
+        catch (Exception e) when (RedisFaults.IsUnavailable(e))
+        {
+            // Redis is gone too: it holds no subscription of ours any more.
+        }
     }
 
     [LoggerMessage(EventId = 3011, Level = LogLevel.Warning, Message = "Other replicas are not heard yet: {Problem}")]

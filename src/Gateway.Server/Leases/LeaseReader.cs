@@ -27,4 +27,17 @@ internal sealed class LeaseReader(AccountStore store)
         var accounts = read.ToDictionary(a => a.Key);
         return [.. leases.Select(l => new LeaseView(l, accounts[l.Account]))];
     }
+
+    /// <summary>Leases that somebody else changed, as they are now.</summary>
+    public async Task<IReadOnlyList<LeaseView>> ViewAsync(LeaseHint hint, CancellationToken cancellationToken)
+    {
+        if (hint.Leases.Count == 0)
+        {
+            var book = await store.LoadAsync(hint.Account, cancellationToken);
+            return [.. book.Leases.Values.Select(l => new LeaseView(l, book.Account))];
+        }
+
+        var found = await Task.WhenAll(hint.Leases.Select(l => store.FindLeaseAsync(hint.Account, l, cancellationToken)));
+        return await ViewAsync([.. found.OfType<Lease>()], cancellationToken);
+    }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Gateway.Server.Telemetry;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
@@ -37,6 +38,7 @@ internal sealed partial class ErrorInterceptor(GatewayMetrics metrics, ILogger<E
     {
         // A writer fails in its own way when the caller has gone: that is the caller's doing, not a failure.
         var problem = RefusalMapping.Of(context.CancellationToken.IsCancellationRequested ? new OperationCanceledException() : exception);
+        Activity.Current?.SetTag(GatewayTelemetry.Attributes.Reason, problem.Reason);
         switch (problem.Code)
         {
             case StatusCode.Internal:

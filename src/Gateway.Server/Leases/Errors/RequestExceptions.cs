@@ -9,15 +9,23 @@ namespace Gateway.Server.Leases.Errors;
 internal sealed record FieldProblem(string Field, string Description);
 
 /// <summary>The request is wrong in itself: no state of the world would make it right.</summary>
-internal sealed class InvalidRequestException(IReadOnlyList<FieldProblem> problems)
-    : Exception(string.Join(' ', problems.Select(p => $"{p.Field}: {p.Description}")))
+internal sealed class InvalidRequestException(IReadOnlyList<FieldProblem> problems) : Exception(TextOf(problems))
 {
+    /// <summary>Told in the text; the others are counted there, and all are told as violations.</summary>
+    private const int MostInText = 3;
+
     public InvalidRequestException(string field, string description)
         : this([new FieldProblem(field, description)])
     {
     }
 
     public IReadOnlyList<FieldProblem> Problems { get; } = problems;
+
+    private static string TextOf(IReadOnlyList<FieldProblem> problems)
+    {
+        var text = string.Join(' ', problems.Take(MostInText).Select(p => $"{p.Field}: {p.Description}"));
+        return problems.Count > MostInText ? $"{text} And {problems.Count - MostInText} more." : text;
+    }
 }
 
 /// <summary>The payer's account cannot carry what is asked for.</summary>
