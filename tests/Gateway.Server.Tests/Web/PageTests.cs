@@ -20,7 +20,7 @@ public sealed partial class PageTests(ServedWorld served) : IClassFixture<Served
         Assert.DoesNotContain("style=", html, StringComparison.Ordinal);
         Assert.DoesNotContain("onclick", html, StringComparison.OrdinalIgnoreCase);
 
-        var pending = new Queue<string>(Links().Matches(html).Select(m => m.Groups[1].Value).Distinct());
+        var pending = new Queue<string>(Links().Matches(html).Select(m => m.Groups["path"].Value).Distinct());
         var seen = new HashSet<string>(StringComparer.Ordinal);
         while (pending.TryDequeue(out var asset))
         {
@@ -29,7 +29,7 @@ public sealed partial class PageTests(ServedWorld served) : IClassFixture<Served
             using var answer = await GetAsync(asset);
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
             foreach (Match import in Imports().Matches(await answer.Content.ReadAsStringAsync(Cancellation)))
-                pending.Enqueue($"/assets/{import.Groups[1].Value}");
+                pending.Enqueue($"/assets/{import.Groups["name"].Value}");
         }
 
         Assert.Contains("/assets/page.js", seen);
@@ -82,9 +82,9 @@ public sealed partial class PageTests(ServedWorld served) : IClassFixture<Served
 
     private Task<HttpResponseMessage> GetAsync(string path) => served.Http.GetAsync(new Uri(path, UriKind.Relative), Cancellation);
 
-    [GeneratedRegex("(?:src|href)=\"(?<path>/[^\"]*)\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("(src|href)=\"(?<path>/[^\"]*)\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Links();
 
-    [GeneratedRegex("from '\\./(?<path>[^']+)'", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("from '\\./(?<name>[^']+)'", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Imports();
 }
