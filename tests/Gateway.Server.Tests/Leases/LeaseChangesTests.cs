@@ -1,6 +1,5 @@
 using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
-using Gateway.Domain.Leases;
 using Gateway.Server.Leases;
 using Gateway.Server.Tests.Storage;
 using Microsoft.Extensions.Time.Testing;

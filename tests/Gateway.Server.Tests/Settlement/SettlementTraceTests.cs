@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Gateway.Domain.Accounts;
-using Gateway.Domain.Leases;
+using Gateway.Domain.Identity;
 using Gateway.Server.Settlement;
 using Gateway.Server.Telemetry;
 using Gateway.Server.Tests.Storage;
