@@ -13,6 +13,7 @@ using Gateway.Server.Storage;
 using Gateway.Server.Telemetry;
 using Gateway.Server.Watching;
 using Gateway.Server.Web;
+using Gateway.Server.Web.Rest;
 using Gateway.Server.Workers;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -45,6 +46,8 @@ public static class GatewayApplication
         try
         {
             await using var app = Build(args);
+            // Before anything is made out of the options: whatever is made first would report its own section's problems alone.
+            app.Services.GetRequiredService<IStartupValidator>().Validate();
             app.Lifetime.ApplicationStarted.Register(() => app.Services.GetRequiredService<Banner>().Log(app.Logger));
             await app.RunAsync();
             return 0;
@@ -83,6 +86,7 @@ public static class GatewayApplication
     private static void MapGateway(this WebApplication app)
     {
         app.UseRouting();
+        app.UseRestStatuses();
         app.UseMiddleware<UnreadableMessages>();
         app.MapGrpcService<LeaseEndpoint>();
         app.MapGrpcService<OperationsEndpoint>();

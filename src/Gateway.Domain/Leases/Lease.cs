@@ -128,7 +128,8 @@ public sealed record Lease
 
     public bool Pays(Address payee) => Payees.Any(p => p.Address == payee);
 
-    public Lease WithTransaction(LeaseTransaction transaction) => Transactions.Contains(transaction)
+    /// <summary>One transaction is remembered once, as what it was when it was first seen.</summary>
+    public Lease WithTransaction(LeaseTransaction transaction) => Transactions.Any(t => t.Hash == transaction.Hash)
         ? this
         : this with { Transactions = [.. Transactions.Append(transaction).TakeLast(MaxTransactions)] };
 }

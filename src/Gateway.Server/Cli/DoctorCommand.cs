@@ -27,6 +27,7 @@ internal static class DoctorCommand
         await using var app = GatewayApplication.Build(args, builder => builder.Logging.ClearProviders());
         try
         {
+            app.Services.GetRequiredService<IStartupValidator>().Validate();
             foreach (var line in app.Services.GetRequiredService<Banner>().Lines())
                 await Console.Out.WriteLineAsync(line);
             List<string> problems = [.. await RedisAsync(app.Services), .. await ChainAsync(app.Services, cancellationToken)];

@@ -72,7 +72,7 @@ internal sealed class AccountEvaluator(
                 if (rounds++ > 0)
                     assessor.Forget(current);
                 isComplete = PayeesOf(current).IsSubsetOf(payees);
-                return isComplete && !IsOlder(seen, current.Account) ? assessor.Decide(current, seen, changes) : null;
+                return isComplete && !IsOlder(seen, current.Account) ? assessor.Decide(current, seen, NewTo(current.Account, changes)) : null;
             },
             cancellationToken);
         return isComplete;
@@ -85,10 +85,12 @@ internal sealed class AccountEvaluator(
             return [];
         var rates = account.Flows.Values.ToDictionary(f => f.Payee, f => f.Observed.Rate);
         var after = changed.MinBy(f => f.ObservedAt)!.ObservedAt; // Not empty, see above.
-        var found = await logs.ReadAsync(account.Key, rates, after, seen.Block, cancellationToken);
-        // Each flow from its own last reading on: what came before it was taken over with it.
-        return [.. found.Where(c => account.Flows.TryGetValue(c.Payee, out var flow) && c.Evidence.Block > flow.ObservedAt)];
+        return await logs.ReadAsync(account.Key, rates, after, seen.Block, cancellationToken);
     }
+
+    /// <summary>Each flow's changes from its own last reading on: what came before was taken over with it, perhaps by another replica a moment ago.</summary>
+    private static ImmutableArray<FlowChange> NewTo(Account account, ImmutableArray<FlowChange> changes) =>
+        [.. changes.Where(c => account.Flows.TryGetValue(c.Payee, out var flow) && c.Evidence.Block > flow.ObservedAt)];
 
     private static bool IsOlder(AccountObservation seen, Account account) => account.Flows.Values.Any(f => f.ObservedAt > seen.Block.Number);
 

@@ -81,8 +81,16 @@ public sealed class RestTests(ServedWorld served) : IClassFixture<ServedWorld>
         using var much = new StringContent($$"""{"superTokenAmount":"{{new string('1', 20_000)}}"}""", System.Text.Encoding.UTF8, "application/json");
         using var tooMuch = await served.Http.PostAsync(Path($"{Account}/top-up"), much, Cancellation);
 
-        Assert.Equal("body", $"{(await ProblemOfAsync(plain, HttpStatusCode.BadRequest))["field"]}");
+        Assert.Equal("body", $"{(await ProblemOfAsync(plain, HttpStatusCode.UnsupportedMediaType))["field"]}");
         Assert.Equal("body", $"{(await ProblemOfAsync(tooMuch, HttpStatusCode.BadRequest))["field"]}");
+    }
+
+    [Fact]
+    public async Task What_is_no_route_is_told_like_everything_else()
+    {
+        using var answer = await served.Http.GetAsync(Path("/v1/nothing"), Cancellation);
+
+        Assert.Equal("INVALID_REQUEST", $"{(await ProblemOfAsync(answer, HttpStatusCode.NotFound))["reason"]}");
     }
 
     [Fact]
