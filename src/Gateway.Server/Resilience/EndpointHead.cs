@@ -19,14 +19,11 @@ internal sealed partial class EndpointHead(string endpoint, ChainMetrics metrics
     /// <summary>The highest block that an answer has shown; null before the first one.</summary>
     public BlockNumber? Height => _tracker.Height;
 
-    /// <summary>The newest block that an answer has shown or that the socket has just announced.</summary>
-    public BlockNumber? NewestHint
+    /// <summary>The newest block that an answer has shown, or that the socket has announced within this time.</summary>
+    public BlockNumber? NewestWithin(TimeSpan age)
     {
-        get
-        {
-            var (height, announced) = (Height, Volatile.Read(ref _announced));
-            return announced is not null && time.GetElapsedTime(announced.At) < AnnouncementLasts && !(height >= announced.Number) ? announced.Number : height;
-        }
+        var (height, announced) = (Height, Volatile.Read(ref _announced));
+        return announced is not null && time.GetElapsedTime(announced.At) < age && !(height >= announced.Number) ? announced.Number : height;
     }
 
     /// <param name="knownWhenAsked"><see cref="Height"/> before the question.</param>

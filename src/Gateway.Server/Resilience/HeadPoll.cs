@@ -10,7 +10,7 @@ internal sealed class HeadPoll(RpcEndpoint endpoint, RpcPool pool, HeadSocket? s
     private readonly ChainPace _pace = new();
     private readonly Channel<bool> _wakes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
 
-    /// <summary>Something may have been missed: asks at once.</summary>
+    /// <summary>Asks at once: there is, or may be, something new.</summary>
     public void Wake() => _wakes.Writer.TryWrite(true);
 
     public async Task<bool> StepAsync(CancellationToken cancellationToken)

@@ -25,7 +25,7 @@ internal sealed partial class HeadSocket
         _feed = new ChainFeed(new FeedSetup(endpoint.Setup.WebSocketUrl!, endpoint.Setup.ChainId), time, timing.Jitter); // Made for endpoints that have one.
     }
 
-    /// <param name="wake">Something may have been missed.</param>
+    /// <param name="wake">There is something to ask the endpoint for.</param>
     public async Task RunAsync(Action wake, CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)
@@ -70,6 +70,7 @@ internal sealed partial class HeadSocket
                 lock (_lock)
                     (_told, _behindSince) = (head.Number, null);
                 _endpoint.Announce(head.Number);
+                wake(); // An answer that shows it too makes it a head for whoever comes later.
                 break;
             case ChainHint.Subscribed subscribed:
                 lock (_lock)

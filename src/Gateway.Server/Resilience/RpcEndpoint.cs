@@ -39,7 +39,10 @@ internal sealed partial class RpcEndpoint
     public BlockNumber? Head => _head.Height;
 
     /// <summary>The newest block that its answers have shown or that its socket has just announced.</summary>
-    public BlockNumber? NewestHint => _head.NewestHint;
+    public BlockNumber? NewestHint => _head.NewestWithin(EndpointHead.AnnouncementLasts);
+
+    /// <summary>The newest block that its answers have shown, or that its socket has announced within this time.</summary>
+    public BlockNumber? NewestWithin(TimeSpan age) => _head.NewestWithin(age);
 
     /// <summary>The other chain that it said it is on; null where it did not.</summary>
     public ChainId? WrongChain => _chain.WrongChain;

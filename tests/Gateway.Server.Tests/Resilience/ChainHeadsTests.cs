@@ -97,6 +97,30 @@ public sealed class ChainHeadsTests : PoolTest
     }
 
     [Fact]
+    public async Task A_block_that_the_socket_is_ahead_with_is_looked_for_at_a_pace()
+    {
+        await First.Sockets.AnnounceAsync(1000);
+        Assert.Equal(1000UL, await NewerThanAsync(100));
+        Time.Advance(TimeSpan.FromMilliseconds(50));
+
+        var again = Heads.WaitForNewerAsync(new BlockNumber(100), Long, Cancellation);
+        Assert.False(again.IsCompleted);
+        await Time.PassAsync(TimeSpan.FromMilliseconds(100));
+        Assert.Equal(1000UL, (await again).Value);
+    }
+
+    [Fact]
+    public async Task An_announced_block_is_confirmed_by_an_answer_at_once()
+    {
+        First.Head = 101;
+        await First.Sockets.AnnounceAsync(101);
+        Assert.Equal(101UL, await NewerThanAsync(100));
+        var pulse = Services.GetRequiredService<HeadPulse>();
+        for (var next = pulse.Next; Pool.Endpoints[0].Head?.Value != 101; next = pulse.Next)
+            await next.WaitAsync(Cancellation);
+    }
+
+    [Fact]
     public async Task No_key_is_ever_logged()
     {
         First.Sockets.Drop();
