@@ -19,7 +19,7 @@ public sealed class RedisOutageTests
     {
         var folder = Directory.CreateTempSubdirectory("gateway-outage-");
         var first = Devnet.EmbeddedGarnet.Start(folder.FullName);
-        var options = new OptionsWrapper<RedisOptions>(new RedisOptions { Connection = first.Connection, CommandTimeout = TimeSpan.FromMilliseconds(300) });
+        var options = new OptionsWrapper<RedisOptions>(new RedisOptions { Connection = first.Connection, CommandTimeout = TimeSpan.FromSeconds(3) });
         await using var redis = new RedisConnection(options, new RedisPipelines(options, TimeProvider.System));
         var store = new AccountStore(redis);
         await store.CommitAsync(Given.Book(), Given.Book(null, Given.Lease("a")), [], null, Given.Now, Cancellation);
@@ -37,7 +37,7 @@ public sealed class RedisOutageTests
     public async Task After_failures_in_a_row_nobody_waits_for_a_server_that_is_gone()
     {
         var garnet = Devnet.EmbeddedGarnet.Start(folder: null);
-        var options = new OptionsWrapper<RedisOptions>(new RedisOptions { Connection = garnet.Connection, CommandTimeout = TimeSpan.FromMilliseconds(50) });
+        var options = new OptionsWrapper<RedisOptions>(new RedisOptions { Connection = garnet.Connection, CommandTimeout = TimeSpan.FromSeconds(1) });
         var pipelines = new RedisPipelines(options, TimeProvider.System);
         await using var redis = new RedisConnection(options, pipelines);
         var store = new AccountStore(redis);
