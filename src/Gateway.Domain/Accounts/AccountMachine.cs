@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
 using Gateway.Domain.Metering;
@@ -22,7 +23,8 @@ public static class AccountMachine
         var account = book.Account;
         foreach (var payee in draft.Payees)
         {
-            if (account.Flows.ContainsKey(payee.Address))
+            // A flow that no lease pays any more, and that settlement has finished with, is whatever it is now.
+            if (account.Flows.ContainsKey(payee.Address) && book.Leases.Values.Any(l => !l.IsEnded && l.Pays(payee.Address)))
                 continue;
             var reading = seen.FlowTo(payee.Address);
             account = account with
@@ -79,7 +81,7 @@ public static class AccountMachine
         };
         Effect[] effects = [Note(next, NoteKind.Request, "close")];
         var decision = FlowBook.Recompute(book.With(next), effects, lowering: Urgency.StopLoss, next.TraceParent);
-        return FlowObserving.FinishClosing(decision);
+        return decision;
     }
 
     /// <summary>Drives the meter. A reported pause lets the flow fall to what a paused VM costs; a terminated VM ends its lease, or it would be paid for ever.</summary>
@@ -116,16 +118,22 @@ public static class AccountMachine
 
     /// <summary>Lets go what <see cref="Isolate"/> held: the lease is probed like any other.</summary>
     public static Decision Release(AccountBook book, LeaseId id, DateTimeOffset now) =>
-        book.Leases[id].Breaker.State == BreakerState.Isolated
-            ? MoveBreaker(book, id, BreakerMove.Plain(BreakerState.HalfOpen, Reason.Recovered), now)
-            : new Decision(book, []);
+        (book.Leases[id].Breaker.State == BreakerState.Isolated, BreakerMoving.CanAbsorb(book, book.Leases[id])) switch
+        {
+            (true, true) => MoveBreaker(book, id, BreakerMove.Plain(BreakerState.HalfOpen, Reason.Recovered), now),
+            // Let go by us, but the payer has closed or lowered the flow meanwhile: it waits for him, like any other.
+            (true, false) => MoveBreaker(book, id, BreakerMove.Plain(BreakerState.Open, Reason.FlowClosedByPayer), now),
+            (false, _) => new Decision(book, []),
+        };
 
     /// <summary>The chain would refuse what these leases want: opens are rejected, probes fail, raises wait with the reason shown.</summary>
     public static Decision Refuse(AccountBook book, SettlementRefusal refusal, DateTimeOffset now) => Refusing.Refuse(book, refusal, now);
 
     /// <summary>Takes over what an executed block shows. A block older than the last one taken over changes nothing.</summary>
-    public static Decision Observe(AccountBook book, AccountObservation seen, IReadOnlyList<FlowChange> changes) =>
-        FlowObserving.Observe(book, seen, changes);
+    /// <param name="underWay">Payees whose flow settlement has not finished with, as of this block: a lease that ends is not closed before that.</param>
+    public static Decision Observe(
+        AccountBook book, AccountObservation seen, IReadOnlyList<FlowChange> changes, ImmutableHashSet<Address>? underWay = null) =>
+        FlowObserving.Observe(book, seen, changes, underWay ?? []);
 
     /// <summary>What this look says about each lease. It changes nothing: the breakers decide what follows.</summary>
     /// <param name="book">The book after <see cref="Observe"/>.</param>

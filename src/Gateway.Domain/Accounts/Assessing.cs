@@ -72,13 +72,13 @@ internal static class Assessing
         Dictionary<Address, ImmutableHashSet<LeaseId>> satisfied) => lease.Breaker.State switch
         {
             BreakerState.HalfOpen => Coverage.IsFullyPaid(book, lease, satisfied) ? LeaseHealth.Good : LeaseHealth.Unknown,
-            BreakerState.Open => resumable.Contains(lease.Id) && CanBeRestored(book, lease, seen.Grant) ? LeaseHealth.Recoverable : LeaseHealth.Unknown,
+            BreakerState.Open => resumable.Contains(lease.Id) ? LeaseHealth.Recoverable : LeaseHealth.Unknown,
             BreakerState.Isolated => LeaseHealth.Unknown,
             BreakerState.Closed or BreakerState.Unspecified => lease.State == LeaseState.Active ? LeaseHealth.Good : LeaseHealth.Unknown,
         };
 
     /// <summary>What opened it is gone: the payer pays again what he had closed, or the grant that was missing is there.</summary>
-    private static bool CanBeRestored(AccountBook book, Lease lease, OperatorGrant grant)
+    public static bool CanBeRestored(AccountBook book, Lease lease, OperatorGrant grant)
     {
         if (!BreakerMoving.CanAbsorb(book, lease))
             return false;

@@ -23,7 +23,14 @@ internal static class BreakerMoving
 
     /// <summary>True where nothing is withheld, or the payer pays again at least what was.</summary>
     public static bool CanAbsorb(AccountBook book, Lease lease) => lease.Withheld.All(payee =>
-        book.Account.Flows.TryGetValue(payee, out var flow) && flow.Foreign >= lease.PartOf(lease.Rate, payee));
+        book.Account.Flows.TryGetValue(payee, out var flow) && flow.Foreign >= Missing(book, lease, flow));
+
+    /// <summary>What of a withheld leg is no longer paid as ours.</summary>
+    private static FlowRate Missing(AccountBook book, Lease lease, Flow flow)
+    {
+        var leg = lease.PartOf(lease.Rate, flow.Payee);
+        return lease.MayRun ? leg.MinusFloored(FlowBook.Retained(book, flow)) : leg;
+    }
 
     private static Decision Open(AccountBook book, Lease lease, BreakerMove move, DateTimeOffset now)
     {
@@ -53,7 +60,7 @@ internal static class BreakerMoving
         foreach (var payee in lease.Withheld)
         {
             var flow = account.Flows[payee];
-            account = account with { Flows = account.Flows.SetItem(payee, flow with { Foreign = flow.Foreign - lease.PartOf(lease.Rate, payee) }) };
+            account = account with { Flows = account.Flows.SetItem(payee, flow with { Foreign = flow.Foreign - Missing(book, lease, flow) }) };
         }
 
         var next = lease with { Breaker = new LeaseBreaker(BreakerState.HalfOpen, move.Reason, now, ProbeAt: null, Strikes: 0), Withheld = [] };

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using Gateway.Domain.Identity;
+using Gateway.Domain.Leases;
 using Gateway.Domain.Money;
 
 namespace Gateway.Domain.Accounts;
@@ -18,7 +20,7 @@ internal static class FlowBook
         foreach (var payee in payees)
         {
             var flow = account.Flows.GetValueOrDefault(payee) ?? new Flow(payee, FlowRate.Zero, 0, FlowRate.Zero, FlowReading.None, default);
-            var desired = book.Leases.Values.Aggregate(flow.Foreign, (sum, lease) => sum + lease.WantedFor(payee));
+            var desired = Wanted(book, flow) + Retained(book, flow);
             if (desired != flow.Desired)
             {
                 flow = flow with { Desired = desired, Generation = generation };
@@ -29,13 +31,43 @@ internal static class FlowBook
             account = account with { Flows = account.Flows.SetItem(payee, flow) };
         }
 
-        return new Decision(Forget(book with { Account = account }), all);
+        return new Decision(book with { Account = account }, all);
     }
 
-    /// <summary>Drops flows that are verified gone and nobody's: keeping them would grow the account with every node its payer ever used.</summary>
-    public static AccountBook Forget(AccountBook book)
+    /// <summary>Marks every flow that is not where it should be: whatever it waited for is there again, and a new generation ends its back-off.</summary>
+    public static Decision MarkAgain(Decision decision)
     {
-        var gone = book.Account.Flows.Values.Where(f => f.Desired.IsZero && f.Observed.Rate.IsZero && !book.Leases.Values.Any(l => !l.IsEnded && l.Pays(f.Payee)));
+        var (account, effects) = (decision.Book.Account, decision.Effects.ToList());
+        foreach (var flow in account.Flows.Values.Where(f => f.Desired != f.Observed.Rate && f.Generation <= account.Version))
+        {
+            var again = flow with { Generation = account.Version + 1 };
+            var key = new FlowKey(account.Key.SuperToken, account.Key.Payer, flow.Payee);
+            effects.Add(new Effect.MarkFlow(key, flow.Desired, again.Generation, UrgencyOf(flow, flow.Desired, Urgency.StopLoss), TraceParent: null));
+            account = account with { Flows = account.Flows.SetItem(flow.Payee, again) };
+        }
+
+        return new Decision(decision.Book with { Account = account }, effects);
+    }
+
+    /// <summary>What of the flow the payer still pays for VMs that may run although somebody lowered it: the node is owed that until their pause is reported.</summary>
+    /// <remarks>Kept, never raised: it is at most what is observed beyond all that is wanted.</remarks>
+    public static FlowRate Retained(AccountBook book, Flow flow)
+    {
+        var owed = book.Leases.Values
+            .Where(l => l is { State: LeaseState.Paused, MayRun: true } && l.Withheld.Contains(flow.Payee))
+            .Aggregate(FlowRate.Zero, (sum, lease) => sum + lease.PartOf(lease.Rate, flow.Payee));
+        return FlowRate.Min(owed, flow.Observed.Rate.MinusFloored(Wanted(book, flow)));
+    }
+
+    private static FlowRate Wanted(AccountBook book, Flow flow) =>
+        book.Leases.Values.Aggregate(flow.Foreign, (sum, lease) => sum + lease.WantedFor(flow.Payee));
+
+    /// <summary>Drops flows that are verified gone and nobody's: keeping them would grow the account with every node its payer ever used.</summary>
+    /// <param name="underWay">Flows that settlement has not finished with: what was sent for them may still show.</param>
+    public static AccountBook Forget(AccountBook book, ImmutableHashSet<Address> underWay)
+    {
+        var gone = book.Account.Flows.Values.Where(f =>
+            f.Desired.IsZero && f.Observed.Rate.IsZero && !underWay.Contains(f.Payee) && !book.Leases.Values.Any(l => !l.IsEnded && l.Pays(f.Payee)));
         return book with { Account = book.Account with { Flows = book.Account.Flows.RemoveRange(gone.Select(f => f.Payee)) } };
     }
 

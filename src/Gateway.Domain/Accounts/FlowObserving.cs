@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
 using Gateway.Domain.Money;
@@ -7,7 +8,8 @@ namespace Gateway.Domain.Accounts;
 /// <summary>Takes over an executed block: flows as read, what of them is foreign, and leases that the chain is now seen to pay.</summary>
 internal static class FlowObserving
 {
-    public static Decision Observe(AccountBook book, AccountObservation seen, IReadOnlyList<FlowChange> changes)
+    public static Decision Observe(
+        AccountBook book, AccountObservation seen, IReadOnlyList<FlowChange> changes, ImmutableHashSet<Address> underWay)
     {
         if (book.Account.Health is { } last && seen.Block.Number < last.Block)
             return new Decision(book, []); // An older block than one already taken over: acting on it would undo what is newer.
@@ -25,25 +27,53 @@ internal static class FlowObserving
             };
         }
 
+        var regained = account.Health is { } before && !IsFull(before.Grant) && IsFull(seen.Grant);
         account = account with { Health = HealthOf(seen) };
         var next = NoteTransactions(book with { Account = account }, changes, effects);
+        next = Withhold(next, changes, seen, effects);
         next = ShowGrant(Advance(next, effects), seen.Grant, effects);
         var decision = FlowBook.Recompute(next, effects, lowering: Urgency.Lower, traceParent: null);
-        return FinishClosing(decision);
+        return FinishClosing(regained ? FlowBook.MarkAgain(decision) : decision, underWay);
     }
 
-    /// <summary>A closing lease is closed once no flow carries more than is wanted of it.</summary>
-    public static Decision FinishClosing(Decision decision)
+    /// <summary>A closing lease is closed once no flow carries more than is wanted of it, and nothing that was sent for it can still raise one.</summary>
+    private static Decision FinishClosing(Decision decision, ImmutableHashSet<Address> underWay)
     {
         var book = decision.Book;
         foreach (var lease in book.Leases.Values.Where(l => l.State == LeaseState.Closing))
         {
-            if (!lease.Payees.Any(p => IsAboveDesired(book, p.Address)))
-                book = book.With(lease with { State = LeaseState.Closed });
+            if (!lease.Payees.Any(p => underWay.Contains(p.Address) || IsAboveDesired(book, p.Address)))
+                book = book.With(lease with { State = LeaseState.Closed, Reason = Reason.ClosedByScheduler });
         }
 
-        return decision with { Book = FlowBook.Forget(book) };
+        return decision with { Book = FlowBook.Forget(book, underWay) };
     }
+
+    /// <summary>A paused lease does not make again what somebody closed or lowered under it: running ones are paused for it, and withhold it then.</summary>
+    private static AccountBook Withhold(AccountBook book, IReadOnlyList<FlowChange> changes, AccountObservation seen, List<Effect> effects)
+    {
+        foreach (var change in changes.Where(c => c.IsExternal && c.Reason != Reason.Unspecified))
+        {
+            if (!book.Account.Flows.TryGetValue(change.Payee, out var flow) || flow.Observed.Rate >= flow.Desired && !flow.Observed.Rate.IsZero)
+                continue;
+            foreach (var lease in book.Leases.Values.Where(l => l.State == LeaseState.Paused && l.Pays(change.Payee) && !l.Withheld.Contains(change.Payee)))
+            {
+                var held = lease with { Withheld = lease.Withheld.Add(change.Payee) };
+                if (lease.Breaker.State != BreakerState.Isolated)
+                {
+                    var breaker = new LeaseBreaker(BreakerState.Open, change.Reason, seen.At.ToDateTimeOffset(), ProbeAt: null, Strikes: 0);
+                    held = held with { Breaker = breaker, Reason = change.Reason };
+                }
+
+                effects.Add(AccountMachine.Note(held, NoteKind.Observation, $"{change.Payee} is withheld: {change.Reason}", change.Evidence));
+                book = book.With(held);
+            }
+        }
+
+        return book;
+    }
+
+    private static bool IsFull(OperatorGrant grant) => grant is { CanCreate: true, CanUpdate: true, CanDelete: true } && !grant.Allowance.IsZero;
 
     private static bool IsAboveDesired(AccountBook book, Address payee) =>
         book.Account.Flows.TryGetValue(payee, out var flow) && flow.Observed.Rate > flow.Desired;

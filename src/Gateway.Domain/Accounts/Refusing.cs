@@ -5,6 +5,9 @@ namespace Gateway.Domain.Accounts;
 /// <summary>Settlement found that the chain would refuse a change: whose lease it was answers for it, the others keep what they have.</summary>
 internal static class Refusing
 {
+    /// <summary>A probe that the chain refused is not made again at once: nothing but the payer's doing can change the answer.</summary>
+    private static readonly TimeSpan ProbeAgainAfter = TimeSpan.FromSeconds(15);
+
     public static Decision Refuse(AccountBook book, SettlementRefusal refusal, DateTimeOffset now)
     {
         var touched = book.Leases.Values.Where(l => l.Payees.Any(p => refusal.Payees.Contains(p.Address))).ToList();
@@ -18,7 +21,7 @@ internal static class Refusing
         var probe = touched.Where(l => l.Breaker.State == BreakerState.HalfOpen).OrderBy(l => l.Priority).ThenByDescending(l => l.OpenedAt).FirstOrDefault();
         if (probe is not null)
         {
-            var reopened = new BreakerMove(BreakerState.Open, refusal.Reason, ProbeAt: null, UnpaidFrom: null, evidence, Uncovered: []);
+            var reopened = new BreakerMove(BreakerState.Open, refusal.Reason, now + ProbeAgainAfter, UnpaidFrom: null, evidence, Uncovered: []);
             return BreakerMoving.Move(book, probe.Id, reopened, now);
         }
 
@@ -26,7 +29,7 @@ internal static class Refusing
         var effects = new List<Effect>();
         foreach (var lease in touched.Where(l => l.State is LeaseState.Active or LeaseState.Updating or LeaseState.Closing && l.Reason != refusal.Reason))
         {
-            var noted = lease.State == LeaseState.Closing ? lease : lease with { Reason = refusal.Reason };
+            var noted = lease with { Reason = refusal.Reason };
             book = book.With(noted);
             effects.Add(AccountMachine.Note(noted, NoteKind.Observation, $"refused by the chain: {refusal.Reason}", evidence));
         }

@@ -18,14 +18,8 @@ internal sealed class PolicyOptions
     /// <summary>How much more than the margin a resumed lease must leave. 0 to 7 days, default 5 min.</summary>
     public TimeSpan ResumeHysteresis { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>Flows of paused VMs are closed when the account would be critical within this time. Below the pause margin, default 5 min.</summary>
-    public TimeSpan CloseMargin { get; set; } = TimeSpan.FromMinutes(5);
-
     /// <summary>An account must last at least this long beyond the pause margin for a lease to be admitted. 0 to 30 days, default 5 min.</summary>
     public TimeSpan AdmissionRunway { get; set; } = TimeSpan.FromMinutes(5);
-
-    /// <summary>Runways under which the payer is warned, falling, each above the pause margin. Default 24 h, 6 h, 1 h.</summary>
-    public TimeSpan[]? Warnings { get; set; }
 
     /// <summary>How long a VM may run while nothing about its payer can be verified. 10 s to 1 day, default 10 min.</summary>
     public TimeSpan ExposureLimit { get; set; } = TimeSpan.FromMinutes(10);
@@ -33,17 +27,11 @@ internal sealed class PolicyOptions
     /// <summary>What happens beyond the exposure limit: "fail-closed" pauses, "fail-open" lets run. Default "fail-closed".</summary>
     public string ChainUnreachable { get; set; } = FailClosed;
 
-    /// <summary>A VM paused for longer is told to terminate. 1 min to 365 days, default 1 day.</summary>
-    public TimeSpan Grace { get; set; } = TimeSpan.FromDays(1);
-
     /// <summary>Longest time between two looks at an account that has leases. 1 s to 1 h, default 60 s.</summary>
     public TimeSpan AuditInterval { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Let money flow to SuperApps, whose callbacks can refuse or jail. Default false.</summary>
     public bool AllowSuperAppPayees { get; set; }
-
-    /// <summary><see cref="Warnings"/>, or the default where none are configured: the binder would add to a default instead of replacing it.</summary>
-    public IReadOnlyList<TimeSpan> WarningThresholds => Warnings ?? [TimeSpan.FromHours(24), TimeSpan.FromHours(6), TimeSpan.FromHours(1)];
 }
 
 /// <summary>The part of <c>Gateway</c> that has no section of its own.</summary>

@@ -9,31 +9,11 @@ internal sealed class PolicyOptionsValidator() : SectionValidator<PolicyOptions>
     {
         problems.InRange(nameof(options.PauseMargin), options.PauseMargin, TimeSpan.FromSeconds(1), TimeSpan.FromDays(7));
         problems.InRange(nameof(options.ResumeHysteresis), options.ResumeHysteresis, TimeSpan.Zero, TimeSpan.FromDays(7));
-        problems.InRange(nameof(options.CloseMargin), options.CloseMargin, TimeSpan.Zero, TimeSpan.FromDays(7));
         problems.InRange(nameof(options.AdmissionRunway), options.AdmissionRunway, TimeSpan.Zero, TimeSpan.FromDays(30));
         problems.InRange(nameof(options.ExposureLimit), options.ExposureLimit, TimeSpan.FromSeconds(10), TimeSpan.FromDays(1));
-        problems.InRange(nameof(options.Grace), options.Grace, TimeSpan.FromMinutes(1), TimeSpan.FromDays(365));
         problems.InRange(nameof(options.AuditInterval), options.AuditInterval, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
-        if (options.CloseMargin >= options.PauseMargin)
-            problems.Add(nameof(options.CloseMargin), $"must be below PauseMargin ({options.PauseMargin:c}): what is not paused is not closed.");
         if (!PolicyOptions.UnreachablePolicies.Contains(options.ChainUnreachable, StringComparer.Ordinal))
             problems.Add(nameof(options.ChainUnreachable), $"'{options.ChainUnreachable}' is not one of {string.Join(", ", PolicyOptions.UnreachablePolicies)}.");
-        CheckWarnings(options, problems);
-    }
-
-    private static void CheckWarnings(PolicyOptions options, OptionsProblems problems)
-    {
-        var former = TimeSpan.MaxValue;
-        for (var i = 0; i < options.Warnings?.Length; i++)
-        {
-            var threshold = options.Warnings[i];
-            var key = string.Create(CultureInfo.InvariantCulture, $"{nameof(options.Warnings)}:{i}");
-            if (threshold >= former)
-                problems.Add(key, $"{threshold:c} is not below the one before it.");
-            if (threshold <= options.PauseMargin)
-                problems.Add(key, $"{threshold:c} is not above PauseMargin ({options.PauseMargin:c}): it would warn after the pause.");
-            former = threshold;
-        }
     }
 }
 

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using Gateway.Domain.Accounts;
+using Gateway.Domain.Identity;
 
 namespace Gateway.Server.Evaluation;
 
@@ -7,9 +9,11 @@ internal sealed class AccountAssessor(LeaseBreakers breakers, AccountPolicies po
 {
     /// <param name="book">The stored one.</param>
     /// <param name="changes">Of the account's flows since the last look, as logs tell it.</param>
-    public Decision Decide(AccountBook book, AccountObservation seen, IReadOnlyList<FlowChange> changes)
+    /// <param name="underWay">Payees whose flow settlement has not finished with.</param>
+    public Decision Decide(
+        AccountBook book, AccountObservation seen, IReadOnlyList<FlowChange> changes, ImmutableHashSet<Address>? underWay = null)
     {
-        var observed = AccountMachine.Observe(book, seen, changes);
+        var observed = AccountMachine.Observe(book, seen, changes, underWay);
         var verdicts = AccountMachine.Assess(observed.Book, seen, changes, policies.For(book.Account.Key.SuperToken));
         var steps = verdicts
             .Select(v => (Verdict: v, Step: breakers.Record(observed.Book.Leases[v.Lease], v)))

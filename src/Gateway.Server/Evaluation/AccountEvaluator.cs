@@ -11,7 +11,7 @@ namespace Gateway.Server.Evaluation;
 /// <summary>One look at one account: what an executed block shows, who changed it, what follows for its leases.</summary>
 /// <remarks>Level-triggered: it needs no event, only somebody who says "look". Whatever was missed since the last look is found by reading.</remarks>
 internal sealed class AccountEvaluator(
-    AccountStore store, AccountSession session, ChainReader chain, ChainDirectory directory, FlowLogReader logs, AccountAssessor assessor)
+    AccountStore store, AccountSession session, AccountLookout lookout, ChainDirectory directory, FlowLogReader logs, AccountAssessor assessor)
 {
     /// <summary>Looks that are repeated because leases with other payees were opened meanwhile.</summary>
     private const int MaxRounds = 5;
@@ -30,12 +30,10 @@ internal sealed class AccountEvaluator(
             var book = await store.LoadAsync(key, cancellationToken);
             if (book.Leases.IsEmpty && book.Account.Flows.IsEmpty)
                 return; // Nobody depends on it.
-            var payees = PayeesOf(book);
-            var block = at ?? (await chain.HeadAsync(cancellationToken)).Block;
-            var seen = await chain.LookAsync(key, payees, block, cancellationToken);
-            span?.SetTag(GatewayTelemetry.Attributes.BlockNumber, (long)block.Number.Value);
-            var changes = await ChangesAsync(book.Account, seen, cancellationToken);
-            if (await TakeOverAsync(key, payees, seen, changes, cancellationToken))
+            var look = await lookout.LookAsync(key, PayeesOf(book), at, cancellationToken);
+            span?.SetTag(GatewayTelemetry.Attributes.BlockNumber, (long)look.Seen.Block.Number.Value);
+            var changes = await ChangesAsync(book.Account, look.Seen, cancellationToken);
+            if (await TakeOverAsync(key, look, changes, cancellationToken))
                 return;
         }
 
@@ -62,7 +60,7 @@ internal sealed class AccountEvaluator(
 
     /// <returns>False where the account has payees by now that were not looked at.</returns>
     private async Task<bool> TakeOverAsync(
-        AccountKey key, ImmutableHashSet<Address> payees, AccountObservation seen, ImmutableArray<FlowChange> changes, CancellationToken cancellationToken)
+        AccountKey key, VerifiedLook look, ImmutableArray<FlowChange> changes, CancellationToken cancellationToken)
     {
         var (isComplete, rounds) = (true, 0);
         await session.ChangeAsync(
@@ -71,8 +69,10 @@ internal sealed class AccountEvaluator(
             {
                 if (rounds++ > 0)
                     assessor.Forget(current);
-                isComplete = PayeesOf(current).IsSubsetOf(payees);
-                return isComplete && !IsOlder(seen, current.Account) ? assessor.Decide(current, seen, NewTo(current.Account, changes)) : null;
+                isComplete = PayeesOf(current).IsSubsetOf(look.Payees);
+                return isComplete && !IsOlder(look.Seen, current.Account)
+                    ? assessor.Decide(current, look.Seen, NewTo(current.Account, changes), look.UnderWay)
+                    : null;
             },
             cancellationToken);
         return isComplete;

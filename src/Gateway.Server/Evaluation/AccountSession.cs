@@ -13,7 +13,8 @@ internal sealed record SessionResult(AccountBook Before, AccountBook After)
 }
 
 /// <summary>Changes one account: load → decide → persist → tell, and again from the start where somebody else was faster.</summary>
-internal sealed class AccountSession(AccountStore store, AccountLocks locks, AccountTeller teller, AccountPolicies policies, TimeProvider time)
+internal sealed class AccountSession(
+    AccountStore store, AccountLocks locks, AccountTeller teller, LeaseBreakers breakers, AccountPolicies policies, TimeProvider time)
 {
     /// <summary>Rounds after which something is wrong: each lost round means that another change of this account succeeded.</summary>
     private const int MaxRounds = 50;
@@ -37,6 +38,9 @@ internal sealed class AccountSession(AccountStore store, AccountLocks locks, Acc
             var result = await store.CommitAsync(before, decision.Book, traces.Effects, deadline, now, cancellationToken);
             if (result is CommitResult.Committed committed)
             {
+                // What has ended has no breaker any more; in memory it would stay for ever.
+                foreach (var ended in committed.Book.Leases.Values.Where(l => l.IsEnded))
+                    breakers.Forget(ended.Id);
                 await teller.TellAsync(before, committed, cancellationToken);
                 return new SessionResult(before, committed.Book);
             }

@@ -13,6 +13,7 @@ internal static class EvaluationServices
         services.AddSingleton<AccountSession>();
         services.AddSingleton<LeaseBreakers>();
         services.AddSingleton<FlowLogReader>();
+        services.AddSingleton<AccountLookout>();
         services.AddSingleton<AccountAssessor>();
         services.AddSingleton<AccountEvaluator>();
         services.AddSingleton<EvaluationRunner>();

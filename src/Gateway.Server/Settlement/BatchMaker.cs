@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Gateway.Server.Telemetry;
 
 namespace Gateway.Server.Settlement;
 
@@ -18,7 +19,7 @@ internal sealed class BatchMaker(LanePorts ports, LaneMemory memory, BatchPlanne
             return planned.LookAgain ? StepResult.Again : StepResult.Idle;
 
         using var span = SettlementTrace.Plan([.. SettlementTrace.ContextsOf(planned.Draft.Flows)], since);
-        span?.SetTag("settlement.flows", planned.Draft.Flows.Count());
+        span?.SetTag(GatewayTelemetry.Attributes.Flows, planned.Draft.Flows.Count());
         if (await sieve.SiftAsync(round, planned.Draft, cancellationToken) is not { } batch)
             return StepResult.Again; // What failed is put off by now; there may be others.
         await opener.OpenAsync(round, open, batch, cancellationToken);

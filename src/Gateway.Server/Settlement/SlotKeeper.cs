@@ -9,9 +9,9 @@ internal sealed class SlotKeeper(SlotCloser closer, SlotDriver driver, LaneTelle
     public async Task<ImmutableArray<OpenSlot>> KeepAsync(LaneRound round, IReadOnlyList<OpenSlot> slots, CancellationToken cancellationToken)
     {
         var open = await closer.CloseAsync(round, slots, cancellationToken);
-        await teller.TellAsync(cancellationToken);
         return await driver.DriveAsync(round, open, cancellationToken);
     }
 
+    /// <summary>Has accounts look that were found settled without a transaction, or that could not be told before.</summary>
     public Task TellAsync(CancellationToken cancellationToken) => teller.TellAsync(cancellationToken);
 }

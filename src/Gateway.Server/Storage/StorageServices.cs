@@ -35,6 +35,7 @@ internal static class StorageServices
             provider.GetRequiredService<WriteAhead>(),
             KeysOf(provider, operatorAddress),
             provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new LaneProgress(provider.GetRequiredService<RedisConnection>(), KeysOf(provider, operatorAddress)));
         services.AddSingleton(provider => new LaneFiguresReader(provider.GetRequiredService<RedisConnection>(), KeysOf(provider, operatorAddress)));
         return services;
     }

@@ -50,6 +50,7 @@ public static class GatewayTelemetry
         public const string BlockNumber = "block.number";
         public const string AttemptKind = "tx.attempt";
         public const string Outcome = "settlement.outcome";
+        public const string Flows = "settlement.flows";
     }
 
     /// <summary>Instruments. Durations in seconds; no "total" in a name.</summary>

@@ -47,12 +47,15 @@ internal sealed class Story
         return Look(balance, flows, changes);
     }
 
+    /// <summary>Payees whose flow settlement has not finished with.</summary>
+    public System.Collections.Immutable.ImmutableHashSet<Address> UnderWay { get; set; } = [];
+
     /// <summary>One block, looked at as the evaluator looks: observe, assess, move the breakers.</summary>
     public Story Look(long balance, (Address Payee, long Rate)[] flows, params FlowChange[] changes)
     {
         _block++;
         var seen = Given.Look(_block, balance, flows);
-        var decision = AccountMachine.Observe(Book, seen, changes);
+        var decision = AccountMachine.Observe(Book, seen, changes, UnderWay);
         foreach (var verdict in AccountMachine.Assess(decision.Book, seen, changes, AccountPolicy.Default))
             decision = Follow(decision, verdict);
         return Take(decision);

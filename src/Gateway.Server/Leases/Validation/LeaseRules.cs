@@ -13,4 +13,7 @@ internal sealed class LeaseRules(TokenBook tokens, IOptions<GatewayOptions> opti
     public ImmutableArray<Payee> DefaultPayees { get; } = PayeeList.Defaults(options.Value);
 
     public DateTimeOffset Now => time.GetUtcNow();
+
+    /// <summary>An instant of somebody whose clock may be ahead of ours: what has not come yet is now.</summary>
+    public DateTimeOffset NotAhead(DateTimeOffset at) => at > Now ? Now : at;
 }

@@ -64,7 +64,8 @@ internal sealed record OpenOrder(
         State = LeaseState.Opening,
         Breaker = LeaseBreaker.ClosedAt(ArrivedAt),
         Execution = Execution.Wait,
-        OpenedAt = StartsAt ?? ArrivedAt,
+        // It is paid from now on: a lease does not begin later than that.
+        OpenedAt = StartsAt < ArrivedAt ? StartsAt.Value : ArrivedAt,
         Fingerprint = Fingerprint,
         TraceParent = traceParent,
     };

@@ -25,6 +25,7 @@ internal sealed record ReportOrder(LeaseId Id, Execution Execution, DateTimeOffs
             fields.Add("directive_id", "is not the id of a directive of ours.");
         if (fields.HaveProblems || id is null || at is null)
             throw fields.ToException();
-        return new ReportOrder(id, (Execution)(int)request.Execution, at.Value, directive);
+        // A clock that is ahead of ours: what has not happened yet is not metered.
+        return new ReportOrder(id, (Execution)(int)request.Execution, rules.NotAhead(at.Value), directive);
     }
 }

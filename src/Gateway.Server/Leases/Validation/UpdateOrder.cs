@@ -25,7 +25,7 @@ internal sealed record UpdateOrder(
         var wait = fields.Wait(request.WaitFor, request.WaitAtMost);
         if (fields.HaveProblems || id is null)
             throw fields.ToException();
-        return new UpdateOrder(id, rate, request.HasPriority ? request.Priority : null, paused, effectiveAt ?? rules.Now, request.Version, wait);
+        return new UpdateOrder(id, rate, request.HasPriority ? request.Priority : null, paused, rules.NotAhead(effectiveAt ?? rules.Now), request.Version, wait);
     }
 
     /// <summary>What of the request only the lease can tell.</summary>
