@@ -16,8 +16,8 @@ internal sealed class AccountEndpoint(AccountDesk desk, AccountWatch watch, Acco
     public override async Task WatchAccount(Wire.GetAccountRequest request, IServerStreamWriter<Wire.Account> responseStream, ServerCallContext context)
     {
         var target = requests.Account(request.Token, request.Payer);
-        await foreach (var look in watch.WatchAsync(target, atLeastEvery: null, context.CancellationToken))
-            await responseStream.WriteAsync(AccountMapping.ToWire(look), context.CancellationToken);
+        await foreach (var view in watch.WatchAsync(target, atLeastEvery: null, context.CancellationToken))
+            await responseStream.WriteAsync(AccountMapping.ToWire(view), context.CancellationToken);
     }
 
     public override Task<Wire.PreparedTransactions> PrepareAuthorization(Wire.PrepareAuthorizationRequest request, ServerCallContext context) =>

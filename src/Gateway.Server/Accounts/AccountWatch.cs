@@ -75,8 +75,11 @@ internal sealed class AccountWatch(PayerViews views, ChainReader chain, LeaseCha
         {
             if (!isDue && !hasLeaseChanged && (await chain.HeadAsync(stop)).Block.Number == told.Seen.Block.Number)
                 return null;
-            var look = await views.LookAsync(told.Target, stop);
-            return isDue || hasLeaseChanged || !look.IsSameStateAs(told) ? look : null;
+            var view = await views.LookAsync(told.Target, stop);
+            // A node that is behind shows what was told already.
+            if (view.Seen.Block.Number < told.Seen.Block.Number)
+                return null;
+            return isDue || hasLeaseChanged || !view.IsSameStateAs(told) ? view : null;
         }
         catch (Exception e) when (e is ChainException or StoreUnavailableException or OperationCanceledException)
         {

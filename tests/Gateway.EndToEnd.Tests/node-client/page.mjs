@@ -14,6 +14,12 @@ const run = `${Date.now()}`;
 const balanceOf = async (token, payer) => (await chain.superToken(token).realtimeBalanceOfNow(payer.address)).availableBalance;
 const grantOf = (token, payer) => chain.cfa.getFlowOperatorData(token, payer.address, devnet.operator);
 
+/** Some of the devnets begin with payers who have authorised the operator. */
+async function revoke(payer, token) {
+  for (const transaction of (await call(services.AccountService, 'PrepareAuthorization', { payer: payer.address, token, revoke: true })).transactions)
+    await chain.signAsIs(payer, transaction);
+}
+
 /** The page as that account's owner has it open. */
 async function visit(browser, account, path, { phone = false } = {}) {
   const context = await browser.newContext({ viewport: phone ? { width: 390, height: 844 } : { width: 1280, height: 900 }, locale: 'en-GB' });
@@ -38,8 +44,7 @@ const scenarios = {
   // From nothing: connects, authorises, tops up, and sees what the chain has.
   async customer(browser) {
     const payer = payers[0];
-    for (const transaction of (await call(services.AccountService, 'PrepareAuthorization', { payer: payer.address, token: 'USDCx', revoke: true })).transactions)
-      await chain.signAsIs(payer, transaction);
+    await revoke(payer, 'USDCx');
     const { page, wallet, problems, close } = await visit(browser, payer, '/');
     await page.locator('#token').selectOption('USDCx');
     await page.getByRole('button', { name: 'Connect wallet', exact: true }).click();
@@ -113,6 +118,7 @@ const scenarios = {
   // Whoever looks only needs no wallet; a wallet elsewhere is told so; what makes no sense is said at the field.
   async careful(browser) {
     const payer = payers[2];
+    await revoke(payer, 'ALEPH');
     const { page, wallet, close } = await visit(browser, payers[0], '/');
     await page.getByLabel('Account that pays').fill('0x1234');
     await page.getByRole('button', { name: 'Show' }).click();

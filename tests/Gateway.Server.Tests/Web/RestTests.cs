@@ -78,10 +78,12 @@ public sealed class RestTests(ServedWorld served) : IClassFixture<ServedWorld>
     {
         using var form = new FormUrlEncodedContent([]);
         using var plain = await served.Http.PostAsync(Path($"{Account}/top-up"), form, Cancellation);
+        using var nothing = await served.Http.PostAsync(Path($"{Account}/top-up"), content: null, Cancellation);
         using var much = new StringContent($$"""{"superTokenAmount":"{{new string('1', 20_000)}}"}""", System.Text.Encoding.UTF8, "application/json");
         using var tooMuch = await served.Http.PostAsync(Path($"{Account}/top-up"), much, Cancellation);
 
         Assert.Equal("body", $"{(await ProblemOfAsync(plain, HttpStatusCode.UnsupportedMediaType))["field"]}");
+        Assert.Equal("body", $"{(await ProblemOfAsync(nothing, HttpStatusCode.BadRequest))["field"]}");
         Assert.Equal("body", $"{(await ProblemOfAsync(tooMuch, HttpStatusCode.BadRequest))["field"]}");
     }
 

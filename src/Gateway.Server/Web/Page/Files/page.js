@@ -79,9 +79,10 @@ async function take(account) {
     page.leases = leases;
     showLeases($('leases'), leases);
     show('no-leases', leases.length === 0);
+    say('no-list', null);
     showHint();
   } catch (problem) {
-    say('failed', problem.message);
+    say('no-list', problem.message);
   }
 }
 
