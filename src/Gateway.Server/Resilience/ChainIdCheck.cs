@@ -7,7 +7,8 @@ namespace Gateway.Server.Resilience;
 /// Nothing is read from an endpoint, and nothing sent to it, before it said that it is on our chain; after its breaker was open it must say so again, since
 /// what answers then may be another machine (a fail-over onto another chain: Chainlink's InvalidChainID).
 /// </summary>
-internal sealed class ChainIdCheck(ChainId expected, TimeProvider time)
+/// <param name="quarantined">Called when the endpoint is found to be on another chain, not again while it stays there.</param>
+internal sealed class ChainIdCheck(ChainId expected, TimeProvider time, Action<ChainId> quarantined)
 {
     /// <summary>A quarantined endpoint is asked again this often: somebody may have corrected it.</summary>
     public static readonly TimeSpan Recheck = TimeSpan.FromSeconds(30);
@@ -66,6 +67,8 @@ internal sealed class ChainIdCheck(ChainId expected, TimeProvider time)
                 return;
             }
 
+            if (_wrong?.Actual != actual)
+                quarantined(actual);
             var now = time.GetUtcNow();
             _wrong = new Finding(actual, _wrong?.Since ?? now, now + Recheck);
         }

@@ -19,7 +19,7 @@ internal sealed partial class RpcEndpoint
     public RpcEndpoint(EndpointSetup setup, IJsonRpcTransport transport, ChainMetrics metrics, HeadPulse pulse, TimeProvider time, ILogger logger)
     {
         (Name, Setup, _logger) = (setup.Name, setup, logger);
-        _chain = new ChainIdCheck(setup.ChainId, time);
+        _chain = new ChainIdCheck(setup.ChainId, time, actual => LogQuarantined(_logger, Name, actual, setup.ChainId));
         _head = new EndpointHead(Name, metrics, pulse, time, logger);
         _pipelines = new EndpointPipelines(Name, setup.RequestTimeout, time, OnOpened);
         _unguarded = new EthRpc(transport);
@@ -81,6 +81,9 @@ internal sealed partial class RpcEndpoint
 
     [LoggerMessage(EventId = 6101, Level = LogLevel.Warning, Message = "RPC endpoint {Endpoint} is left alone for now: {Why}")]
     private static partial void LogOpened(ILogger logger, string endpoint, string why);
+
+    [LoggerMessage(EventId = 6103, Level = LogLevel.Error, Message = "RPC endpoint {Endpoint} is quarantined: it is on chain {Actual}, not on {Expected}")]
+    private static partial void LogQuarantined(ILogger logger, string endpoint, ChainId actual, ChainId expected);
 }
 
 /// <summary>One endpoint as configured.</summary>

@@ -80,6 +80,7 @@ public sealed class EndpointBreakerTests : PoolTest
         var state = FirstEndpoint.ToState();
         Assert.Equal(("rpc:first", BreakerState.Open, (DateTimeOffset?)Time.GetUtcNow()), (state.Name, state.State, state.ChangedAt));
         Assert.Equal((1, 0), (First.Asked("eth_chainId"), First.Asked("eth_getBalance")));
+        Assert.Single(Logs.All, l => l.Contains("first is quarantined: it is on chain 43113, not on 43114", StringComparison.Ordinal));
 
         First.ChainId = 43114;
         Time.Advance(ChainIdCheck.Recheck);
