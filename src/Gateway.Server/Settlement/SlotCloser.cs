@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
 
 namespace Gateway.Server.Settlement;
@@ -40,6 +41,9 @@ internal sealed partial class SlotCloser(
 
         memory.SawConsumed(slot.Nonce.Next);
         memory.Forget(slot);
+        // What was lowered may be the end of a lease, which is over only now that nothing is under way for it.
+        foreach (var flow in slot.Plan.Flows.Where(f => f.Urgency is Urgency.StopLoss or Urgency.Lower))
+            memory.MustLook(flow.Flow.Account);
         troubles.Over(LaneTrouble.InvalidTransaction);
         Tell(slot, executed, receipt, end, since);
         await BackOffFruitlessAsync(slot, end, cancellationToken);
