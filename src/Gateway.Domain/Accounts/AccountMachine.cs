@@ -130,10 +130,13 @@ public static class AccountMachine
     public static Decision Refuse(AccountBook book, SettlementRefusal refusal, DateTimeOffset now) => Refusing.Refuse(book, refusal, now);
 
     /// <summary>Takes over what an executed block shows. A block older than the last one taken over changes nothing.</summary>
-    /// <param name="underWay">Payees whose flow settlement has not finished with, as of this block: a lease that ends is not closed before that.</param>
+    /// <param name="underWay">
+    /// Payees whose flow settlement has not finished with, as of this block: a lease that ends is not closed before that. A flow that is not among them and
+    /// not where it should be is marked again, whatever became of its mark. Null: not known.
+    /// </param>
     public static Decision Observe(
         AccountBook book, AccountObservation seen, IReadOnlyList<FlowChange> changes, ImmutableHashSet<Address>? underWay = null) =>
-        FlowObserving.Observe(book, seen, changes, underWay ?? []);
+        FlowObserving.Observe(book, seen, changes, underWay);
 
     /// <summary>What this look says about each lease. It changes nothing: the breakers decide what follows.</summary>
     /// <param name="book">The book after <see cref="Observe"/>.</param>

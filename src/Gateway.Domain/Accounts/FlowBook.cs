@@ -34,11 +34,12 @@ internal static class FlowBook
         return new Decision(book with { Account = account }, all);
     }
 
-    /// <summary>Marks every flow that is not where it should be: whatever it waited for is there again, and a new generation ends its back-off.</summary>
-    public static Decision MarkAgain(Decision decision)
+    /// <summary>Marks flows that are not where they should be, and were not marked by this decision already. A new generation ends any back-off.</summary>
+    /// <param name="but">Payees whose flow is left as it is.</param>
+    public static Decision MarkAgain(Decision decision, ImmutableHashSet<Address> but)
     {
         var (account, effects) = (decision.Book.Account, decision.Effects.ToList());
-        foreach (var flow in account.Flows.Values.Where(f => f.Desired != f.Observed.Rate && f.Generation <= account.Version))
+        foreach (var flow in account.Flows.Values.Where(f => f.Desired != f.Observed.Rate && f.Generation <= account.Version && !but.Contains(f.Payee)))
         {
             var again = flow with { Generation = account.Version + 1 };
             var key = new FlowKey(account.Key.SuperToken, account.Key.Payer, flow.Payee);

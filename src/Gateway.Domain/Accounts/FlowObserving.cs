@@ -9,7 +9,7 @@ namespace Gateway.Domain.Accounts;
 internal static class FlowObserving
 {
     public static Decision Observe(
-        AccountBook book, AccountObservation seen, IReadOnlyList<FlowChange> changes, ImmutableHashSet<Address> underWay)
+        AccountBook book, AccountObservation seen, IReadOnlyList<FlowChange> changes, ImmutableHashSet<Address>? underWay)
     {
         if (book.Account.Health is { } last && seen.Block.Number < last.Block)
             return new Decision(book, []); // An older block than one already taken over: acting on it would undo what is newer.
@@ -33,7 +33,9 @@ internal static class FlowObserving
         next = Withhold(next, changes, seen, effects);
         next = ShowGrant(Advance(next, effects), seen.Grant, effects);
         var decision = FlowBook.Recompute(next, effects, lowering: Urgency.Lower, traceParent: null);
-        return FinishClosing(regained ? FlowBook.MarkAgain(decision) : decision, underWay);
+        // What waited for the grant need wait no longer; and where settlement thinks that it has finished, the chain says that it has not.
+        decision = regained ? FlowBook.MarkAgain(decision, []) : underWay is null ? decision : FlowBook.MarkAgain(decision, underWay);
+        return FinishClosing(decision, underWay ?? []);
     }
 
     /// <summary>A closing lease is closed once no flow carries more than is wanted of it, and nothing that was sent for it can still raise one.</summary>

@@ -129,4 +129,20 @@ public sealed class OvertakenTests
         Assert.Equal(before + 1, story.Marks.Count);
         Assert.Equal((FlowRate.Zero, story.FlowTo(Given.Node).Generation), (story.Marks[^1].Desired, story.Marks[^1].Generation));
     }
+
+    [Fact]
+    public void A_mark_that_got_lost_is_made_again_by_the_next_look()
+    {
+        var story = new Story().Open(Given.Lease("a", 10));
+        Assert.Single(story.Marks);
+
+        story.UnderWay = [Given.Node];
+        story.Look(Rich, []);
+        Assert.Single(story.Marks);
+
+        story.UnderWay = [];
+        story.Look(Rich, []);
+        Assert.Equal((2, Given.Rate(10)), (story.Marks.Count, story.Marks[^1].Desired));
+        Assert.True(story.Marks[^1].Generation > story.Marks[0].Generation);
+    }
 }

@@ -41,7 +41,9 @@ public sealed class TraceTests(WorldFixture fixture) : IClassFixture<WorldFixtur
         Assert.All(Story[..^1], name => Assert.Contains(trace, s => s.Name == name));
         Assert.Contains(trace, s => s.Name.StartsWith("EVALSHA commit", StringComparison.Ordinal));
         Assert.All(trace.Where(s => s.Name is "settlement attempt" or "settlement verify"), s => Assert.Equal(lease.Transactions[0].Hash, s.Attributes["tx.hash"]));
-        Assert.All(trace.Where(s => s.ParentSpanId.Length > 0), s => Assert.Contains(trace, parent => parent.SpanId == s.ParentSpanId));
+        // The request's own span may hang below one of its caller, who exports elsewhere.
+        var inside = trace.Where(s => s.ParentSpanId.Length > 0 && !s.Name.StartsWith("POST ", StringComparison.Ordinal));
+        Assert.All(inside, s => Assert.Contains(trace, parent => parent.SpanId == s.ParentSpanId));
         // The scheduler's report comes in a request of its own; it is tied to the directive.
         var issued = trace.Single(s => s.Name == "directive issue");
         var report = spans.First(s => s.Name == "directive report");
