@@ -71,5 +71,8 @@ public sealed record AccountBook(Account Account, ImmutableSortedDictionary<Leas
 {
     public static AccountBook Empty(AccountKey key) => new(new Account { Key = key }, ImmutableSortedDictionary<LeaseId, Lease>.Empty);
 
+    /// <summary>Everybody whose flow a decision about this account depends on.</summary>
+    public ImmutableHashSet<Address> Payees => [.. Leases.Values.SelectMany(l => l.Payees).Select(p => p.Address), .. Account.Flows.Keys];
+
     public AccountBook With(Lease lease) => this with { Leases = Leases.SetItem(lease.Id, lease) };
 }

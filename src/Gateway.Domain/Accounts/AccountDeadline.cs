@@ -20,7 +20,7 @@ public static class AccountDeadline
             if (lease.Breaker is { State: BreakerState.Open, ProbeAt: { } probe })
                 next = Earlier(next, probe);
             // A doubt is settled by looking again. So is what waits for a look alone: settlement, which would call for one, has nothing to do for it.
-            if (lease.Breaker.Strikes > 0 || (IsWaiting(lease) && IsSettled(book, lease)))
+            if (lease.Breaker.Strikes > 0 || WaitsForLook(book, lease))
                 next = now;
         }
 
@@ -28,6 +28,9 @@ public static class AccountDeadline
         var soonest = now + TimeSpan.FromSeconds(1);
         return next < soonest ? soonest : next;
     }
+
+    /// <summary>The lease is on its way, and every flow of it is as it is wanted: only a look can bring it further.</summary>
+    public static bool WaitsForLook(AccountBook book, Lease lease) => IsWaiting(lease) && IsSettled(book, lease);
 
     private static bool IsWaiting(Lease lease) =>
         lease.State is LeaseState.Opening or LeaseState.Updating or LeaseState.Closing || lease.Breaker.State == BreakerState.HalfOpen;

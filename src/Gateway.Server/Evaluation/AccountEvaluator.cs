@@ -30,7 +30,7 @@ internal sealed class AccountEvaluator(
             var book = await store.LoadAsync(key, cancellationToken);
             if (book.Leases.IsEmpty && book.Account.Flows.IsEmpty)
                 return; // Nobody depends on it.
-            var look = await lookout.LookAsync(key, PayeesOf(book), at, cancellationToken);
+            var look = await lookout.LookAsync(key, book.Payees, at, cancellationToken);
             span?.SetTag(GatewayTelemetry.Attributes.BlockNumber, (long)look.Seen.Block.Number.Value);
             var changes = await ChangesAsync(book.Account, look.Seen, cancellationToken);
             if (await TakeOverAsync(key, look, changes, cancellationToken))
@@ -69,7 +69,7 @@ internal sealed class AccountEvaluator(
             {
                 if (rounds++ > 0)
                     assessor.Forget(current);
-                isComplete = PayeesOf(current).IsSubsetOf(look.Payees);
+                isComplete = current.Payees.IsSubsetOf(look.Payees);
                 return isComplete && !IsOlder(look.Seen, current.Account)
                     ? assessor.Decide(current, look.Seen, NewTo(current.Account, changes), look.UnderWay)
                     : null;
@@ -93,7 +93,4 @@ internal sealed class AccountEvaluator(
         [.. changes.Where(c => account.Flows.TryGetValue(c.Payee, out var flow) && c.Evidence.Block > flow.ObservedAt)];
 
     private static bool IsOlder(AccountObservation seen, Account account) => account.Flows.Values.Any(f => f.ObservedAt > seen.Block.Number);
-
-    private static ImmutableHashSet<Address> PayeesOf(AccountBook book) =>
-        [.. book.Leases.Values.SelectMany(l => l.Payees).Select(p => p.Address), .. book.Account.Flows.Keys];
 }

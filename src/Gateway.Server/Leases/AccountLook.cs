@@ -12,10 +12,7 @@ namespace Gateway.Server.Leases;
 internal sealed record AccountLook(AccountBook Book, BlockHeader Head, AccountObservation Seen, ImmutableHashSet<Address> Payees)
 {
     /// <summary>False where the account has got payees since that were not looked at: the look must be repeated.</summary>
-    public bool Covers(AccountBook book) => PayeesOf(book).All(Payees.Contains);
-
-    internal static IEnumerable<Address> PayeesOf(AccountBook book) =>
-        book.Leases.Values.SelectMany(l => l.Payees).Select(p => p.Address).Concat(book.Account.Flows.Keys);
+    public bool Covers(AccountBook book) => book.Payees.IsSubsetOf(Payees);
 }
 
 /// <summary>Looks at an account before something is promised on it.</summary>
@@ -28,7 +25,7 @@ internal sealed class AccountLooks(AccountStore store, ChainReader chain)
     {
         var head = chain.HeadAsync(cancellationToken);
         var book = await store.LoadAsync(account, cancellationToken);
-        ImmutableHashSet<Address> all = [.. payees, .. AccountLook.PayeesOf(book)];
+        ImmutableHashSet<Address> all = [.. payees, .. book.Payees];
         var seen = await chain.LookAsync(account, all, (await head).Block, cancellationToken);
         return new AccountLook(book, await head, seen, all);
     }

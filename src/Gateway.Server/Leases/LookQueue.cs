@@ -1,7 +1,6 @@
 using System.Threading.Channels;
 using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
-using Gateway.Domain.Leases;
 using Gateway.Server.Evaluation;
 
 namespace Gateway.Server.Leases;
@@ -18,7 +17,7 @@ internal sealed class LookQueue(EvaluationRunner runner) : BackgroundService
     /// <summary>Asks for a look where every flow of the lease is as it is wanted already, and so nothing is left to be settled.</summary>
     public void Ask(AccountBook book, LeaseId id)
     {
-        if (book.Leases.TryGetValue(id, out var lease) && IsUnderWay(lease) && lease.Payees.All(p => IsSettled(book.Account, p.Address)))
+        if (book.Leases.TryGetValue(id, out var lease) && AccountDeadline.WaitsForLook(book, lease))
             _accounts.Writer.TryWrite(book.Account.Key);
     }
 
@@ -33,10 +32,4 @@ internal sealed class LookQueue(EvaluationRunner runner) : BackgroundService
             await runner.RunAsync(asked, at: null, stoppingToken);
         }
     }
-
-    private static bool IsUnderWay(Lease lease) =>
-        lease.State is LeaseState.Opening or LeaseState.Updating or LeaseState.Closing || lease.Breaker.State == BreakerState.HalfOpen;
-
-    private static bool IsSettled(Account account, Address payee) =>
-        !account.Flows.TryGetValue(payee, out var flow) || flow.Desired == flow.Observed.Rate;
 }
