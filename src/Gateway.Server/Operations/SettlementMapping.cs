@@ -29,7 +29,7 @@ internal static class SettlementMapping
     private static Wire.OpenSlot ToWire(OpenSlot slot) => new()
     {
         Nonce = slot.Nonce.Value,
-        // "reserved" before the first attempt, then the newest attempt's kind: "first", "bump", "cancel".
+        // "reserved" before the first attempt, then the newest attempt's kind: "first", "bump", "amend", "cancel".
         State = slot.Newest?.Kind.ToString().ToLowerInvariant() ?? "reserved",
         Flows = (uint)slot.Plan.Flows.Length,
         Attempts = { slot.Attempts.Select(a => a.Batch.Hash.ToString()) },

@@ -14,30 +14,25 @@ internal sealed partial class AttemptSender(
     /// <summary>Makes one more attempt of a slot.</summary>
     /// <returns>Anything but <see cref="AttemptAnswer.Written"/>: nothing was sent.</returns>
     /// <exception cref="LaneDeposedException">Somebody else leads, or may lead by now.</exception>
-    public async Task<AttemptAnswer> AttemptAsync(
-        LaneRound round, OpenSlot slot, AttemptKind kind, Func<CancellationToken, Task<SignedBatch>> sign, CancellationToken cancellationToken)
-    {
-        using var span = SettlementTrace.Attempt(slot.Nonce, kind, slot.Newest);
-        Guard("signing");
-        var batch = await SignAsync(sign, cancellationToken);
-        span?.SetTag(GatewayTelemetry.Attributes.TransactionHash, batch.Hash.ToString());
+    public Task<AttemptAnswer> AttemptAsync(
+        LaneRound round, OpenSlot slot, AttemptKind kind, Func<CancellationToken, Task<SignedBatch>> sign, CancellationToken cancellationToken) => AttemptAsync(
+            slot,
+            kind,
+            sign,
+            attempt => ports.Lane.AppendAttemptAsync(
+                round.Token, slot.Nonce, slot.Attempts.Length, attempt, round.Options.DailyBudgetNavax, cancellationToken),
+            cancellationToken);
 
-        var attempt = new SlotAttempt(batch, kind, ports.Now, span?.Id);
-        var answer = await ports.Lane.AppendAttemptAsync(
-            round.Token, slot.Nonce, slot.Attempts.Length, attempt, round.Options.DailyBudgetNavax, cancellationToken);
-        if (answer == AttemptAnswer.Fenced)
-            throw new LaneDeposedException($"an attempt of slot {slot.Nonce}");
-        if (answer != AttemptAnswer.Written)
-            return answer;
-
-        metrics.AttemptSent(kind);
-        Reached(ChangeStage.Written, slot, kind);
-        var result = await SendAsync(batch, cancellationToken);
-        span?.SetTag(GatewayTelemetry.Attributes.Outcome, result.Kind.ToString());
-        Reached(ChangeStage.Sent, slot, kind);
-        LogSent(slot.Nonce, kind, batch.Hash, slot.Plan.Flows.Length, batch.Fee.MaxFeePerGas, result.Kind);
-        return answer;
-    }
+    /// <summary>The same with other content, for which the slot answers from then on.</summary>
+    /// <inheritdoc cref="AttemptAsync(LaneRound, OpenSlot, AttemptKind, Func{CancellationToken, Task{SignedBatch}}, CancellationToken)"/>
+    public Task<AttemptAnswer> AmendAsync(
+        LaneRound round, OpenSlot slot, SlotPlan plan, Func<CancellationToken, Task<SignedBatch>> sign, CancellationToken cancellationToken) => AttemptAsync(
+            slot with { Plan = plan },
+            AttemptKind.Amend,
+            sign,
+            attempt => ports.Lane.AmendAsync(
+                round.Token, slot.Nonce, slot.Attempts.Length, attempt, round.Options.DailyBudgetNavax, plan, cancellationToken),
+            cancellationToken);
 
     /// <summary>Hands bytes out that are written down.</summary>
     public async Task<BroadcastResult> SendAsync(SignedBatch batch, CancellationToken cancellationToken)
@@ -52,6 +47,34 @@ internal sealed partial class AttemptSender(
         if (result.Kind == Broadcast.Invalid)
             troubles.Met(LaneTrouble.InvalidTransaction, $"{batch.Hash}: {result.Detail}");
         return result;
+    }
+
+    private async Task<AttemptAnswer> AttemptAsync(
+        OpenSlot slot,
+        AttemptKind kind,
+        Func<CancellationToken, Task<SignedBatch>> sign,
+        Func<SlotAttempt, Task<AttemptAnswer>> write,
+        CancellationToken cancellationToken)
+    {
+        using var span = SettlementTrace.Attempt(slot.Nonce, kind, slot.Newest);
+        Guard("signing");
+        var batch = await SignAsync(sign, cancellationToken);
+        span?.SetTag(GatewayTelemetry.Attributes.TransactionHash, batch.Hash.ToString());
+
+        var attempt = new SlotAttempt(batch, kind, ports.Now, span?.Id);
+        var answer = await write(attempt);
+        if (answer == AttemptAnswer.Fenced)
+            throw new LaneDeposedException($"an attempt of slot {slot.Nonce}");
+        if (answer != AttemptAnswer.Written)
+            return answer;
+
+        metrics.AttemptSent(kind);
+        Reached(ChangeStage.Written, slot, kind);
+        var result = await SendAsync(batch, cancellationToken);
+        span?.SetTag(GatewayTelemetry.Attributes.Outcome, result.Kind.ToString());
+        Reached(ChangeStage.Sent, slot, kind);
+        LogSent(slot.Nonce, kind, batch.Hash, slot.Plan.Flows.Length, batch.Fee.MaxFeePerGas, result.Kind);
+        return answer;
     }
 
     private static async Task<SignedBatch> SignAsync(Func<CancellationToken, Task<SignedBatch>> sign, CancellationToken cancellationToken)

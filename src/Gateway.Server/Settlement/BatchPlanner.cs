@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
-using System.Collections.Immutable;
 using Gateway.Chain.Transport;
-using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Settlement;
 using Gateway.Server.Chains;
@@ -13,22 +11,16 @@ namespace Gateway.Server.Settlement;
 internal sealed record PlannedBatch(BatchDraft Draft, bool LookAgain);
 
 /// <summary>Due flows, the most urgent first, to what one transaction can carry of them.</summary>
-internal sealed partial class BatchPlanner(
-    LanePorts ports, LaneMemory memory, AccountScout scout, LaneTroubles troubles, SettlementMetrics metrics, ILogger<BatchPlanner> logger)
+internal sealed partial class BatchPlanner(LanePorts ports, AccountScout scout, ILogger<BatchPlanner> logger)
 {
-    /// <summary>Far more than one transaction carries: all legs of an account must be among them.</summary>
-    private const int MostDue = 1000;
-
     /// <summary>Accounts read in one round. A transaction carries some eighty operations; the rest may turn out to need none.</summary>
     private const int MostAccounts = 128;
 
     private const int ReadAtOnce = 16;
 
-    public async Task<PlannedBatch> PlanAsync(LaneRound round, CancellationToken cancellationToken)
+    public async Task<PlannedBatch> PlanAsync(LaneRound round, IReadOnlyList<LaneFlow> due, CancellationToken cancellationToken)
     {
-        var due = await ports.Lane.DueAsync(ports.Now, MostDue, cancellationToken);
-        var ripe = Affordable(round, due).Where(f => IsRipe(round, f)).ToList();
-        var accounts = ripe.GroupBy(f => f.Flow.Account).Take(MostAccounts).Select((group, order) => (group.Key, Flows: group.ToList(), Order: order)).ToList();
+        var accounts = due.GroupBy(f => f.Flow.Account).Take(MostAccounts).Select((group, order) => (group.Key, Flows: group.ToList(), Order: order)).ToList();
 
         var drafts = new ConcurrentDictionary<int, DraftedAccount>();
         var failures = new ConcurrentBag<ChainException>();
@@ -46,32 +38,8 @@ internal sealed partial class BatchPlanner(
         var packed = BatchPacker.Pack([.. inOrder.Values.Select(d => d.Plan)], round.Bound, GasTable.Measured);
         var lookedAt = accounts.Sum(a => a.Flows.Count);
         return new PlannedBatch(
-            new BatchDraft([.. packed.Groups.Select(g => inOrder[g.Account].With(g.Steps))]), LookAgain: lookedAt < ripe.Count && packed.Groups.IsEmpty);
+            new BatchDraft([.. packed.Groups.Select(g => inOrder[g.Account].With(g.Steps))]), LookAgain: lookedAt < due.Count && packed.Groups.IsEmpty);
     }
-
-    /// <summary>What gas costs now decides who goes: drift waits for a quiet hour, whoever loses money does not.</summary>
-    private ImmutableArray<LaneFlow> Affordable(LaneRound round, IReadOnlyList<LaneFlow> due)
-    {
-        var offers = Enum.GetValues<Urgency>().ToDictionary(
-            u => u, u => round.Fees.Offer(round.Head.BaseFee, round.Fees.CeilingFor(u, memory.Pace.HourlyBaseFee)) is not null);
-        var affordable = due.Where(f => offers[f.Urgency]).ToImmutableArray();
-        var held = due.Count - affordable.Length;
-        if (held == 0)
-        {
-            troubles.Over(LaneTrouble.GasAboveCeiling);
-            return affordable;
-        }
-
-        metrics.Held(LaneTrouble.GasAboveCeiling, held);
-        troubles.Met(LaneTrouble.GasAboveCeiling, $"{held} flows wait at a base fee of {round.Head.BaseFee}");
-        return affordable;
-    }
-
-    private bool IsRipe(LaneRound round, LaneFlow flow) => flow.Urgency switch
-    {
-        Urgency.StopLoss or Urgency.Open or Urgency.Unspecified => true,
-        Urgency.Raise or Urgency.Lower or Urgency.Trim => ports.Now - flow.MarkedAt >= round.Options.CoalescingWindow,
-    };
 
     private async Task<DraftedAccount?> DraftAsync(
         LaneRound round, AccountKey account, List<LaneFlow> flows, ConcurrentBag<ChainException> failures, CancellationToken cancellationToken)

@@ -29,6 +29,8 @@ internal sealed record LaneFlow(
     LaneReading? Observed = null)
 {
     public FlowIntent ToIntent() => new(Flow, Desired, Generation, Urgency);
+
+    public SlotFlow ToSlotFlow() => new(Flow, Desired, Generation, Urgency, MarkedAt, Fails);
 }
 
 /// <summary>A flow as the lane last saw it. The time of the last update is the chain's version of the flow.</summary>
@@ -58,6 +60,9 @@ internal enum AttemptKind
 
     /// <summary>Nothing but the nonce: no node would ever take the bytes before it.</summary>
     Cancel = 3,
+
+    /// <summary>Other content at the same nonce: urgent work that must not wait behind it.</summary>
+    Amend = 4,
 }
 
 /// <summary>One signed transaction.</summary>

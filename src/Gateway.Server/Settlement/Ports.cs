@@ -87,6 +87,9 @@ internal interface ILane
     /// <summary>Due flows, the most urgent first.</summary>
     Task<IReadOnlyList<LaneFlow>> DueAsync(DateTimeOffset now, int most, CancellationToken cancellationToken);
 
+    /// <summary>Due flows by which somebody loses money while they wait.</summary>
+    Task<IReadOnlyList<LaneFlow>> UrgentAsync(DateTimeOffset now, int most, CancellationToken cancellationToken);
+
     /// <summary>A reading outside of any slot. Where it shows the desired rate, the flow is no longer dirty.</summary>
     Task ObserveAsync(FlowKey flow, FlowReading reading, BlockNumber block, CancellationToken cancellationToken);
 
@@ -99,11 +102,19 @@ internal interface ILane
     /// <summary>Locks the flows of <paramref name="plan"/> and binds the nonce to them.</summary>
     Task<ReserveAnswer> ReserveAsync(string token, Nonce nonce, SlotPlan plan, int mostOpen, DateTimeOffset now, CancellationToken cancellationToken);
 
+    /// <summary>The flows that a slot has locked, as they are wanted by now, in its order.</summary>
+    Task<IReadOnlyList<LaneFlow>> LockedAsync(OpenSlot slot, CancellationToken cancellationToken);
+
     /// <summary>Writes an attempt down, durably: only then may it be sent.</summary>
     /// <param name="index">How many attempts of the slot the caller knows.</param>
     /// <param name="budgetNavax">The day's cap.</param>
     Task<AttemptAnswer> AppendAttemptAsync(
         string token, Nonce nonce, int index, SlotAttempt attempt, long budgetNavax, CancellationToken cancellationToken);
+
+    /// <summary>The same for an attempt of other content: in one write with what the slot is for from now on.</summary>
+    /// <param name="plan">All flows that the slot has locked so far, in their present generations, and those that are added.</param>
+    Task<AttemptAnswer> AmendAsync(
+        string token, Nonce nonce, int index, SlotAttempt attempt, long budgetNavax, SlotPlan plan, CancellationToken cancellationToken);
 
     /// <summary>Ends a slot whose nonce is consumed: unlocks its flows, and leaves those dirty that are not where they should be.</summary>
     /// <returns>False where the token is deposed.</returns>
@@ -144,4 +155,7 @@ internal enum AttemptAnswer
 
     /// <summary>The day's cap would be passed.</summary>
     OverBudget = 5,
+
+    /// <summary>A flow of an amendment is wanted otherwise by now, or another slot has it: plan again.</summary>
+    Stale = 6,
 }

@@ -56,8 +56,7 @@ internal sealed record BatchDraft(ImmutableArray<DraftedAccount> Accounts)
 
     public ulong ExpectedGas => GasTable.Measured.Expected(Operations.Select(o => o.Operation));
 
-    public SlotPlan ToSlotPlan() => new(
-        [.. Flows.Select(f => new SlotFlow(f.Flow, f.Desired, f.Generation, f.Urgency, f.MarkedAt, f.Fails))], [.. SettlementTrace.ContextsOf(Flows)]);
+    public SlotPlan ToSlotPlan() => new([.. Flows.Select(f => f.ToSlotFlow())], [.. SettlementTrace.ContextsOf(Flows)]);
 }
 
 /// <summary>A batch that passed the simulation, and the gas it may use.</summary>

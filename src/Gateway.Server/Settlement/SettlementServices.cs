@@ -48,11 +48,14 @@ internal static class SettlementServices
         .AddSingleton<SlotKeeper>()
         .AddSingleton<MarkTaker>()
         .AddSingleton<AccountScout>()
+        .AddSingleton<DueFlows>()
         .AddSingleton<BatchPlanner>()
         .AddSingleton<CulpritJudge>()
         .AddSingleton<BatchGas>()
         .AddSingleton<BatchSieve>()
+        .AddSingleton<LaneFunds>()
         .AddSingleton<SlotOpener>()
+        .AddSingleton<SlotAmender>()
         .AddSingleton<BatchMaker>()
         .AddSingleton<SettlementStep>();
 }

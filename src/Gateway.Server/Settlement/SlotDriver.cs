@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Gateway.Domain.Accounts;
 using Gateway.Domain.Settlement;
 
 namespace Gateway.Server.Settlement;
@@ -6,39 +7,38 @@ namespace Gateway.Server.Settlement;
 /// <summary>Moves slots on that are not consumed yet: releases what was never signed, repeats, replaces (chain-and-transactions.md §2.6.3).</summary>
 internal sealed class SlotDriver(LanePorts ports, LaneMemory memory, AttemptSender sender, LaneTroubles troubles)
 {
-    /// <summary>Attempts of one slot after which only repetition remains: each costs at least 10 % more than the one before, 1.1^64 is 445 times.</summary>
-    private const int MostAttempts = 64;
-
     /// <returns>The slots that stay open.</returns>
     /// <exception cref="LaneDeposedException">Somebody else leads.</exception>
     public async Task<ImmutableArray<OpenSlot>> DriveAsync(LaneRound round, ImmutableArray<OpenSlot> open, CancellationToken cancellationToken)
     {
         var left = open;
-        // From the top: a slot can only be released while none stands above it.
+        var urgency = Urgency.Trim;
+        // From the top: a slot can only be released while none stands above it, and is as urgent as what waits behind it.
         foreach (var slot in open.Reverse())
         {
-            if (await DriveAsync(round, slot, cancellationToken))
+            urgency = slot.Plan.Urgency < urgency ? slot.Plan.Urgency : urgency;
+            if (await DriveAsync(round, slot, urgency, cancellationToken))
                 left = left.Remove(slot);
         }
 
         return left;
     }
 
-    private async Task<bool> DriveAsync(LaneRound round, OpenSlot slot, CancellationToken cancellationToken)
+    private async Task<bool> DriveAsync(LaneRound round, OpenSlot slot, Urgency urgency, CancellationToken cancellationToken)
     {
-        var ceiling = round.Fees.CeilingFor(slot.Plan.Urgency, memory.Pace.HourlyBaseFee);
+        var ceiling = round.Fees.CeilingFor(urgency, memory.Pace.HourlyBaseFee);
         if (slot.Newest is { } newest && memory.LastResult(newest.Batch.Hash) == Broadcast.Invalid && newest.Kind != AttemptKind.Cancel)
         {
             await CancelAsync(round, slot, cancellationToken);
             return false;
         }
 
-        var move = SlotPolicy.Next(AgeOf(slot), slot.Plan.Urgency, round.Head.BaseFee, ceiling, round.Fees, memory.Pace.BlockTime);
+        var move = SlotPolicy.Next(AgeOf(slot), urgency, round.Head.BaseFee, ceiling, round.Fees, memory.Pace.BlockTime);
         switch (move.Kind)
         {
             case SlotMoveKind.Release:
                 return await ports.Lane.ReleaseSlotAsync(round.Token, slot, cancellationToken);
-            case SlotMoveKind.Bump when slot.Attempts.Length < MostAttempts:
+            case SlotMoveKind.Bump when slot.Attempts.Length < SlotPolicy.MostAttempts:
                 await BumpAsync(round, slot, move.Offer!, cancellationToken); // A bump carries its offer.
                 return false;
             case SlotMoveKind.Bump or SlotMoveKind.Rebroadcast:
@@ -70,7 +70,7 @@ internal sealed class SlotDriver(LanePorts ports, LaneMemory memory, AttemptSend
     /// <summary>No node would ever take the bytes, so no pool has them: nothing can be outbid, and an ordinary price is enough.</summary>
     private Task<AttemptAnswer> CancelAsync(LaneRound round, OpenSlot slot, CancellationToken cancellationToken)
     {
-        var ceiling = round.Fees.CeilingFor(Domain.Accounts.Urgency.StopLoss, memory.Pace.HourlyBaseFee);
+        var ceiling = round.Fees.CeilingFor(Urgency.StopLoss, memory.Pace.HourlyBaseFee);
         return round.Fees.Offer(round.Head.BaseFee, ceiling) is { } offer
             ? sender.AttemptAsync(round, slot, AttemptKind.Cancel, ct => ports.Vehicle.SignCancelAsync(slot.Nonce, offer, ct), cancellationToken)
             : Task.FromResult(AttemptAnswer.Unspecified);

@@ -33,18 +33,27 @@ internal sealed record AttemptAge(FeeOffer Fee, TimeSpan Age, TimeSpan? SinceSen
 /// <summary>When an unconfirmed attempt is repeated and when it is replaced (chain-and-transactions.md §2.6.3, §2.8).</summary>
 internal static class SlotPolicy
 {
+    /// <summary>Attempts of one slot after which only repetition remains: each costs at least 10 % more than the one before, 1.1^64 is 445 times.</summary>
+    public const int MostAttempts = 64;
+
     private static readonly TimeSpan LeastInterval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan MostInterval = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan LeastStuck = TimeSpan.FromSeconds(3);
 
     /// <summary>How often the same bytes are sent again.</summary>
     public static TimeSpan RebroadcastInterval(TimeSpan blockTime)
     {
         var interval = blockTime * 5;
-        return interval < LeastInterval ? LeastInterval : interval > MostInterval ? MostInterval : interval;
+        return interval > MostInterval ? MostInterval : Larger(interval, LeastInterval);
     }
 
     /// <summary>How old an attempt must be before its price is looked at.</summary>
     public static TimeSpan Patience(Urgency urgency) => urgency == Urgency.StopLoss ? TimeSpan.FromSeconds(20) : TimeSpan.FromSeconds(60);
+
+    /// <summary>Whether urgent work should take the slot's place rather than wait for it: no block takes it at this price, or some came and took it not.</summary>
+    public static bool IsStuck(OpenSlot slot, DateTimeOffset now, Wei baseFee, TimeSpan blockTime) =>
+        slot.Newest is { } newest && slot.Attempts.Length < MostAttempts
+        && (newest.Batch.Fee.MaxFeePerGas < baseFee || now - newest.At >= Larger(blockTime * 3, LeastStuck));
 
     /// <summary>Whether the fee cap may be too low within the next 30 seconds, in which the base fee grows by at most √2.</summary>
     public static bool IsUnderpriced(FeeOffer fee, Wei baseFee) =>
@@ -67,4 +76,6 @@ internal static class SlotPolicy
             ? new SlotMove(SlotMoveKind.Wait)
             : new SlotMove(SlotMoveKind.Rebroadcast);
     }
+
+    private static TimeSpan Larger(TimeSpan left, TimeSpan right) => left > right ? left : right;
 }

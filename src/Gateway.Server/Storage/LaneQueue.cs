@@ -23,17 +23,30 @@ internal sealed class LaneQueue(RedisConnection redis, LaneKeys keys)
     /// <summary>More than any time in milliseconds, so that urgency comes first.</summary>
     private const long Step = 10_000_000_000_000;
 
-    public async Task<IReadOnlyList<LaneFlow>> DueAsync(DateTimeOffset now, int most, CancellationToken cancellationToken)
+    /// <param name="leastUrgent">Nothing that is less urgent is read.</param>
+    public async Task<IReadOnlyList<LaneFlow>> DueAsync(
+        DateTimeOffset now, int most, CancellationToken cancellationToken, Urgency leastUrgent = Urgency.Trim)
     {
         for (var i = 0; i < MaxChunks && await PromoteAsync(now, cancellationToken) == Chunk; i++)
         {
         }
 
         var ready = await redis.ReadAsync(
-            "ZRANGE", database => database.SortedSetRangeByRankAsync(keys.Ready, 0, most + MostInFlight - 1), cancellationToken);
+            "ZRANGEBYSCORE",
+            database => database.SortedSetRangeByScoreAsync(
+                keys.Ready, double.NegativeInfinity, ((long)leastUrgent + 1) * Step, Exclude.Stop, take: most + MostInFlight),
+            cancellationToken);
         var flows = await redis.ReadAsync(
             "HGETALL", database => Task.WhenAll(ready.Select(f => database.HashGetAllAsync(f.ToString()))), cancellationToken);
         return [.. ready.Zip(flows, (key, fields) => Read(key.ToString(), fields)).OfType<LaneFlow>().Take(most)];
+    }
+
+    /// <summary>Flows as they are wanted now, under way or not; those that the lane does not know are left out.</summary>
+    public async Task<IReadOnlyList<LaneFlow>> ReadAsync(IReadOnlyList<FlowKey> flows, CancellationToken cancellationToken)
+    {
+        var all = flows.Select(f => keys.Flow(f).ToString()).ToList();
+        var read = await redis.ReadAsync("HGETALL", database => Task.WhenAll(all.Select(f => database.HashGetAllAsync(f))), cancellationToken);
+        return [.. all.Zip(read, (key, fields) => Read(key, fields, evenUnderWay: true)).OfType<LaneFlow>()];
     }
 
     private async Task<int> PromoteAsync(DateTimeOffset now, CancellationToken cancellationToken)
@@ -54,11 +67,11 @@ internal sealed class LaneQueue(RedisConnection redis, LaneKeys keys)
         return due.Length;
     }
 
-    /// <returns>Null for one that a slot has.</returns>
-    private LaneFlow? Read(string key, HashEntry[] entries)
+    /// <returns>Null for one that a slot has, unless that is asked for.</returns>
+    private LaneFlow? Read(string key, HashEntry[] entries, bool evenUnderWay = false)
     {
         var fields = entries.ToDictionary(e => e.Name.ToString(), e => e.Value, StringComparer.Ordinal);
-        if (fields.ContainsKey("inflight") || !fields.TryGetValue("rate", out var rate))
+        if ((!evenUnderWay && fields.ContainsKey("inflight")) || !fields.TryGetValue("rate", out var rate))
             return null;
         var traces = fields.GetValueOrDefault("traces");
         return new LaneFlow(

@@ -49,6 +49,9 @@ internal sealed class LaneStore(RedisConnection redis, WriteAhead writeAhead, La
     public Task<IReadOnlyList<LaneFlow>> DueAsync(DateTimeOffset now, int most, CancellationToken cancellationToken) =>
         new LaneQueue(redis, keys).DueAsync(now, most, cancellationToken);
 
+    public Task<IReadOnlyList<LaneFlow>> UrgentAsync(DateTimeOffset now, int most, CancellationToken cancellationToken) =>
+        new LaneQueue(redis, keys).DueAsync(now, most, cancellationToken, Urgency.StopLoss);
+
     public Task ObserveAsync(FlowKey flow, FlowReading reading, BlockNumber block, CancellationToken cancellationToken)
     {
         RedisValue[] arguments =
@@ -104,33 +107,16 @@ internal sealed class LaneStore(RedisConnection redis, WriteAhead writeAhead, La
         };
     }
 
-    public async Task<AttemptAnswer> AppendAttemptAsync(
-        string token, Nonce nonce, int index, SlotAttempt attempt, long budgetNavax, CancellationToken cancellationToken)
-    {
-        RedisKey[] all = [keys.Leader, keys.Slot(nonce), keys.Attempts(nonce), keys.Hash, keys.Budget, keys.Hashes];
-        RedisValue[] arguments =
-        [
-            token,
-            nonce.Value,
-            index,
-            attempt.Batch.Hash.ToString(),
-            AttemptDocument.Write(attempt),
-            attempt.Batch.WorstCase.ToNanoCeiling(),
-            Window(attempt.At),
-            budgetNavax,
-            HashesKept,
-        ];
-        var answer = (RedisResult[])(await writeAhead.RunAsync(RedisScript.Attempt, all, arguments, cancellationToken))!;
-        return (string?)answer[0] switch
-        {
-            "OK" => AttemptAnswer.Written,
-            "FENCED" => AttemptAnswer.Fenced,
-            "NO_SLOT" => AttemptAnswer.NoSlot,
-            "ATTEMPT_RACE" => AttemptAnswer.Raced,
-            "BUDGET" => AttemptAnswer.OverBudget,
-            var other => throw new StoredFormException($"attempt.lua answered '{other}'."),
-        };
-    }
+    public Task<IReadOnlyList<LaneFlow>> LockedAsync(OpenSlot slot, CancellationToken cancellationToken) =>
+        new LaneQueue(redis, keys).ReadAsync([.. slot.Plan.Flows.Select(f => f.Flow)], cancellationToken);
+
+    public Task<AttemptAnswer> AppendAttemptAsync(
+        string token, Nonce nonce, int index, SlotAttempt attempt, long budgetNavax, CancellationToken cancellationToken) =>
+        AppendAsync(token, nonce, index, attempt, budgetNavax, amended: null, cancellationToken);
+
+    public Task<AttemptAnswer> AmendAsync(
+        string token, Nonce nonce, int index, SlotAttempt attempt, long budgetNavax, SlotPlan plan, CancellationToken cancellationToken) =>
+        AppendAsync(token, nonce, index, attempt, budgetNavax, plan, cancellationToken);
 
     public async Task<bool> CloseAsync(string token, OpenSlot slot, SlotEnd end, DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -166,6 +152,41 @@ internal sealed class LaneStore(RedisConnection redis, WriteAhead writeAhead, La
         ];
         var answer = (RedisResult[])(await redis.RunAsync(RedisScript.Release, all, [token, slot.Nonce.Value], cancellationToken))!;
         return (string?)answer[0] is "OK" or "NO_SLOT";
+    }
+
+    private async Task<AttemptAnswer> AppendAsync(
+        string token, Nonce nonce, int index, SlotAttempt attempt, long budgetNavax, SlotPlan? amended, CancellationToken cancellationToken)
+    {
+        var flows = amended?.Flows ?? [];
+        RedisKey[] all =
+        [
+            keys.Leader, keys.Slot(nonce), keys.Attempts(nonce), keys.Hash, keys.Budget, keys.Hashes, .. flows.Select(f => keys.Flow(f.Flow)),
+        ];
+        RedisValue[] arguments =
+        [
+            token,
+            nonce.Value,
+            index,
+            attempt.Batch.Hash.ToString(),
+            AttemptDocument.Write(attempt),
+            attempt.Batch.WorstCase.ToNanoCeiling(),
+            Window(attempt.At),
+            budgetNavax,
+            HashesKept,
+            amended is null ? "" : SlotDocument.Write(amended),
+            .. flows.Select(f => (RedisValue)Stored.Number(f.Generation)),
+        ];
+        var answer = (RedisResult[])(await writeAhead.RunAsync(RedisScript.Attempt, all, arguments, cancellationToken))!;
+        return (string?)answer[0] switch
+        {
+            "OK" => AttemptAnswer.Written,
+            "FENCED" => AttemptAnswer.Fenced,
+            "NO_SLOT" => AttemptAnswer.NoSlot,
+            "ATTEMPT_RACE" => AttemptAnswer.Raced,
+            "BUDGET" => AttemptAnswer.OverBudget,
+            "FLOW_BUSY" or "STALE_GEN" => AttemptAnswer.Stale,
+            var other => throw new StoredFormException($"attempt.lua answered '{other}'."),
+        };
     }
 
     // A UTC day: the budget's window.

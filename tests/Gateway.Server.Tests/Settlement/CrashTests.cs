@@ -1,5 +1,6 @@
 using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
+using Gateway.Domain.Money;
 using Gateway.Server.Settlement;
 using Gateway.Server.Tests.Storage;
 using Xunit;
@@ -19,21 +20,69 @@ public abstract class CrashTests(StorageKind kind) : SettlementTest(kind)
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public async Task No_write_is_too_unlucky_a_moment(int kind)
+    public Task No_write_is_too_unlucky_a_moment(int kind) => StrikeEverywhereAsync((FaultKind)kind, TellAsync);
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public Task No_write_of_an_amendment_is_too_unlucky_a_moment(int kind) => StrikeEverywhereAsync((FaultKind)kind, TellOfAmendmentAsync);
+
+    private static async Task StrikeEverywhereAsync(FaultKind kind, Func<Faults, Task<Faults>> tell)
     {
-        var points = (await TellAsync(new Faults(strikeAt: 0, default))).Calls;
+        var points = (await tell(new Faults(strikeAt: 0, default))).Calls;
         Assert.InRange(points, 30, 200);
 
         for (var point = 1; point <= points; point++)
         {
             try
             {
-                await TellAsync(new Faults(point, (FaultKind)kind));
+                await tell(new Faults(point, kind));
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
-                throw new InvalidOperationException($"{(FaultKind)kind} at write {point} of {points}", e);
+                throw new InvalidOperationException($"{kind} at write {point} of {points}", e);
             }
+        }
+    }
+
+    /// <summary>An opening is stuck at a price that no block takes; a close takes its place; the price falls again.</summary>
+    private async Task<Faults> TellOfAmendmentAsync(Faults faults)
+    {
+        await StartAgainAsync();
+        Chain.Arriving = AssertWrittenAhead;
+        Settings.CeilingNavax.Open = 5;
+        _process = await StartAsync(faults.Around(Ports));
+        await OpenAsync("two", 2, 1000);
+        await LiveAsync(faults);
+        await OpenAsync("one", 1, 1000);
+        await LiveOnAsync(faults, blocks: 0, steps: 2);
+        Chain.BaseFee = Wei.FromGwei(8);
+        await CloseLeaseAsync("two", 2);
+        await LiveOnAsync(faults, blocks: 1, steps: 12);
+        AssertPaid(2, 0, 0);
+        Chain.BaseFee = Wei.FromGwei(1);
+        await LiveAsync(faults);
+
+        AssertPaid(1, 800, 200);
+        Assert.Equal([800], HistoryOf(1, Node));
+        Assert.Equal([800, 0], HistoryOf(2, Node));
+        Assert.Equal(LeaseState.Active, (await LeaseAsync("one", 1)).State);
+        Assert.Equal(LeaseState.Closed, (await LeaseAsync("two", 2)).State);
+        await AssertSlotsAsync();
+        return faults;
+    }
+
+    private async Task LiveOnAsync(Faults faults, int blocks, int steps)
+    {
+        for (var i = 0; i < steps; i++)
+        {
+            if (await StepAsync() is null && faults.IsDead)
+                _process = await StartAsync();
+            for (var block = 0; block < blocks; block++)
+                Chain.Mine();
+            Time.Advance(TimeSpan.FromSeconds(1));
         }
     }
 

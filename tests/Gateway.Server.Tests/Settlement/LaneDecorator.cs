@@ -17,6 +17,9 @@ internal class LaneDecorator(ILane inner) : ILane
     public Task<IReadOnlyList<LaneFlow>> DueAsync(DateTimeOffset now, int most, CancellationToken cancellationToken) =>
         inner.DueAsync(now, most, cancellationToken);
 
+    public Task<IReadOnlyList<LaneFlow>> UrgentAsync(DateTimeOffset now, int most, CancellationToken cancellationToken) =>
+        inner.UrgentAsync(now, most, cancellationToken);
+
     public Task ObserveAsync(FlowKey flow, FlowReading reading, BlockNumber block, CancellationToken cancellationToken) =>
         inner.ObserveAsync(flow, reading, block, cancellationToken);
 
@@ -28,6 +31,12 @@ internal class LaneDecorator(ILane inner) : ILane
     public Task<ReserveAnswer> ReserveAsync(
         string token, Nonce nonce, SlotPlan plan, int mostOpen, DateTimeOffset now, CancellationToken cancellationToken) =>
         inner.ReserveAsync(token, nonce, plan, mostOpen, now, cancellationToken);
+
+    public Task<IReadOnlyList<LaneFlow>> LockedAsync(OpenSlot slot, CancellationToken cancellationToken) => inner.LockedAsync(slot, cancellationToken);
+
+    public virtual Task<AttemptAnswer> AmendAsync(
+        string token, Nonce nonce, int index, SlotAttempt attempt, long budgetNavax, SlotPlan plan, CancellationToken cancellationToken) =>
+        inner.AmendAsync(token, nonce, index, attempt, budgetNavax, plan, cancellationToken);
 
     public virtual Task<AttemptAnswer> AppendAttemptAsync(
         string token, Nonce nonce, int index, SlotAttempt attempt, long budgetNavax, CancellationToken cancellationToken) =>

@@ -5,7 +5,7 @@ namespace Gateway.Server.Tests.Storage;
 /// <summary>What a lane's scripts should answer, in memory.</summary>
 internal sealed class LaneModel
 {
-    public const int Flows = 8;
+    public const int Flows = 12;
     public const int MostOpen = 2;
 
     private readonly Dictionary<int, ulong> _generations = [];
@@ -23,6 +23,8 @@ internal sealed class LaneModel
     public int Closed { get; private set; }
 
     public int Fenced { get; private set; }
+
+    public int Amended { get; private set; }
 
     public int NextHash { get; set; } = 1;
 
@@ -96,6 +98,21 @@ internal sealed class LaneModel
         if (slot.Attempts != index)
             return AttemptAnswer.Raced;
         Open[nonce] = slot with { Attempts = index + 1 };
+        return AttemptAnswer.Written;
+    }
+
+    public AttemptAnswer Amend(string token, ulong nonce, int index, Dictionary<int, ulong> generations)
+    {
+        if (IsFenced(token))
+            return AttemptAnswer.Fenced;
+        if (!Open.TryGetValue(nonce, out var slot))
+            return AttemptAnswer.NoSlot;
+        if (slot.Attempts != index)
+            return AttemptAnswer.Raced;
+        if (generations.Any(g => InFlight(g.Key) is { } other && other != nonce || !_generations.TryGetValue(g.Key, out var stored) || stored != g.Value))
+            return AttemptAnswer.Stale;
+        Open[nonce] = ([.. generations.Keys], index + 1);
+        Amended++;
         return AttemptAnswer.Written;
     }
 

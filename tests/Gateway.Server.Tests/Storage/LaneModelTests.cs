@@ -29,6 +29,7 @@ public abstract class LaneModelTests(StorageKind kind) : LaneTest(kind)
         await CheckAsync(model, "at the end");
         // A walk that did nothing would prove nothing.
         Assert.True(model.Closed > 40, $"only {model.Closed} slots were closed");
+        Assert.True(model.Amended > 20, $"only {model.Amended} slots were amended");
         Assert.True(model.Fenced > 100, $"only {model.Fenced} deposed writes were refused");
     }
 
@@ -39,7 +40,8 @@ public abstract class LaneModelTests(StorageKind kind) : LaneTest(kind)
         < 17 => RollBackAsync(random, model),
         < 40 => MarkAsync(random, model),
         < 62 => ReserveAsync(random, model, what),
-        < 82 => AttemptAsync(random, model, what),
+        < 76 => AttemptAsync(random, model, what),
+        < 82 => AmendAsync(random, model, what),
         < 95 => CloseAsync(random, model, what),
         _ => ReleaseAsync(random, model, what),
     };
@@ -109,6 +111,23 @@ public abstract class LaneModelTests(StorageKind kind) : LaneTest(kind)
         var answer = await Lane.AppendAttemptAsync(token, new Nonce(nonce), index, attempt, long.MaxValue >> 11, Cancellation);
 
         Assert.True(model.Append(token, nonce, index) == answer, $"{what}: attempt {index} at {nonce} answered {answer}");
+    }
+
+    private async Task AmendAsync(Random random, LaneModel model, string what)
+    {
+        var nonce = model.SomeNonce(random);
+        var index = Math.Max(0, model.Attempts(nonce) + (random.Next(6) == 0 ? random.Next(-1, 2) : 0));
+        var token = model.SomeToken(random);
+        // Whoever amends never gives a flow up that the slot has.
+        var flows = model.Open.TryGetValue(nonce, out var slot) ? slot.Flows : [];
+        var generations = flows.Concat(Enumerable.Range(random.Next(LaneModel.Flows), flows.Count < 3 ? 1 : 0)).Distinct()
+            .ToDictionary(f => f, f => random.Next(8) == 0 ? model.Generation(f) + 1 : model.Generation(f));
+        var plan = new SlotPlan([.. generations.Select(g => new SlotFlow(Flow(g.Key), Given.Rate(1), g.Value, Urgency.StopLoss, Given.Now, 0))], []);
+        var attempt = Attempt(model.NextHash++, gwei: 1, AttemptKind.Amend);
+
+        var answer = await Lane.AmendAsync(token, new Nonce(nonce), index, attempt, long.MaxValue >> 11, plan, Cancellation);
+
+        Assert.True(model.Amend(token, nonce, index, generations) == answer, $"{what}: amendment {index} of {nonce} answered {answer}");
     }
 
     private async Task CloseAsync(Random random, LaneModel model, string what)

@@ -60,6 +60,48 @@ public abstract class LaneSlotTests(StorageKind kind) : LaneTest(kind)
     }
 
     [Fact]
+    public async Task An_amendment_says_anew_what_a_slot_is_for_in_one_write_with_its_bytes()
+    {
+        await MarkAsync(1, 100, 1);
+        await MarkAsync(2, 100, 1);
+        await MarkAsync(3, 100, 1);
+        var (token, slot) = await ReserveAsync(5, [1]);
+        var (_, above) = await ReserveAsync(6, [3]);
+        await AppendAsync(token, slot, 0, Attempt(1, gwei: 10));
+        await MarkAsync(1, 0, 2, Urgency.StopLoss);
+        var amended = new SlotPlan([.. Plan([1], generation: 2).Flows, .. Plan([2]).Flows], ["00-y"]);
+        var attempt = Attempt(2, gwei: 20, AttemptKind.Amend);
+
+        Assert.Equal(AttemptAnswer.Fenced, await AmendAsync("two|2", slot, 1, attempt, amended));
+        Assert.Equal(AttemptAnswer.Raced, await AmendAsync(token, slot, 0, attempt, amended));
+        Assert.Equal(AttemptAnswer.Stale, await AmendAsync(token, slot, 1, attempt, Plan([1, 2])));
+        Assert.Equal(AttemptAnswer.Stale, await AmendAsync(token, slot, 1, attempt, new SlotPlan([.. amended.Flows, .. above.Plan.Flows], [])));
+        Assert.Single((await Lane.OpenSlotsAsync(Cancellation))[0].Attempts);
+        Assert.Equal([2], await DueNumbersAsync());
+
+        Assert.Equal(AttemptAnswer.Written, await AmendAsync(token, slot, 1, attempt, amended));
+
+        var stored = (await Lane.OpenSlotsAsync(Cancellation))[0];
+        Assert.Equal(amended.Flows.AsEnumerable(), stored.Plan.Flows);
+        Assert.Equal([AttemptKind.First, AttemptKind.Amend], stored.Attempts.Select(a => a.Kind));
+        Assert.Empty(await DueAsync());
+        Assert.Equal([(1, 2UL), (2, 1UL)], (await Lane.LockedAsync(stored, Cancellation)).Select(f => (NumberOf(f), f.Generation)));
+        await CloseAsync(token, stored, [0, 100]);
+        Assert.Empty(await DueAsync());
+    }
+
+    [Fact]
+    public async Task Only_what_is_urgent_is_read_where_nothing_else_may_go()
+    {
+        await MarkAsync(1, 100, 1);
+        await MarkAsync(2, 0, 1, Urgency.StopLoss);
+        await MarkAsync(3, 0, 1, Urgency.StopLoss);
+        await ReserveAsync(5, [3]);
+
+        Assert.Equal([2], (await Lane.UrgentAsync(Time.GetUtcNow(), 100, Cancellation)).Select(NumberOf));
+    }
+
+    [Fact]
     public async Task The_budget_counts_the_dearest_attempt_of_a_slot_and_gets_back_what_was_not_paid()
     {
         await MarkAsync(1, 100, 1);
@@ -177,7 +219,7 @@ public abstract class LaneSlotTests(StorageKind kind) : LaneTest(kind)
         var token = (await Lane.AcquireAsync("one", Ttl, Cancellation))!;
         await Database.HashSetAsync(Keys.Slot(new Nonce(1)), "state", "reserved");
         for (var i = 0; i < 8; i++)
-            await Redis.RunAsync(RedisScript.Attempt, keys, [token, 1, i, $"hash-{i}", "{}", 1, "2026-11-24", 100, 5], Cancellation);
+            await Redis.RunAsync(RedisScript.Attempt, keys, [token, 1, i, $"hash-{i}", "{}", 1, "2026-11-24", 100, 5, ""], Cancellation);
 
         Assert.Equal(["hash-3", "hash-4", "hash-5", "hash-6", "hash-7"], (await Database.HashKeysAsync(Keys.Hash)).Select(h => h.ToString()).Order(StringComparer.Ordinal));
     }

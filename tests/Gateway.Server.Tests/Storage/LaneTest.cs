@@ -81,6 +81,9 @@ public abstract class LaneTest(StorageKind kind) : StorageTest(kind)
     private protected Task<AttemptAnswer> AppendAsync(string token, OpenSlot slot, int index, SlotAttempt attempt, long cap = long.MaxValue >> 11) =>
         Lane.AppendAttemptAsync(token, slot.Nonce, index, attempt, cap, Cancellation);
 
+    private protected Task<AttemptAnswer> AmendAsync(string token, OpenSlot slot, int index, SlotAttempt attempt, SlotPlan plan) =>
+        Lane.AmendAsync(token, slot.Nonce, index, attempt, long.MaxValue >> 11, plan, Cancellation);
+
     private protected Task<bool> CloseAsync(string token, OpenSlot slot, long[] rates, long? paid = 1) =>
         Lane.CloseAsync(token, slot, End(rates, paid), Time.GetUtcNow(), Cancellation);
 

@@ -1,0 +1,69 @@
+using System.Collections.Immutable;
+using Gateway.Domain.Accounts;
+
+namespace Gateway.Server.Settlement;
+
+/// <summary>What the next transaction is made of.</summary>
+/// <param name="Amends">The stuck slot whose content it replaces; null: it gets a nonce of its own.</param>
+internal sealed record DueWork(IReadOnlyList<LaneFlow> Flows, OpenSlot? Amends = null);
+
+/// <summary>Which flows may go next: everything that is due where no transaction is under way; else only what is urgent, past it or in its place.</summary>
+internal sealed class DueFlows(LanePorts ports, LaneMemory memory, LaneTroubles troubles, SettlementMetrics metrics)
+{
+    /// <summary>Far more than one transaction carries: all legs of an account must be among them.</summary>
+    private const int MostDue = 1000;
+
+    public async Task<DueWork> TakeAsync(LaneRound round, ImmutableArray<OpenSlot> open, CancellationToken cancellationToken)
+    {
+        if (open.IsEmpty)
+            return new DueWork(Ripe(round, Held(round, await ports.Lane.DueAsync(ports.Now, MostDue, cancellationToken))));
+
+        var urgent = Affordable(round, await ports.Lane.UrgentAsync(ports.Now, MostDue, cancellationToken));
+        if (SlotPolicy.IsStuck(open[0], ports.Now, round.Head.BaseFee, memory.Pace.BlockTime))
+            return await AmendAsync(round, open[0], urgent, cancellationToken);
+
+        // The simulation does not see what is under way: nothing goes past it that shares an account with it.
+        var touched = open.SelectMany(s => s.Plan.Flows).Select(f => f.Flow.Account).ToHashSet();
+        return new DueWork(open.Length < SlotOpener.MostOpen ? [.. urgent.Where(f => !touched.Contains(f.Flow.Account))] : []);
+    }
+
+    /// <summary>True for a flow that is urgent now, and was not when the slot's newest attempt was made.</summary>
+    public static bool IsNewlyUrgent(OpenSlot slot, LaneFlow flow) =>
+        flow.Urgency == Urgency.StopLoss && !slot.Plan.Flows.Any(f => f.Flow == flow.Flow && f.Generation == flow.Generation);
+
+    private async Task<DueWork> AmendAsync(LaneRound round, OpenSlot slot, ImmutableArray<LaneFlow> urgent, CancellationToken cancellationToken)
+    {
+        var locked = Affordable(round, await ports.Lane.LockedAsync(slot, cancellationToken));
+        ImmutableArray<LaneFlow> all = [.. urgent, .. locked];
+        return all.Any(f => IsNewlyUrgent(slot, f)) ? new DueWork(all, slot) : new DueWork([]);
+    }
+
+    /// <summary>What gas costs now decides who goes: drift waits for a quiet hour, whoever loses money does not.</summary>
+    private ImmutableArray<LaneFlow> Held(LaneRound round, IReadOnlyList<LaneFlow> due)
+    {
+        var affordable = Affordable(round, due);
+        var held = due.Count - affordable.Length;
+        if (held == 0)
+        {
+            troubles.Over(LaneTrouble.GasAboveCeiling);
+            return affordable;
+        }
+
+        metrics.Held(LaneTrouble.GasAboveCeiling, held);
+        troubles.Met(LaneTrouble.GasAboveCeiling, $"{held} flows wait at a base fee of {round.Head.BaseFee}");
+        return affordable;
+    }
+
+    private ImmutableArray<LaneFlow> Affordable(LaneRound round, IReadOnlyList<LaneFlow> due)
+    {
+        var offers = Enum.GetValues<Urgency>().ToDictionary(
+            u => u, u => round.Fees.Offer(round.Head.BaseFee, round.Fees.CeilingFor(u, memory.Pace.HourlyBaseFee)) is not null);
+        return [.. due.Where(f => offers[f.Urgency])];
+    }
+
+    private ImmutableArray<LaneFlow> Ripe(LaneRound round, ImmutableArray<LaneFlow> due) => [.. due.Where(f => f.Urgency switch
+    {
+        Urgency.StopLoss or Urgency.Open or Urgency.Unspecified => true,
+        Urgency.Raise or Urgency.Lower or Urgency.Trim => ports.Now - f.MarkedAt >= round.Options.CoalescingWindow,
+    })];
+}
