@@ -19,6 +19,8 @@ public static class AccountDeadline
         {
             if (lease.Breaker is { State: BreakerState.Open, ProbeAt: { } probe })
                 next = Earlier(next, probe);
+            if (lease.UnsettledSince is { } since)
+                next = Earlier(next, since + policy.SettlementPatience + TimeSpan.FromSeconds(1));
             // A doubt is settled by looking again. So is what waits for a look alone: settlement, which would call for one, has nothing to do for it.
             if (lease.Breaker.Strikes > 0 || WaitsForLook(book, lease))
                 next = now;

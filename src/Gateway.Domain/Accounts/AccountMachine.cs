@@ -134,15 +134,20 @@ public static class AccountMachine
     /// Payees whose flow settlement has not finished with, as of this block: a lease that ends is not closed before that. A flow that is not among them and
     /// not where it should be is marked again, whatever became of its mark. Null: not known.
     /// </param>
+    /// <param name="outlook">Null: nothing is known to keep settlement from working.</param>
     public static Decision Observe(
-        AccountBook book, AccountObservation seen, IReadOnlyList<FlowChange> changes, ImmutableHashSet<Address>? underWay = null) =>
-        FlowObserving.Observe(book, seen, changes, underWay);
+        AccountBook book,
+        AccountObservation seen,
+        IReadOnlyList<FlowChange> changes,
+        ImmutableHashSet<Address>? underWay = null,
+        SettlementOutlook? outlook = null) =>
+        FlowObserving.Observe(book, seen, changes, underWay, outlook ?? SettlementOutlook.Clear);
 
     /// <summary>What this look says about each lease. It changes nothing: the breakers decide what follows.</summary>
     /// <param name="book">The book after <see cref="Observe"/>.</param>
     public static IReadOnlyList<LeaseVerdict> Assess(
-        AccountBook book, AccountObservation seen, IReadOnlyList<FlowChange> changes, AccountPolicy policy) =>
-        Assessing.Assess(book, seen, changes, policy);
+        AccountBook book, AccountObservation seen, IReadOnlyList<FlowChange> changes, AccountPolicy policy, SettlementOutlook? outlook = null) =>
+        Assessing.Assess(book, seen, changes, policy, outlook ?? SettlementOutlook.Clear);
 
     /// <summary>What follows while the account cannot be looked at: nothing, until what was last verified no longer proves it funded.</summary>
     public static IReadOnlyList<LeaseVerdict> AssessUnverified(

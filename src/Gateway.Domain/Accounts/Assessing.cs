@@ -8,7 +8,7 @@ namespace Gateway.Domain.Accounts;
 internal static class Assessing
 {
     public static IReadOnlyList<LeaseVerdict> Assess(
-        AccountBook book, AccountObservation seen, IReadOnlyList<FlowChange> changes, AccountPolicy policy)
+        AccountBook book, AccountObservation seen, IReadOnlyList<FlowChange> changes, AccountPolicy policy, SettlementOutlook outlook)
     {
         var uncovered = Uncovered(book);
         var (shortOf, resumable) = PauseOrder.Choose(book, seen, policy);
@@ -20,8 +20,12 @@ internal static class Assessing
                 verdicts.Add(Disrupted(lease, payees, book, changes, seen));
             else if (shortOf.Contains(lease.Id))
                 verdicts.Add(RunningDry(lease, seen));
+            else if (SettlementWaiting.IsOverdue(lease, policy, seen.At.ToDateTimeOffset()))
+                verdicts.Add(SettlementWaiting.Overdue(lease, seen, outlook));
+            else if (SettlementOutlook.IsCauseOf(lease.Breaker.Reason) && !outlook.CanRaise)
+                verdicts.Add(LeaseVerdict.Of(lease.Id, LeaseHealth.Unknown)); // A probe would only wait, and keep the flow up meanwhile.
             else
-                verdicts.Add(LeaseVerdict.Of(lease.Id, HealthOf(book, lease, seen, resumable, satisfied)));
+                verdicts.Add(LeaseVerdict.Of(lease.Id, HealthOf(book, lease, resumable, satisfied)));
         }
 
         return verdicts;
@@ -67,7 +71,6 @@ internal static class Assessing
     private static LeaseHealth HealthOf(
         AccountBook book,
         Lease lease,
-        AccountObservation seen,
         ImmutableHashSet<LeaseId> resumable,
         Dictionary<Address, ImmutableHashSet<LeaseId>> satisfied) => lease.Breaker.State switch
         {

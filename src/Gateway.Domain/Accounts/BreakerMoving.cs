@@ -43,6 +43,7 @@ internal static class BreakerMoving
             Execution = Execution.Pause,
             Reason = move.Reason,
             PaidRate = FlowRate.Zero,
+            UnsettledSince = null,
             Withheld = lease.Withheld.Union(move.Uncovered),
         };
         var effects = new List<Effect> { AccountMachine.Note(next, NoteKind.Decision, $"breaker {move.To}: {move.Reason}", move.Evidence) };

@@ -74,6 +74,9 @@ public sealed record Lease
 
     public Meter Meter { get; init; } = Meter.Stopped;
 
+    /// <summary>The first look that showed the present price not paid yet, while its VM runs at it. Null: it is paid, or does not run.</summary>
+    public DateTimeOffset? UnsettledSince { get; init; }
+
     /// <summary>Of the newest execution report: one that is older came late, or again, and says nothing new. Null: none has come.</summary>
     public DateTimeOffset? ReportedAt { get; init; }
 

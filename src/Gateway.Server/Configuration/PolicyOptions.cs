@@ -30,6 +30,9 @@ internal sealed class PolicyOptions
     /// <summary>Longest time between two looks at an account that has leases. 1 s to 1 h, default 60 s.</summary>
     public TimeSpan AuditInterval { get; set; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>How long a VM may run at a raised price that we do not get on chain, before it is paused for that. 10 s to 1 day, default 2 min.</summary>
+    public TimeSpan SettlementPatience { get; set; } = TimeSpan.FromMinutes(2);
+
     /// <summary>Let money flow to SuperApps, whose callbacks can refuse or jail. Default false.</summary>
     public bool AllowSuperAppPayees { get; set; }
 }

@@ -11,6 +11,7 @@ internal sealed class PolicyOptionsValidator() : SectionValidator<PolicyOptions>
         problems.InRange(nameof(options.ResumeHysteresis), options.ResumeHysteresis, TimeSpan.Zero, TimeSpan.FromDays(7));
         problems.InRange(nameof(options.AdmissionRunway), options.AdmissionRunway, TimeSpan.Zero, TimeSpan.FromDays(30));
         problems.InRange(nameof(options.ExposureLimit), options.ExposureLimit, TimeSpan.FromSeconds(10), TimeSpan.FromDays(1));
+        problems.InRange(nameof(options.SettlementPatience), options.SettlementPatience, TimeSpan.FromSeconds(10), TimeSpan.FromDays(1));
         problems.InRange(nameof(options.AuditInterval), options.AuditInterval, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
         if (!PolicyOptions.UnreachablePolicies.Contains(options.ChainUnreachable, StringComparer.Ordinal))
             problems.Add(nameof(options.ChainUnreachable), $"'{options.ChainUnreachable}' is not one of {string.Join(", ", PolicyOptions.UnreachablePolicies)}.");

@@ -11,10 +11,14 @@ internal sealed class AccountAssessor(LeaseBreakers breakers, AccountPolicies po
     /// <param name="changes">Of the account's flows since the last look, as logs tell it.</param>
     /// <param name="underWay">Payees whose flow settlement has not finished with.</param>
     public Decision Decide(
-        AccountBook book, AccountObservation seen, IReadOnlyList<FlowChange> changes, ImmutableHashSet<Address>? underWay = null)
+        AccountBook book,
+        AccountObservation seen,
+        IReadOnlyList<FlowChange> changes,
+        ImmutableHashSet<Address>? underWay = null,
+        SettlementOutlook? outlook = null)
     {
-        var observed = AccountMachine.Observe(book, seen, changes, underWay);
-        var verdicts = AccountMachine.Assess(observed.Book, seen, changes, policies.For(book.Account.Key.SuperToken));
+        var observed = AccountMachine.Observe(book, seen, changes, underWay, outlook);
+        var verdicts = AccountMachine.Assess(observed.Book, seen, changes, policies.For(book.Account.Key.SuperToken), outlook);
         var steps = verdicts
             .Select(v => (Verdict: v, Step: breakers.Record(observed.Book.Leases[v.Lease], v)))
             .Where(s => s.Step is not null)

@@ -71,7 +71,7 @@ internal sealed class AccountEvaluator(
                     assessor.Forget(current);
                 isComplete = current.Payees.IsSubsetOf(look.Payees);
                 return isComplete && !IsOlder(look.Seen, current.Account)
-                    ? assessor.Decide(current, look.Seen, NewTo(current.Account, changes), look.UnderWay)
+                    ? assessor.Decide(current, look.Seen, NewTo(current.Account, changes), look.UnderWay, look.Outlook)
                     : null;
             },
             cancellationToken);

@@ -7,10 +7,11 @@ using Gateway.Server.Storage;
 namespace Gateway.Server.Evaluation;
 
 /// <summary>An account as one executed block shows it, and which of its flows settlement has not finished with as of that block.</summary>
-internal sealed record VerifiedLook(AccountObservation Seen, ImmutableHashSet<Address> Payees, ImmutableHashSet<Address> UnderWay);
+internal sealed record VerifiedLook(
+    AccountObservation Seen, ImmutableHashSet<Address> Payees, ImmutableHashSet<Address> UnderWay, SettlementOutlook Outlook);
 
 /// <summary>Reads what a decision about an account needs: first how far settlement is, then the chain.</summary>
-internal sealed class AccountLookout(ChainReader chain, LaneProgress lane)
+internal sealed class AccountLookout(ChainReader chain, LaneProgress lane, LaneOutlook outlook)
 {
     /// <param name="at">A block that is known to be executed, or null: the newest one.</param>
     /// <exception cref="Gateway.Chain.Transport.ChainException">The chain cannot be asked.</exception>
@@ -20,6 +21,7 @@ internal sealed class AccountLookout(ChainReader chain, LaneProgress lane)
         var progress = await lane.ReadAsync(account, payees, cancellationToken);
         var block = at ?? (await chain.HeadAsync(cancellationToken)).Block;
         var seen = await chain.LookAsync(account, payees, block, cancellationToken);
-        return new VerifiedLook(seen, payees, [.. payees.Where(p => progress[p] is not { } readAt || readAt > block.Number)]);
+        return new VerifiedLook(
+            seen, payees, [.. payees.Where(p => progress[p] is not { } readAt || readAt > block.Number)], await outlook.ReadAsync(cancellationToken));
     }
 }

@@ -9,7 +9,7 @@ namespace Gateway.Server.Evaluation;
 /// <summary>The domain's policies out of configuration.</summary>
 internal sealed class AccountPolicies(IOptions<PolicyOptions> options)
 {
-    private readonly AccountPolicy _account = new(options.Value.PauseMargin, options.Value.ResumeHysteresis);
+    private readonly AccountPolicy _account = new(options.Value.PauseMargin, options.Value.ResumeHysteresis, options.Value.SettlementPatience);
 
     private readonly AdmissionPolicy _admission = new(Runway.FromTimeSpan(options.Value.PauseMargin + options.Value.AdmissionRunway));
 

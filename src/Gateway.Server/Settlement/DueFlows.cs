@@ -42,15 +42,16 @@ internal sealed class DueFlows(LanePorts ports, LaneMemory memory, LaneTroubles 
     private ImmutableArray<LaneFlow> Held(LaneRound round, IReadOnlyList<LaneFlow> due)
     {
         var affordable = Affordable(round, due);
-        var held = due.Count - affordable.Length;
-        if (held == 0)
+        var held = due.Except(affordable).ToList();
+        memory.Holds(held.Select(f => f.Flow.Account));
+        if (held.Count == 0)
         {
             troubles.Over(LaneTrouble.GasAboveCeiling);
             return affordable;
         }
 
-        metrics.Held(LaneTrouble.GasAboveCeiling, held);
-        troubles.Met(LaneTrouble.GasAboveCeiling, $"{held} flows wait at a base fee of {round.Head.BaseFee}");
+        metrics.Held(LaneTrouble.GasAboveCeiling, held.Count);
+        troubles.Met(LaneTrouble.GasAboveCeiling, $"{held.Count} flows wait at a base fee of {round.Head.BaseFee}");
         return affordable;
     }
 

@@ -7,6 +7,8 @@ internal sealed class LaneMemory(TimeProvider time)
 {
     private readonly Dictionary<Hash32, Sending> _sendings = [];
 
+    private HashSet<AccountKey> _held = [];
+
     public TimeProvider Time => time;
 
     public ChainPace Pace { get; } = new();
@@ -33,6 +35,15 @@ internal sealed class LaneMemory(TimeProvider time)
     }
 
     public void MustLook(AccountKey account) => Unevaluated.TryAdd(account, 0);
+
+    /// <summary>Accounts of which something waits for the price of gas: those that begin to wait, and those that no longer do, show it by a look.</summary>
+    public void Holds(IEnumerable<AccountKey> accounts)
+    {
+        var held = accounts.ToHashSet();
+        foreach (var account in held.Except(_held).Concat(_held.Except(held)))
+            MustLook(account);
+        _held = held;
+    }
 
     public void SawConsumed(Nonce next)
     {

@@ -102,6 +102,9 @@ internal interface ILane
     /// <summary>Locks the flows of <paramref name="plan"/> and binds the nonce to them.</summary>
     Task<ReserveAnswer> ReserveAsync(string token, Nonce nonce, SlotPlan plan, int mostOpen, DateTimeOffset now, CancellationToken cancellationToken);
 
+    /// <summary>Says how settlement stands, to whoever looks at accounts.</summary>
+    Task TellOutlookAsync(SettlementOutlook outlook, CancellationToken cancellationToken);
+
     /// <summary>The flows that a slot has locked, as they are wanted by now, in its order.</summary>
     Task<IReadOnlyList<LaneFlow>> LockedAsync(OpenSlot slot, CancellationToken cancellationToken);
 

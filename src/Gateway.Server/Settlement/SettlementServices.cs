@@ -45,6 +45,7 @@ internal static class SettlementServices
         .AddSingleton<SlotCloser>()
         .AddSingleton<AttemptSender>()
         .AddSingleton<SlotDriver>()
+        .AddSingleton<OutlookKeeper>()
         .AddSingleton<SlotKeeper>()
         .AddSingleton<MarkTaker>()
         .AddSingleton<AccountScout>()

@@ -3,13 +3,15 @@ using System.Collections.Immutable;
 namespace Gateway.Server.Settlement;
 
 /// <summary>Everything about slots that exist: they are closed, and driven, and whose flows they settled is told.</summary>
-internal sealed class SlotKeeper(SlotCloser closer, SlotDriver driver, LaneTeller teller)
+internal sealed class SlotKeeper(SlotCloser closer, SlotDriver driver, OutlookKeeper outlook, LaneTeller teller)
 {
     /// <returns>The slots that stay open, by nonce.</returns>
     public async Task<ImmutableArray<OpenSlot>> KeepAsync(LaneRound round, IReadOnlyList<OpenSlot> slots, CancellationToken cancellationToken)
     {
         var open = await closer.CloseAsync(round, slots, cancellationToken);
-        return await driver.DriveAsync(round, open, cancellationToken);
+        var left = await driver.DriveAsync(round, open, cancellationToken);
+        await outlook.KeepAsync(round, left, cancellationToken);
+        return left;
     }
 
     /// <summary>Has accounts look that were found settled without a transaction, or that could not be told before.</summary>

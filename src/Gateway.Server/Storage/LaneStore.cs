@@ -107,6 +107,9 @@ internal sealed class LaneStore(RedisConnection redis, WriteAhead writeAhead, La
         };
     }
 
+    public Task TellOutlookAsync(SettlementOutlook outlook, CancellationToken cancellationToken) =>
+        new LaneOutlook(redis, keys).TellAsync(outlook, cancellationToken);
+
     public Task<IReadOnlyList<LaneFlow>> LockedAsync(OpenSlot slot, CancellationToken cancellationToken) =>
         new LaneQueue(redis, keys).ReadAsync([.. slot.Plan.Flows.Select(f => f.Flow)], cancellationToken);
 

@@ -50,13 +50,23 @@ internal sealed class Story
     /// <summary>Payees whose flow settlement has not finished with.</summary>
     public System.Collections.Immutable.ImmutableHashSet<Address> UnderWay { get; set; } = [];
 
+    /// <summary>What the lane's leader says of settlement.</summary>
+    public SettlementOutlook Outlook { get; set; } = SettlementOutlook.Clear;
+
+    /// <summary>Time passes; a block is a second.</summary>
+    public Story Pass(TimeSpan time)
+    {
+        _block += (ulong)time.TotalSeconds;
+        return this;
+    }
+
     /// <summary>One block, looked at as the evaluator looks: observe, assess, move the breakers.</summary>
     public Story Look(long balance, (Address Payee, long Rate)[] flows, params FlowChange[] changes)
     {
         _block++;
         var seen = Given.Look(_block, balance, flows);
-        var decision = AccountMachine.Observe(Book, seen, changes, UnderWay);
-        foreach (var verdict in AccountMachine.Assess(decision.Book, seen, changes, AccountPolicy.Default))
+        var decision = AccountMachine.Observe(Book, seen, changes, UnderWay, Outlook);
+        foreach (var verdict in AccountMachine.Assess(decision.Book, seen, changes, AccountPolicy.Default, Outlook))
             decision = Follow(decision, verdict);
         return Take(decision);
     }

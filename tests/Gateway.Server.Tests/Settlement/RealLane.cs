@@ -121,6 +121,11 @@ internal sealed class RealLane : IAsyncDisposable
     public Task CloseAsync(string id, DevAccount payer, CancellationToken cancellationToken) => ChangeAsync(
         KeyOf(payer), book => AccountMachine.Close(book, LeaseId.Parse(id), Given.Now.AddDays(1), traceParent: null), cancellationToken);
 
+    public Task ReportAsync(string id, DevAccount payer, Execution execution, DateTimeOffset at, CancellationToken cancellationToken) => ChangeAsync(
+        KeyOf(payer), book => AccountMachine.Report(book, LeaseId.Parse(id), new ExecutionReport(execution, at, DirectiveId: null)), cancellationToken);
+
+    public Task LookAsync(DevAccount payer, CancellationToken cancellationToken) => Ports.Accounts.EvaluateAsync(KeyOf(payer), cancellationToken);
+
     public AccountKey KeyOf(DevAccount payer) => new(_chain.Chain.Tokens.Aleph, payer.Address);
 
     public async Task<Lease> LeaseAsync(string id, DevAccount payer, CancellationToken cancellationToken) =>

@@ -47,6 +47,8 @@ internal sealed record LeaseDocument : IStoredDocument
 
     public DateTimeOffset? ReportedAt { get; init; }
 
+    public DateTimeOffset? UnsettledSince { get; init; }
+
     public IReadOnlyList<TransactionDocument>? Transactions { get; init; }
 
     public required string Fingerprint { get; init; }
@@ -79,6 +81,7 @@ internal sealed record LeaseDocument : IStoredDocument
         MayRun = lease.MayRun,
         Meter = MeterDocument.From(lease.Meter),
         ReportedAt = lease.ReportedAt,
+        UnsettledSince = lease.UnsettledSince,
         Transactions = lease.Transactions.IsEmpty ? null : [.. lease.Transactions.Select(TransactionDocument.From)],
         Fingerprint = lease.Fingerprint,
         TraceParent = lease.TraceParent,
@@ -105,6 +108,7 @@ internal sealed record LeaseDocument : IStoredDocument
         MayRun = MayRun,
         Meter = Meter.ToDomain(),
         ReportedAt = ReportedAt,
+        UnsettledSince = UnsettledSince,
         Transactions = Transactions is null ? [] : [.. Transactions.Select(t => t.ToDomain())],
         Fingerprint = Fingerprint,
         TraceParent = TraceParent,

@@ -1,0 +1,48 @@
+using Gateway.Domain.Leases;
+
+namespace Gateway.Domain.Accounts;
+
+/// <summary>Leases whose price is not on chain yet: since when, and what they wait for.</summary>
+internal static class SettlementWaiting
+{
+    /// <summary>Takes down since when a running VM is not paid its new price, and shows on a lease that is being opened why it is not yet.</summary>
+    /// <param name="book">After the leases that this look shows paid were advanced.</param>
+    public static AccountBook Show(AccountBook book, SettlementOutlook outlook, DateTimeOffset at, List<Effect> effects)
+    {
+        foreach (var lease in book.Leases.Values)
+        {
+            DateTimeOffset? since = RunsUnderPrice(lease) ? lease.UnsettledSince ?? at : null;
+            var next = since == lease.UnsettledSince ? lease : lease with { UnsettledSince = since };
+            var reason = lease.State == LeaseState.Opening ? ReasonOf(lease, outlook) : lease.Reason;
+            if (reason != lease.Reason)
+            {
+                next = next with { Reason = reason };
+                effects.Add(AccountMachine.Note(next, NoteKind.Observation, reason == Reason.Unspecified ? "settlement goes on" : $"waits: {reason}"));
+            }
+
+            if (!ReferenceEquals(next, lease))
+                book = book.With(next);
+        }
+
+        return book;
+    }
+
+    /// <summary>True where a VM has run at a price that the chain does not pay for longer than the policy bears: our own delay, and no default of the payer.</summary>
+    public static bool IsOverdue(Lease lease, AccountPolicy policy, DateTimeOffset at) =>
+        RunsUnderPrice(lease) && lease.UnsettledSince is { } since && at - since > policy.SettlementPatience;
+
+    public static LeaseVerdict Overdue(Lease lease, AccountObservation seen, SettlementOutlook outlook)
+    {
+        var reason = outlook.WhyNot(Urgency.Raise) is var why && why == Reason.Unspecified ? Reason.SettlementStalled : why;
+        var detail = $"the chain pays {lease.PaidRate}, the price is {lease.Rate}";
+        var evidence = new Evidence(seen.Block.Number, seen.Block.Time.ToDateTimeOffset(), TransactionHash: null, detail);
+        return new LeaseVerdict(lease.Id, LeaseHealth.Bad, IsCertain: true, reason, lease.UnsettledSince, evidence, []);
+    }
+
+    private static bool RunsUnderPrice(Lease lease) => lease is { State: LeaseState.Updating, MayRun: true } && lease.PaidRate < lease.Rate;
+
+    private static Reason ReasonOf(Lease lease, SettlementOutlook outlook) =>
+        outlook.WhyNot(Urgency.Open) is var why && why != Reason.Unspecified ? why
+        : SettlementOutlook.IsCauseOf(lease.Reason) ? Reason.Unspecified
+        : lease.Reason;
+}
