@@ -2,24 +2,39 @@ using System.Collections.Immutable;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
 using Gateway.Domain.Money;
+using Gateway.Domain.Settlement;
 
 namespace Gateway.Domain.Accounts;
 
 /// <summary>Whether an account can carry a new lease or a higher price, beside all that is already wanted of it and not settled yet.</summary>
 /// <remarks>
-/// Asked in order: does the rate fit the protocol, permission, allowance, balance, runway. Pure: the answer holds for the observed block, and the
+/// Asked in order: does the rate fit the protocol, is the lease worth its gas, permission, allowance, balance, runway. Pure: the answer holds for the observed block, and the
 /// simulation of settlement has the last word.
 /// </remarks>
 /// <param name="operatorAddress">Our operator: where it is the payer itself, it needs nobody's permission.</param>
-public sealed class Admission(AccountObservation seen, AdmissionPolicy policy, Address operatorAddress)
+/// <param name="gasPrice">What a gas costs now, in native wei.</param>
+public sealed class Admission(AccountObservation seen, AdmissionPolicy policy, Address operatorAddress, Wei gasPrice)
 {
     /// <summary>A lease that is not in the book. The observation must hold a reading of each payee's flow.</summary>
     public Quote ForLease(AccountBook book, FlowRate rate, ImmutableArray<Payee> payees)
     {
         var legs = Leases.Legs.Split(rate, payees);
         var before = Desired(book, payees);
-        return Judge(book.Account.Key, before, AddLegs(before, payees, legs), legs);
+        var quote = Judge(book.Account.Key, before, AddLegs(before, payees, legs), legs);
+        // Neither permission nor money helps a lease that is not worth its gas; whether the protocol takes it at all is asked before.
+        return quote.Refusal?.Code == RefusalCode.RateTooLarge || policy.Economics?.Judge(rate, gasPrice * GasOf(payees)) is not { } uneconomic
+            ? quote
+            : quote with { Refusal = uneconomic };
     }
+
+    /// <summary>Gas of opening a lease, in a batch that others are in as well.</summary>
+    public ulong OpeningGas(ImmutableArray<Payee> payees) => payees.Aggregate(
+        0UL, (sum, payee) => sum + GasTable.Measured.Use(IsNew(payee) ? FlowOperationKind.Create : FlowOperationKind.Update));
+
+    private ulong GasOf(ImmutableArray<Payee> payees) => payees.Aggregate(
+        OpeningGas(payees), (sum, payee) => sum + GasTable.Measured.Use(IsNew(payee) ? FlowOperationKind.Delete : FlowOperationKind.Update));
+
+    private bool IsNew(Payee payee) => seen.FlowTo(payee.Address).Rate.IsZero;
 
     /// <summary>Another price of a lease of the book. A change that raises no flow now is always admitted.</summary>
     public Quote ForChange(AccountBook book, LeaseId id, LeaseChange change)

@@ -15,10 +15,13 @@ public enum RefusalCode
     AllowanceTooSmall = 3,
     BalanceTooLow = 4,
     RunwayTooShort = 5,
+
+    /// <summary>The gas would cost too large a part of what the lease pays.</summary>
+    Uneconomic = 6,
 }
 
 /// <summary>An expected "no", with what would be needed and what is there.</summary>
-/// <param name="Required">Permissions as "create, update, delete"; wei per second for a rate or an allowance; wei for a balance or a runway.</param>
+/// <param name="Required">Permissions as "create, update, delete"; wei per second for a rate or an allowance; wei for a balance, a runway or a value.</param>
 /// <param name="Present">In the same unit.</param>
 public sealed record Refusal(RefusalCode Code, string Required, string Present, string Detail)
 {
@@ -29,6 +32,7 @@ public sealed record Refusal(RefusalCode Code, string Required, string Present, 
         RefusalCode.AllowanceTooSmall => Reason.AllowanceExhausted,
         RefusalCode.BalanceTooLow => Reason.InsufficientBalance,
         RefusalCode.RunwayTooShort => Reason.RunwayLow,
+        RefusalCode.Uneconomic => Reason.Uneconomic,
         RefusalCode.Unspecified or RefusalCode.RateTooLarge => Reason.Unspecified,
     };
 }
@@ -53,4 +57,5 @@ public sealed record Quote(
 
 /// <summary>What an account must have before more is asked of it. Per token, from configuration.</summary>
 /// <param name="MinimumRunway">How long the account must last with everything settled; never longer than 2^32−1 s.</param>
-public sealed record AdmissionPolicy(Runway MinimumRunway);
+/// <param name="Economics">Null: what gas costs beside the lease is not judged.</param>
+public sealed record AdmissionPolicy(Runway MinimumRunway, EconomicPolicy? Economics = null);

@@ -53,4 +53,10 @@ internal sealed class ContractOptions
 internal sealed class SuperTokenOptions
 {
     public string Address { get; set; } = "";
+
+    /// <summary>
+    /// What one coin of the chain (one AVAX) is worth, in wei of this token. With it, leases whose gas would cost too much of what they pay are refused
+    /// (<c>Gateway:Policy:MostGasSharePpm</c>); without it that is not judged. Positive.
+    /// </summary>
+    public string? WorthOfNativeWei { get; set; }
 }

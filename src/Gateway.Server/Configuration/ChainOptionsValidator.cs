@@ -1,5 +1,6 @@
 using System.Globalization;
 using Gateway.Chain.Chains;
+using Gateway.Domain.Money;
 
 namespace Gateway.Server.Configuration;
 
@@ -13,7 +14,12 @@ internal sealed class ChainOptionsValidator() : SectionValidator<ChainOptions>(C
         CheckEndpoints(options, problems);
         CheckContracts(options, problems);
         foreach (var (symbol, token) in options.Tokens)
+        {
             problems.Address($"Tokens:{symbol}:Address", token.Address, required: true);
+            if (token.WorthOfNativeWei is { } worth && (!TokenAmount.TryParse(worth, out var amount) || amount <= TokenAmount.Zero))
+                problems.Add($"Tokens:{symbol}:WorthOfNativeWei", $"'{worth}' is not a positive amount in wei.");
+        }
+
     }
 
     private static void CheckEndpoints(ChainOptions options, OptionsProblems problems)

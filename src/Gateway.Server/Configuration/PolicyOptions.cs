@@ -33,6 +33,12 @@ internal sealed class PolicyOptions
     /// <summary>How long a VM may run at a raised price that we do not get on chain, before it is paused for that. 10 s to 1 day, default 2 min.</summary>
     public TimeSpan SettlementPatience { get; set; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>How long a lease is taken to run when its gas is weighed against what it pays. 1 min to 365 days, default 1 day.</summary>
+    public TimeSpan EconomicHorizon { get; set; } = TimeSpan.FromDays(1);
+
+    /// <summary>The most that opening and closing a lease may cost, in millionths of what it pays in that time. 1 to 1,000,000, default 100,000: a tenth.</summary>
+    public uint MostGasSharePpm { get; set; } = 100_000;
+
     /// <summary>Let money flow to SuperApps, whose callbacks can refuse or jail. Default false.</summary>
     public bool AllowSuperAppPayees { get; set; }
 }

@@ -13,6 +13,9 @@ internal sealed class PolicyOptionsValidator() : SectionValidator<PolicyOptions>
         problems.InRange(nameof(options.ExposureLimit), options.ExposureLimit, TimeSpan.FromSeconds(10), TimeSpan.FromDays(1));
         problems.InRange(nameof(options.SettlementPatience), options.SettlementPatience, TimeSpan.FromSeconds(10), TimeSpan.FromDays(1));
         problems.InRange(nameof(options.AuditInterval), options.AuditInterval, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
+        problems.InRange(nameof(options.EconomicHorizon), options.EconomicHorizon, TimeSpan.FromMinutes(1), TimeSpan.FromDays(365));
+        if (options.MostGasSharePpm is 0 or > SharePpm.Whole)
+            problems.Add(nameof(options.MostGasSharePpm), $"{options.MostGasSharePpm} is outside 1 to {SharePpm.Whole}.");
         if (!PolicyOptions.UnreachablePolicies.Contains(options.ChainUnreachable, StringComparer.Ordinal))
             problems.Add(nameof(options.ChainUnreachable), $"'{options.ChainUnreachable}' is not one of {string.Join(", ", PolicyOptions.UnreachablePolicies)}.");
     }

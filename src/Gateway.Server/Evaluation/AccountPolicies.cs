@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Money;
@@ -7,11 +8,18 @@ using Microsoft.Extensions.Options;
 namespace Gateway.Server.Evaluation;
 
 /// <summary>The domain's policies out of configuration.</summary>
-internal sealed class AccountPolicies(IOptions<PolicyOptions> options)
+internal sealed class AccountPolicies(IOptions<PolicyOptions> options, IOptions<ChainOptions> chain)
 {
     private readonly AccountPolicy _account = new(options.Value.PauseMargin, options.Value.ResumeHysteresis, options.Value.SettlementPatience);
 
     private readonly AdmissionPolicy _admission = new(Runway.FromTimeSpan(options.Value.PauseMargin + options.Value.AdmissionRunway));
+
+    private readonly FrozenDictionary<Address, EconomicPolicy> _economics = chain.Value.Tokens.Values
+        .Where(t => t.WorthOfNativeWei is not null)
+        .DistinctBy(t => Address.Parse(t.Address))
+        .ToFrozenDictionary(
+            t => Address.Parse(t.Address),
+            t => new EconomicPolicy(TokenAmount.Parse(t.WorthOfNativeWei!), options.Value.EconomicHorizon, SharePpm.FromPpm(options.Value.MostGasSharePpm)));
 
     /// <summary>While an account cannot be looked at.</summary>
     public ExposurePolicy Exposure { get; } =
@@ -24,5 +32,5 @@ internal sealed class AccountPolicies(IOptions<PolicyOptions> options)
     public AccountPolicy For(Address superToken) => _account;
 
     /// <summary>Beyond the pause margin, or a lease would be paused as soon as it is opened.</summary>
-    public AdmissionPolicy AdmissionFor(Address superToken) => _admission;
+    public AdmissionPolicy AdmissionFor(Address superToken) => _admission with { Economics = _economics.GetValueOrDefault(superToken) };
 }

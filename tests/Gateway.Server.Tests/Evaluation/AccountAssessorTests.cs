@@ -77,7 +77,7 @@ public sealed class AccountAssessorTests
     {
         var time = new FakeTimeProvider(Given.Now);
         return new AccountAssessor(
-            new LeaseBreakers(Options.Create(new BreakerOptions()), time), new AccountPolicies(Options.Create(new PolicyOptions())), time);
+            new LeaseBreakers(Options.Create(new BreakerOptions()), time), new AccountPolicies(Options.Create(new PolicyOptions()), Options.Create(new ChainOptions())), time);
     }
 
     private static AccountBook Running()

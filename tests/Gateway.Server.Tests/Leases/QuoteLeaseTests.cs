@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Numerics;
 using Gateway.Devnet.Accounts;
 using Gateway.Domain.Money;
 using Gateway.Server.Tests.Hosting;
+using Grpc.Core;
 using Superfluid.Gateway.V1;
 using Xunit;
 
@@ -46,6 +48,25 @@ public sealed class QuoteLeaseTests(HostedGateway gateway)
 
         Assert.Equal((false, Reason.PermissionRevoked), (quote.Admitted, quote.Reason));
         Assert.Equal(["12222222222222", "3055555555555"], quote.Legs.Select(l => l.FlowRate));
+    }
+
+    [Fact]
+    public async Task A_lease_that_is_not_worth_its_gas_is_refused_with_the_value_that_it_would_need()
+    {
+        var payer = await gateway.NewPayerAsync();
+        // A coin of the chain is worth one of the token.
+        await using var thrifty = await gateway.StartReplicaAsync([new("Gateway:Chain:Tokens:ALEPH:WorthOfNativeWei", "1000000000000000000")]);
+        var tiny = Ask.Open(gateway, payer.Address, Ask.NewId(), "1000");
+
+        var quote = await thrifty.Leases.QuoteLeaseAsync(QuoteOf(tiny));
+        var refused = await Ask.RefusedAsync(() => thrifty.Leases.OpenLeaseAsync(tiny));
+        var worthIt = await thrifty.Leases.QuoteLeaseAsync(QuoteOf(Ask.Open(gateway, payer.Address, Ask.NewId())));
+
+        Assert.Equal((false, Reason.Uneconomic), (quote.Admitted, quote.Reason));
+        Assert.Equal((StatusCode.FailedPrecondition, "REASON_UNECONOMIC"), (refused.Code, refused.Info.Reason));
+        Assert.Equal((1000 * 86_400).ToString(CultureInfo.InvariantCulture), refused.Info.Metadata["present"]);
+        Assert.True(BigInteger.Parse(refused.Info.Metadata["required"], CultureInfo.InvariantCulture) >= 10 * BigInteger.Parse(quote.GasCostWei, CultureInfo.InvariantCulture));
+        Assert.True(worthIt.Admitted);
     }
 
     private static QuoteLeaseRequest QuoteOf(OpenLeaseRequest open) => new() { Payer = open.Payer, Token = open.Token, Price = open.Price, Payees = { open.Payees } };

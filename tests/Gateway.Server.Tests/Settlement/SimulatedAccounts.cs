@@ -12,7 +12,7 @@ namespace Gateway.Server.Tests.Settlement;
 internal sealed class SimulatedAccounts(AccountStore store, SimulatedChain chain, TimeProvider time) : ILaneFeedback
 {
     private readonly AccountAssessor _assessor = new(
-        new LeaseBreakers(Options.Create(new BreakerOptions()), time), new AccountPolicies(Options.Create(new PolicyOptions())), time);
+        new LeaseBreakers(Options.Create(new BreakerOptions()), time), new AccountPolicies(Options.Create(new PolicyOptions()), Options.Create(new ChainOptions())), time);
 
     public List<SettlementRefusal> Refusals { get; } = [];
 

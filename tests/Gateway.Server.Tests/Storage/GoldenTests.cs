@@ -42,6 +42,14 @@ public sealed class GoldenTests
     }
 
     [Fact]
+    public void Lease_v1_whose_price_is_not_on_chain_yet()
+    {
+        var lease = Given.FullLease("lease:1") with { UnsettledSince = Given.Now.AddSeconds(5) };
+
+        Same.Lease(lease with { Version = 7 }, LeaseDocument.Read(Given.Account, 7, Golden("lease-v1-unsettled", LeaseDocument.Write(lease))));
+    }
+
+    [Fact]
     public void Account_v1() => Same.Account(
         Given.FullAccount() with { Version = 7 }, AccountDocument.Read(Given.Account, 7, Golden("account-v1", AccountDocument.Write(Given.FullAccount()))));
 

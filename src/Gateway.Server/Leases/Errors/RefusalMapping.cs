@@ -26,6 +26,7 @@ internal static class RefusalMapping
         [RefusalCode.AllowanceTooSmall] = Failed(Reason.AllowanceExhausted),
         [RefusalCode.BalanceTooLow] = Failed(Reason.InsufficientBalance),
         [RefusalCode.RunwayTooShort] = Failed(Reason.RunwayLow),
+        [RefusalCode.Uneconomic] = Failed(Reason.Uneconomic),
     }.ToFrozenDictionary();
 
     /// <summary>Codes that the table knows.</summary>

@@ -1,7 +1,6 @@
 using Gateway.Chain.Signing;
 using Gateway.Domain.Accounts;
 using Gateway.Domain.Leases;
-using Gateway.Domain.Money;
 using Gateway.Domain.Settlement;
 using Gateway.Server.Leases.Errors;
 using Gateway.Server.Leases.Validation;
@@ -21,7 +20,8 @@ internal sealed class QuoteLease(AccountLooks looks, PayeeCheck payees, LeaseAdm
     {
         var look = await looks.LookAsync(order.Account, order.Payees.Select(p => p.Address), cancellationToken);
         var rejected = await payees.FindRejectedAsync(order.Payees, look.Seen.Block.Number, cancellationToken);
-        var quote = admission.On(look).ForLease(look.Book, order.Rate, order.Payees);
+        var rules = admission.On(look);
+        var quote = rules.ForLease(look.Book, order.Rate, order.Payees);
         if (quote.Refusal is { Code: RefusalCode.RateTooLarge } tooLarge)
             throw new RefusedException(tooLarge);
 
@@ -36,7 +36,8 @@ internal sealed class QuoteLease(AccountLooks looks, PayeeCheck payees, LeaseAdm
             Reason = reason.ToWire(),
             RequiredBalance = quote.RequiredBalance.ToDecimal(),
             RequiredAllowance = quote.RequiredAllowance.ToDecimal(),
-            GasCostWei = GasCost(order, look).ToDecimal(),
+            // This lease's part of a batch: what a batch costs once is shared with whatever else is in it.
+            GasCostWei = ((look.Head.BaseFee + FeePolicy.Default.Tip) * rules.OpeningGas(order.Payees)).ToDecimal(),
             BlockNumber = look.Seen.Block.Number.Value,
             ValidUntil = (time.GetUtcNow() + Validity).ToTimestamp(),
         };
@@ -45,13 +46,4 @@ internal sealed class QuoteLease(AccountLooks looks, PayeeCheck payees, LeaseAdm
         wire.Legs.AddRange(order.Payees.Select((p, i) => LeaseMapping.ToWire(p, quote.Legs[i], look.Seen.FlowTo(p.Address).Rate)));
         return wire;
     }
-
-    /// <summary>This lease's part of a batch at today's price. What a batch costs once is shared with whatever else is in it.</summary>
-    private static Wei GasCost(QuoteOrder order, AccountLook look)
-    {
-        var gas = order.Payees.Aggregate(0UL, (sum, payee) => sum + GasTable.Measured.Use(KindOf(look.Seen.FlowTo(payee.Address))));
-        return (look.Head.BaseFee + FeePolicy.Default.Tip) * gas;
-    }
-
-    private static FlowOperationKind KindOf(FlowReading reading) => reading.Rate.IsZero ? FlowOperationKind.Create : FlowOperationKind.Update;
 }
