@@ -11,7 +11,12 @@ namespace Gateway.Testing;
 
 /// <summary>A span as it came over the wire. Ids are lower-case hex.</summary>
 public sealed record ReceivedSpan(
-    string TraceId, string SpanId, string ParentSpanId, string Name, IReadOnlyDictionary<string, string> Attributes, IReadOnlyList<(string TraceId, string SpanId)> Links);
+    string TraceId, string SpanId, string ParentSpanId, string Name, IReadOnlyDictionary<string, string> Attributes, IReadOnlyList<(string TraceId, string SpanId)> Links)
+{
+    public DateTimeOffset Start { get; init; }
+
+    public DateTimeOffset End { get; init; }
+}
 
 /// <summary>A real OTLP endpoint (HTTP, protobuf) for tests: what an exporter sends is what is asserted.</summary>
 public sealed class OtlpReceiver : IAsyncDisposable

@@ -16,7 +16,21 @@ internal static class OtlpSpans
     {
         var attributes = Messages(span, field: 9).Select(Attribute).DistinctBy(a => a.Key).ToDictionary(a => a.Key, a => a.Value, StringComparer.Ordinal);
         var links = Messages(span, field: 13).Select(l => (Hex(l, 1), Hex(l, 2))).ToList();
-        return new ReceivedSpan(Hex(span, 1), Hex(span, 2), Hex(span, 4), Text(span, 5), attributes, links);
+        return new ReceivedSpan(Hex(span, 1), Hex(span, 2), Hex(span, 4), Text(span, 5), attributes, links) { Start = Time(span, 7), End = Time(span, 8) };
+    }
+
+    // Nanoseconds since 1970, fixed64.
+    private static DateTimeOffset Time(byte[] message, int field)
+    {
+        var input = new CodedInputStream(message);
+        for (var tag = input.ReadTag(); tag != 0; tag = input.ReadTag())
+        {
+            if (WireFormat.GetTagFieldNumber(tag) == field && WireFormat.GetTagWireType(tag) == WireFormat.WireType.Fixed64)
+                return DateTimeOffset.UnixEpoch.AddTicks((long)(input.ReadFixed64() / 100));
+            input.SkipLastField();
+        }
+
+        return default;
     }
 
     private static KeyValuePair<string, string> Attribute(byte[] pair)

@@ -6,6 +6,7 @@ using Gateway.Devnet.World;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Money;
 using Gateway.EndToEnd.Tests.Gateways;
+using Gateway.Testing.Gateways;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Superfluid.Gateway.V1;

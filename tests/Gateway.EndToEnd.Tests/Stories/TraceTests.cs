@@ -2,6 +2,7 @@ using Gateway.Chain.Signing;
 using Gateway.Client;
 using Gateway.EndToEnd.Tests.Gateways;
 using Gateway.Testing;
+using Gateway.Testing.Gateways;
 using Google.Protobuf.WellKnownTypes;
 using Superfluid.Gateway.V1;
 using Xunit;

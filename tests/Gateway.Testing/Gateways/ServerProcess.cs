@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Net;
 using Gateway.Devnet.World;
 
-namespace Gateway.EndToEnd.Tests.Gateways;
+namespace Gateway.Testing.Gateways;
 
 /// <summary>A gateway as it is run in production: the executable in a process of its own, which can be killed.</summary>
 internal sealed class ServerProcess : IAsyncDisposable
