@@ -31,7 +31,7 @@ internal static class OperationsCommands
     public static Command Settlement()
     {
         var (address, json) = (GatewayConnection.Address(), GatewayConnection.AsJson());
-        var command = new Command("settlement", "The lane: who leads, what is open, what waits, what it has cost today.") { address, json };
+        var command = new Command("settlement", "The lane: who leads, what is open, what waits, what it has cost today.") { address, json, SettlementLimitsCommand.Make() };
         command.SetAction((parsed, ct) => GatewayConnection.AskAsync(
             parsed.GetRequiredValue(address),
             parsed.GetValue(json),
@@ -59,13 +59,18 @@ internal static class OperationsCommands
         return command;
     }
 
-    private static IEnumerable<string> Show(Lane lane) =>
+    public static IEnumerable<string> Show(Lane lane) =>
     [
         $"operator {lane.Operator}, led by {(lane.Leader.Length > 0 ? lane.Leader : "nobody")}",
         $"native balance {lane.NativeBalance} wei, spent today {lane.GasSpentToday} of {lane.GasBudgetToday} wei",
         $"next nonce {lane.NextNonce}, {lane.DirtyFlows} flows to settle, the oldest for {lane.OldestDirty?.ToTimeSpan():c}",
+        $"a gas may cost, in nAVAX: {Show(lane.Ceilings)}{(lane.Paused ? "; PAUSED by hand" : "")}",
+        .. lane.Troubles.Select(t => $"  trouble {t.Kind} since {t.Since?.ToDateTimeOffset():u}: {t.Detail}"),
         .. lane.OpenSlots.Select(s => $"  slot {s.Nonce} {s.State}: {s.Flows} flows, {s.Attempts.Count} attempts since {s.OpenedAt?.ToDateTimeOffset():u}"),
     ];
+
+    private static string Show(GasCeilings ceilings) =>
+        $"stop-loss {ceilings.StopLoss}, open {ceilings.Open}, raise {ceilings.Raise}, lower {ceilings.Lower}, trim {ceilings.Trim}";
 
     private static string Since(Breaker breaker) => breaker.ChangedAt is { } at ? $"{at.ToDateTimeOffset():u}" : "-";
 }

@@ -3,9 +3,10 @@ namespace Gateway.Server.Configuration;
 internal sealed class SettlementOptionsValidator() : SectionValidator<SettlementOptions>(SettlementOptions.Section)
 {
     // Redis adds budgets up in doubles, which are exact to 2^53.
-    private const long MostBudget = 9_000_000_000_000_000;
+    public const long MostBudget = 9_000_000_000_000_000;
+    public const int MostCeiling = 1_000_000;
+
     private const long MostTip = 1_000_000_000_000;
-    private const int MostCeiling = 1_000_000;
     private const int MostBlockShare = 50;
 
     protected override void Check(SettlementOptions options, OptionsProblems problems)

@@ -1,6 +1,5 @@
 using Gateway.Server.Leases;
 using Gateway.Server.Leases.Validation;
-using Gateway.Server.Settlement;
 using Grpc.Core;
 using Wire = Superfluid.Gateway.V1;
 
@@ -8,7 +7,7 @@ namespace Gateway.Server.Operations;
 
 /// <summary>The service of whoever is on call.</summary>
 internal sealed class OperationsEndpoint(
-    ListBreakers breakers, BreakerHand hand, ExplainLease explain, LaneStatus lane, Reconcile reconcile, LeaseMapping mapping) : Wire.OperationsService.OperationsServiceBase
+    ListBreakers breakers, BreakerHand hand, ExplainLease explain, SettlementHand lane, Reconcile reconcile, LeaseMapping mapping) : Wire.OperationsService.OperationsServiceBase
 {
     private const string NoReasonGiven = "no reason was given";
 
@@ -29,7 +28,10 @@ internal sealed class OperationsEndpoint(
         mapping.ToWire(await hand.ReleaseAsync(LeaseFields.IdOf(request.LeaseId), context.CancellationToken));
 
     public override async Task<Wire.Settlement> GetSettlement(Wire.GetSettlementRequest request, ServerCallContext context) =>
-        new() { Lanes = { SettlementMapping.ToWire(await lane.ReadAsync(context.CancellationToken)) } };
+        await lane.ReadAsync(context.CancellationToken);
+
+    public override async Task<Wire.Settlement> SetSettlementLimits(Wire.SetSettlementLimitsRequest request, ServerCallContext context) =>
+        await lane.SetLimitsAsync(request, context.CancellationToken);
 
     public override Task<Wire.LeaseHistory> ExplainLease(Wire.GetLeaseRequest request, ServerCallContext context) =>
         explain.RunAsync(LeaseFields.IdOf(request.LeaseId), context.CancellationToken);

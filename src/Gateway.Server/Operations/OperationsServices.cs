@@ -11,6 +11,7 @@ internal static class OperationsServices
         services.AddSingleton<FlowComparison>();
         services.AddSingleton<FlowRepair>();
         services.AddSingleton<Reconcile>();
+        services.AddSingleton<SettlementHand>();
         services.AddSingleton<OperationsEndpoint>();
         return services;
     }

@@ -1,4 +1,5 @@
 using Gateway.Chain.Signing;
+using Gateway.Server.Configuration;
 using Gateway.Server.Settlement;
 using Google.Protobuf.WellKnownTypes;
 using Wire = Superfluid.Gateway.V1;
@@ -22,9 +23,21 @@ internal static class SettlementMapping
         };
         if (lane.OldestDirty is { } oldest)
             wire.OldestDirty = Duration.FromTimeSpan(oldest > TimeSpan.Zero ? oldest : TimeSpan.Zero);
+        wire.Ceilings = ToWire(lane.CeilingNavax);
+        wire.Paused = lane.IsPaused;
+        wire.Troubles.AddRange(lane.Troubles.Select(t => new Wire.LaneTrouble { Kind = t.Trouble.ToString(), Detail = t.Detail, Since = t.Since.ToTimestamp() }));
         wire.OpenSlots.AddRange(lane.OpenSlots.Select(ToWire));
         return wire;
     }
+
+    private static Wire.GasCeilings ToWire(CeilingOptions ceilings) => new()
+    {
+        StopLoss = (uint)ceilings.StopLoss,
+        Open = (uint)ceilings.Open,
+        Raise = (uint)ceilings.Raise,
+        Lower = (uint)ceilings.Lower,
+        Trim = (uint)ceilings.Trim,
+    };
 
     private static Wire.OpenSlot ToWire(OpenSlot slot) => new()
     {

@@ -3,7 +3,6 @@ using Gateway.Domain.Identity;
 using Gateway.Domain.Money;
 using Gateway.Server.Configuration;
 using Gateway.Server.Storage;
-using Microsoft.Extensions.Options;
 
 namespace Gateway.Server.Settlement;
 
@@ -12,6 +11,8 @@ namespace Gateway.Server.Settlement;
 /// <param name="Balance">The operator's native coin; null where the chain is silent.</param>
 /// <param name="NextNonce">Null where the chain is silent and no slot is open.</param>
 /// <param name="GasSpentToday">What was paid, and the worst case of what is open.</param>
+/// <param name="CeilingNavax">In force now.</param>
+/// <param name="IsPaused">By hand.</param>
 /// <param name="Troubles">Of this process's loop.</param>
 internal sealed record LaneReport(
     Address Operator,
@@ -23,11 +24,13 @@ internal sealed record LaneReport(
     IReadOnlyList<OpenSlot> OpenSlots,
     Wei GasSpentToday,
     Wei GasBudgetToday,
+    CeilingOptions CeilingNavax,
+    bool IsPaused,
     IReadOnlyCollection<TroubleState> Troubles);
 
 /// <summary>Looks at the lane without taking part in it.</summary>
 internal sealed class LaneStatus(
-    LaneFiguresReader figures, LanePorts ports, IOptionsMonitor<SettlementOptions> options, LaneTroubles troubles, SettlementMetrics metrics)
+    LaneFiguresReader figures, LanePorts ports, SettlementTuning tuning, LaneTroubles troubles, SettlementMetrics metrics)
 {
     private const ulong WeiPerNavax = 1_000_000_000;
     private const double NavaxPerAvax = 1e9;
@@ -37,6 +40,8 @@ internal sealed class LaneStatus(
     {
         var asking = HeadAsync(cancellationToken);
         var reading = ports.Lane.OpenSlotsAsync(cancellationToken);
+        var limits = await ports.Lane.LimitsAsync(cancellationToken);
+        var inForce = tuning.Under(limits);
         var lane = await figures.ReadAsync(ports.Now, cancellationToken);
         var (head, slots) = (await asking, await reading);
         return new LaneReport(
@@ -48,7 +53,9 @@ internal sealed class LaneStatus(
             ports.Now - lane.OldestDirtyAt,
             slots,
             Navax(lane.SpentNavax),
-            Navax(options.CurrentValue.DailyBudgetNavax),
+            Navax(inForce.DailyBudgetNavax),
+            inForce.CeilingNavax,
+            limits.IsPaused,
             troubles.Present);
     }
 
@@ -64,12 +71,13 @@ internal sealed class LaneStatus(
 
         var lane = await figures.ReadAsync(ports.Now, cancellationToken);
         var slots = await ports.Lane.OpenSlotsAsync(cancellationToken);
+        var inForce = tuning.Under(await ports.Lane.LimitsAsync(cancellationToken));
         metrics.Show(new LaneGauges(
             slots.Count,
             lane.DirtyFlows,
             lane.OldestDirtyAt,
             head.Balance.ToNanoCeiling() / NavaxPerAvax,
-            (options.CurrentValue.DailyBudgetNavax - lane.SpentNavax) / NavaxPerAvax));
+            (inForce.DailyBudgetNavax - lane.SpentNavax) / NavaxPerAvax));
     }
 
     private async Task<LaneHead?> HeadAsync(CancellationToken cancellationToken)

@@ -28,6 +28,9 @@ internal enum LaneTrouble
 
     /// <summary>Some accounts could not be read or told.</summary>
     AccountSilent = 8,
+
+    /// <summary>Whoever is on call has stopped the planning.</summary>
+    PausedByHand = 9,
 }
 
 /// <param name="Times">How often it was met since it began.</param>

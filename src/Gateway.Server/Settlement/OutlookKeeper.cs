@@ -11,7 +11,7 @@ internal sealed class OutlookKeeper(LanePorts ports, LaneMemory memory, LaneTrou
     private static readonly TimeSpan LongUnderWay = TimeSpan.FromMinutes(1);
 
     private static readonly LaneTrouble[] Stalling =
-        [LaneTrouble.SignerSilent, LaneTrouble.OutOfFunds, LaneTrouble.OverBudget, LaneTrouble.InvalidTransaction];
+        [LaneTrouble.SignerSilent, LaneTrouble.OutOfFunds, LaneTrouble.OverBudget, LaneTrouble.InvalidTransaction, LaneTrouble.PausedByHand];
 
     private SettlementOutlook? _told;
     private long _toldAt;

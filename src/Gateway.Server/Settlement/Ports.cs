@@ -102,6 +102,11 @@ internal interface ILane
     /// <summary>Locks the flows of <paramref name="plan"/> and binds the nonce to them.</summary>
     Task<ReserveAnswer> ReserveAsync(string token, Nonce nonce, SlotPlan plan, int mostOpen, DateTimeOffset now, CancellationToken cancellationToken);
 
+    /// <summary>What whoever is on call has set.</summary>
+    Task<LaneLimits> LimitsAsync(CancellationToken cancellationToken);
+
+    Task SetLimitsAsync(LaneLimits limits, CancellationToken cancellationToken);
+
     /// <summary>Says how settlement stands, to whoever looks at accounts.</summary>
     Task TellOutlookAsync(SettlementOutlook outlook, CancellationToken cancellationToken);
 

@@ -1,10 +1,7 @@
-using Gateway.Server.Configuration;
-using Microsoft.Extensions.Options;
-
 namespace Gateway.Server.Settlement;
 
-/// <summary>Begins a round: who leads, what the newest executed block is, which slots are open.</summary>
-internal sealed class RoundStarter(LanePorts ports, LaneLeadership leadership, LaneMemory memory, IOptionsMonitor<SettlementOptions> options)
+/// <summary>Begins a round: who leads, what the newest executed block is, which slots are open, what things may cost.</summary>
+internal sealed class RoundStarter(LanePorts ports, LaneLeadership leadership, LaneMemory memory, SettlementTuning tuning, LaneTroubles troubles)
 {
     /// <returns>Null where another replica leads.</returns>
     public async Task<(LaneRound Round, IReadOnlyList<OpenSlot> Slots)?> BeginAsync(CancellationToken cancellationToken)
@@ -13,10 +10,15 @@ internal sealed class RoundStarter(LanePorts ports, LaneLeadership leadership, L
             return null;
         var asking = ports.Chain.HeadAsync(cancellationToken);
         var reading = ports.Lane.OpenSlotsAsync(cancellationToken);
-        await Task.WhenAll(asking, reading);
-        var head = await asking;
+        var limiting = ports.Lane.LimitsAsync(cancellationToken);
+        await Task.WhenAll(asking, reading, limiting);
+        var (head, limits) = (await asking, await limiting);
         memory.Saw(head);
-        var current = options.CurrentValue;
-        return (new LaneRound(token, head, current.ToFeePolicy(), current), await reading);
+        if (limits.IsPaused)
+            troubles.Met(LaneTrouble.PausedByHand, "nothing new is planned until whoever is on call lets it go on");
+        else
+            troubles.Over(LaneTrouble.PausedByHand);
+        var options = tuning.Under(limits);
+        return (new LaneRound(token, head, options.ToFeePolicy(), options), await reading);
     }
 }

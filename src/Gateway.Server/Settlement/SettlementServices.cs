@@ -40,6 +40,7 @@ internal static class SettlementServices
     /// <summary>The step and its parts, in the order in which a step uses them.</summary>
     internal static IServiceCollection AddLaneLoop(this IServiceCollection services) => services
         .AddSingleton<LaneLeadership>()
+        .AddSingleton<SettlementTuning>()
         .AddSingleton<RoundStarter>()
         .AddSingleton<LaneTeller>()
         .AddSingleton<SlotCloser>()

@@ -107,6 +107,15 @@ internal sealed class LaneStore(RedisConnection redis, WriteAhead writeAhead, La
         };
     }
 
+    public async Task<LaneLimits> LimitsAsync(CancellationToken cancellationToken)
+    {
+        var json = await redis.ReadAsync("GET", database => database.StringGetAsync(keys.Limits), cancellationToken);
+        return json.HasValue ? LimitsDocument.Read(json.ToString()) : LaneLimits.None;
+    }
+
+    public Task SetLimitsAsync(LaneLimits limits, CancellationToken cancellationToken) =>
+        redis.ReadAsync("SET", database => database.StringSetAsync(keys.Limits, LimitsDocument.Write(limits)), cancellationToken);
+
     public Task TellOutlookAsync(SettlementOutlook outlook, CancellationToken cancellationToken) =>
         new LaneOutlook(redis, keys).TellAsync(outlook, cancellationToken);
 

@@ -100,6 +100,8 @@ internal readonly struct LaneKeys(ChainId chain, Address @operator)
 
     public RedisKey Budget => _tag + ":budget";
 
+    public RedisKey Limits => _tag + ":limits";
+
     public RedisKey Outlook => _tag + ":outlook";
 
     public RedisKey Log => _tag + ":log";

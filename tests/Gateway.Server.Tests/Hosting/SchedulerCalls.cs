@@ -48,6 +48,9 @@ internal sealed class OperatorCalls(ChannelBase channel)
 
     public async Task<Lease> ReleaseLeaseAsync(ReleaseLeaseRequest request) => await _client.ReleaseLeaseAsync(request, cancellationToken: Cancellation);
 
+    public async Task<Wire.Settlement> SetSettlementLimitsAsync(SetSettlementLimitsRequest request) =>
+        await _client.SetSettlementLimitsAsync(request, cancellationToken: Cancellation);
+
     public async Task<Wire.Settlement> GetSettlementAsync() => await _client.GetSettlementAsync(new GetSettlementRequest(), cancellationToken: Cancellation);
 
     public async Task<LeaseHistory> ExplainLeaseAsync(GetLeaseRequest request) => await _client.ExplainLeaseAsync(request, cancellationToken: Cancellation);

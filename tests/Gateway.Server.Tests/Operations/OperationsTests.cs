@@ -94,6 +94,39 @@ public sealed class OperationsTests(HostedGateway gateway)
     }
 
     [Fact]
+    public async Task What_changes_may_cost_is_set_by_hand_while_it_runs_and_taken_back_again()
+    {
+        var configured = Assert.Single((await gateway.Operations.GetSettlementAsync()).Lanes);
+        var payer = await gateway.NewPayerAsync();
+        var id = Ask.NewId();
+
+        var set = Assert.Single((await gateway.Operations.SetSettlementLimitsAsync(
+            new SetSettlementLimitsRequest { Ceilings = new GasCeilings { Open = 77 }, DailyBudget = "123000000000", Paused = true })).Lanes);
+        await gateway.Leases.OpenLeaseAsync(Ask.Open(gateway, payer.Address, id, "1000"));
+        var paused = Assert.Single((await gateway.Operations.GetSettlementAsync()).Lanes);
+        var taken = Assert.Single((await gateway.Operations.SetSettlementLimitsAsync(new SetSettlementLimitsRequest())).Lanes);
+        var opened = await gateway.Leases.OpenLeaseAsync(Ask.OpenAndWait(gateway, payer.Address, id, "1000"));
+
+        Assert.Equal((77u, configured.Ceilings.Raise, "123000000000", true), (set.Ceilings.Open, set.Ceilings.Raise, set.GasBudgetToday, set.Paused));
+        Assert.True(paused.Paused);
+        Assert.Equal((configured.Ceilings, configured.GasBudgetToday, false), (taken.Ceilings, taken.GasBudgetToday, taken.Paused));
+        Assert.Equal(LeaseState.Active, opened.State);
+    }
+
+    [Fact]
+    public async Task Limits_out_of_range_are_refused_each_by_its_name_and_change_nothing()
+    {
+        var before = Assert.Single((await gateway.Operations.GetSettlementAsync()).Lanes);
+
+        var refused = await Ask.RefusedAsync(() => gateway.Operations.SetSettlementLimitsAsync(
+            new SetSettlementLimitsRequest { Ceilings = new GasCeilings { Trim = 1_000_001 }, DailyBudget = "-5", Paused = true }));
+
+        Assert.Equal(StatusCode.InvalidArgument, refused.Code);
+        Assert.Equal(["ceilings.trim", "daily_budget"], refused.Fields);
+        Assert.Equal(before.Ceilings, Assert.Single((await gateway.Operations.GetSettlementAsync()).Lanes).Ceilings);
+    }
+
+    [Fact]
     public async Task Reconciling_finds_what_is_not_on_chain_yet_and_nothing_once_it_is()
     {
         var payer = await gateway.NewPayerAsync();

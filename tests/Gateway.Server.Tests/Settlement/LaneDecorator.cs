@@ -32,6 +32,10 @@ internal class LaneDecorator(ILane inner) : ILane
         string token, Nonce nonce, SlotPlan plan, int mostOpen, DateTimeOffset now, CancellationToken cancellationToken) =>
         inner.ReserveAsync(token, nonce, plan, mostOpen, now, cancellationToken);
 
+    public Task<LaneLimits> LimitsAsync(CancellationToken cancellationToken) => inner.LimitsAsync(cancellationToken);
+
+    public Task SetLimitsAsync(LaneLimits limits, CancellationToken cancellationToken) => inner.SetLimitsAsync(limits, cancellationToken);
+
     public Task TellOutlookAsync(SettlementOutlook outlook, CancellationToken cancellationToken) => inner.TellOutlookAsync(outlook, cancellationToken);
 
     public Task<IReadOnlyList<LaneFlow>> LockedAsync(OpenSlot slot, CancellationToken cancellationToken) => inner.LockedAsync(slot, cancellationToken);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
@@ -47,6 +48,17 @@ public sealed class GoldenTests
         var lease = Given.FullLease("lease:1") with { UnsettledSince = Given.Now.AddSeconds(5) };
 
         Same.Lease(lease with { Version = 7 }, LeaseDocument.Read(Given.Account, 7, Golden("lease-v1-unsettled", LeaseDocument.Write(lease))));
+    }
+
+    [Fact]
+    public void Limits_v1()
+    {
+        var limits = new LaneLimits(7_000, ImmutableSortedDictionary<Urgency, int>.Empty.Add(Urgency.StopLoss, 900).Add(Urgency.Trim, 3), IsPaused: true);
+
+        var read = LimitsDocument.Read(Golden("limits-v1", LimitsDocument.Write(limits)));
+
+        Assert.Equal((limits.DailyBudgetNavax, limits.IsPaused), (read.DailyBudgetNavax, read.IsPaused));
+        Assert.Equal(limits.CeilingNavax.AsEnumerable(), read.CeilingNavax);
     }
 
     [Fact]

@@ -20,6 +20,7 @@ internal interface IStoredDocument
 [JsonSerializable(typeof(MarkDocument))]
 [JsonSerializable(typeof(SlotDocument))]
 [JsonSerializable(typeof(AttemptDocument))]
+[JsonSerializable(typeof(LimitsDocument))]
 internal sealed partial class StoredDocuments : JsonSerializerContext
 {
     public static string Write<T>(T document, JsonTypeInfo<T> form)
