@@ -24,7 +24,7 @@ internal sealed partial class BatchPlanner(LanePorts ports, AccountScout scout, 
 
         var drafts = new ConcurrentDictionary<int, DraftedAccount>();
         var failures = new ConcurrentBag<ChainException>();
-        var options = new ParallelOptions { MaxDegreeOfParallelism = ReadAtOnce, CancellationToken = cancellationToken };
+        var options = new ParallelOptions { MaxDegreeOfParallelism = ReadAtOnce, TaskScheduler = TaskScheduler.Current, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(accounts, options, async (account, ct) =>
         {
             if (await DraftAsync(round, account.Key, account.Flows, failures, ct) is { } draft)

@@ -18,7 +18,7 @@ internal sealed partial class LaneTeller(LanePorts ports, LaneMemory memory, Lan
         if (memory.Unevaluated.Count == 0)
             return;
         var told = new ConcurrentBag<AccountKey>();
-        var options = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken };
+        var options = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, TaskScheduler = TaskScheduler.Current, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(memory.Unevaluated.Keys, options, async (account, ct) =>
         {
             if (await EvaluateAsync(account, ct))

@@ -9,7 +9,7 @@ internal sealed class MarkTaker(LanePorts ports)
     public async Task<int> TakeOverAsync(CancellationToken cancellationToken)
     {
         var marks = await ports.Accounts.MarksAsync(cancellationToken);
-        var options = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken };
+        var options = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, TaskScheduler = TaskScheduler.Current, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(marks, options, async (mark, ct) =>
         {
             await ports.Lane.MarkAsync(mark, ports.Now, ct);
