@@ -110,6 +110,9 @@ public sealed class LaneSlot_on_redis(StandaloneRedis kind) : LaneSlotTests(kind
 [Collection(Kinds.Redis)]
 public sealed class LaneModel_on_redis(StandaloneRedis kind) : LaneModelTests(kind);
 
+[Collection(Kinds.Redis)]
+public sealed class InMemoryLane_on_redis(StandaloneRedis kind) : InMemoryLaneTests(kind);
+
 [Collection(Kinds.Resp2)]
 public sealed class LaneLeadership_over_resp2(Resp2Redis kind) : LaneLeadershipTests(kind);
 
@@ -121,6 +124,9 @@ public sealed class LaneSlot_over_resp2(Resp2Redis kind) : LaneSlotTests(kind);
 
 [Collection(Kinds.Resp2)]
 public sealed class LaneModel_over_resp2(Resp2Redis kind) : LaneModelTests(kind);
+
+[Collection(Kinds.Resp2)]
+public sealed class InMemoryLane_over_resp2(Resp2Redis kind) : InMemoryLaneTests(kind);
 
 [Collection(Kinds.Cluster)]
 public sealed class LaneLeadership_on_a_cluster(ThreeNodeCluster kind) : LaneLeadershipTests(kind);
@@ -134,6 +140,9 @@ public sealed class LaneSlot_on_a_cluster(ThreeNodeCluster kind) : LaneSlotTests
 [Collection(Kinds.Cluster)]
 public sealed class LaneModel_on_a_cluster(ThreeNodeCluster kind) : LaneModelTests(kind);
 
+[Collection(Kinds.Cluster)]
+public sealed class InMemoryLane_on_a_cluster(ThreeNodeCluster kind) : InMemoryLaneTests(kind);
+
 [Collection(Kinds.Garnet)]
 public sealed class LaneLeadership_on_garnet(EmbeddedGarnetRedis kind) : LaneLeadershipTests(kind);
 
@@ -145,6 +154,9 @@ public sealed class LaneSlot_on_garnet(EmbeddedGarnetRedis kind) : LaneSlotTests
 
 [Collection(Kinds.Garnet)]
 public sealed class LaneModel_on_garnet(EmbeddedGarnetRedis kind) : LaneModelTests(kind);
+
+[Collection(Kinds.Garnet)]
+public sealed class InMemoryLane_on_garnet(EmbeddedGarnetRedis kind) : InMemoryLaneTests(kind);
 
 [Collection(Kinds.Redis)]
 public sealed class RedisConnection_on_redis(StandaloneRedis kind) : RedisConnectionTests(kind);

@@ -1,0 +1,388 @@
+using System.Collections.Immutable;
+using Gateway.Domain.Accounts;
+using Gateway.Domain.Identity;
+using Gateway.Domain.Money;
+using Gateway.Server.Settlement;
+using Gateway.Server.Storage;
+
+namespace Gateway.Server.Tests.Storage;
+
+/// <summary>A lane's scripts in memory, answer by answer: InMemoryLaneTests walks both side by side. What expires after a day or a month stays here.</summary>
+/// <remarks>A broken one, to prove that somebody would notice, derives from it.</remarks>
+internal class InMemoryLane(Func<DateTimeOffset> serverTime) : ILane
+{
+    private LaneState _state = new();
+
+    /// <summary>"owner|epoch"; null where nobody leads.</summary>
+    public string? Leader => _state.Leader is { } leader && _state.LeaderUntil > serverTime() ? leader : null;
+
+    public IReadOnlyCollection<ulong> OpenNonces => _state.Open;
+
+    public IReadOnlyList<VerifiedChange> Log => _state.Log;
+
+    /// <summary>Flows that are dirty or ready, those under way and in back-off too.</summary>
+    public int Unsettled => _state.Dirty.Count + _state.Ready.Count;
+
+    public int SlotsKept => _state.Slots.Count;
+
+    /// <summary>What waits, for people.</summary>
+    public string Describe() => string.Join("; ", _state.Dirty.Keys.Concat(_state.Ready.Keys).Select(f => (Flow: f, Is: _state.FlowOf(f))).Select(f =>
+        $"{f.Flow} at {f.Is.Rate}, generation {f.Is.Generation}, seen {f.Is.Observed} at {f.Is.ObservedBlock}, slot {f.Is.InFlight}, {f.Is.Fails} fails, {f.Is.LastError}"));
+
+    public long Budget(string window) => _state.Budget.GetValueOrDefault(window);
+
+    /// <summary>As a replica has it that is promoted later, or a backup.</summary>
+    public LaneState Snapshot() => _state.Clone();
+
+    public void Restore(LaneState snapshot) => _state = snapshot.Clone();
+
+    public void Flush() => _state = new LaneState();
+
+    public void ExpireLeader() => _state.Leader = null;
+
+    public void SetCounters(long epoch, long sequence) => (_state.Epoch, _state.Sequence) = (epoch, sequence);
+
+    /// <summary>Null: settlement has not finished with it; else the block of the last reading. As LaneProgress reads it, but for marks in shards.</summary>
+    public BlockNumber? Progress(FlowKey flow)
+    {
+        if (_state.Dirty.ContainsKey(flow) || _state.Ready.ContainsKey(flow))
+            return null;
+        return _state.Flows.TryGetValue(flow, out var f) ? f.InFlight is null ? f.ObservedBlock ?? default : null : default(BlockNumber);
+    }
+
+    public ulong? InFlight(FlowKey flow) => _state.Flows.GetValueOrDefault(flow)?.InFlight;
+
+    public Task<string?> AcquireAsync(string owner, TimeSpan ttl, CancellationToken cancellationToken)
+    {
+        var now = serverTime();
+        if (Leader is { } leader)
+        {
+            if (!leader.StartsWith(owner + "|", StringComparison.Ordinal))
+                return Task.FromResult<string?>(null);
+            _state.LeaderUntil = now + ttl;
+            return Task.FromResult<string?>(leader);
+        }
+
+        _state.Epoch = NextEpoch(_state.Epoch, now);
+        _state.Leader = $"{owner}|{_state.Epoch}";
+        _state.LeaderUntil = now + ttl;
+        return Task.FromResult<string?>(_state.Leader);
+    }
+
+    public Task ResignAsync(string token, CancellationToken cancellationToken)
+    {
+        if (Leader == token)
+            _state.Leader = null;
+        return Task.CompletedTask;
+    }
+
+    public Task MarkAsync(FlowMark mark, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var flow = _state.FlowOf(mark.Flow);
+        if (flow.Rate is not null && mark.Generation <= flow.Generation)
+            return Task.CompletedTask;
+        (flow.Rate, flow.Generation, flow.Urgency, flow.Fails, flow.LastError) = (mark.Desired, mark.Generation, mark.Urgency, 0, null);
+        flow.MarkedAt ??= now.ToUnixTimeMilliseconds();
+        if (!string.IsNullOrEmpty(mark.TraceParent))
+            flow.Traces = [.. flow.Traces.Where(t => t != mark.TraceParent).Append(mark.TraceParent).TakeLast(LaneStore.ContextsKept)];
+        _state.Ready.Remove(mark.Flow);
+        _state.Dirty[mark.Flow] = now.ToUnixTimeMilliseconds();
+        return Task.CompletedTask;
+    }
+
+    public Task<IReadOnlyList<LaneFlow>> DueAsync(DateTimeOffset now, int most, CancellationToken cancellationToken)
+    {
+        var ms = now.ToUnixTimeMilliseconds();
+        foreach (var flow in _state.Dirty.Where(d => d.Value <= ms).Select(d => d.Key).ToList())
+        {
+            _state.Dirty.Remove(flow);
+            var f = _state.FlowOf(flow);
+            _state.Ready[flow] = ((int)f.Urgency, f.MarkedAt ?? ms);
+        }
+
+        return Task.FromResult<IReadOnlyList<LaneFlow>>(
+        [
+            .. _state.Ready.OrderBy(r => r.Value.Urgency).ThenBy(r => r.Value.At).ThenBy(r => r.Key.ToString(), StringComparer.Ordinal)
+                .Select(r => Read(r.Key)).OfType<LaneFlow>().Take(most),
+        ]);
+    }
+
+    public Task ObserveAsync(FlowKey flow, FlowReading reading, BlockNumber block, CancellationToken cancellationToken)
+    {
+        if (!_state.Flows.TryGetValue(flow, out var f) || f.Rate is null || block < (f.ObservedBlock ?? default))
+            return Task.CompletedTask;
+        (f.Observed, f.ObservedAt, f.ObservedBlock) = (reading.Rate, reading.LastUpdated, block);
+        if (f.Rate != reading.Rate)
+        {
+            if (!_state.Ready.ContainsKey(flow))
+                _state.Dirty.TryAdd(flow, serverTime().ToUnixTimeMilliseconds());
+        }
+        else if (f.InFlight is null)
+        {
+            _state.Settle(flow, f);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task BackOffAsync(FlowKey flow, ulong generation, DateTimeOffset notBefore, string error, CancellationToken cancellationToken)
+    {
+        if (!_state.Flows.TryGetValue(flow, out var f) || f.Rate is null || f.Generation != generation)
+            return Task.CompletedTask;
+        f.Fails++;
+        f.LastError = error;
+        _state.Ready.Remove(flow);
+        _state.Dirty[flow] = notBefore.ToUnixTimeMilliseconds();
+        return Task.CompletedTask;
+    }
+
+    public Task<IReadOnlyList<OpenSlot>> OpenSlotsAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<OpenSlot>>(
+        [.. _state.Open.Select(n => (Nonce: n, Slot: _state.Slots[n])).Select(s => new OpenSlot(new Nonce(s.Nonce), s.Slot.At, s.Slot.Plan, s.Slot.Attempts))]);
+
+    public Task<ReserveAnswer> ReserveAsync(
+        string token, Nonce nonce, SlotPlan plan, int mostOpen, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var answer = WhyNotReserve(token, nonce.Value, plan, mostOpen);
+        if (answer == ReserveAnswer.Reserved)
+        {
+            _state.Slots[nonce.Value] = new SlotState { Plan = plan, At = DateTimeOffset.FromUnixTimeMilliseconds(now.ToUnixTimeMilliseconds()) };
+            _state.Open.Add(nonce.Value);
+            foreach (var flow in plan.Flows)
+                _state.FlowOf(flow.Flow).InFlight = nonce.Value;
+        }
+
+        return Task.FromResult(answer);
+    }
+
+    public Task<AttemptAnswer> AppendAttemptAsync(
+        string token, Nonce nonce, int index, SlotAttempt attempt, long budgetNavax, CancellationToken cancellationToken)
+    {
+        if (IsFenced(token))
+            return Task.FromResult(AttemptAnswer.Fenced);
+        if (!_state.Slots.TryGetValue(nonce.Value, out var slot) || slot.IsClosed)
+            return Task.FromResult(AttemptAnswer.NoSlot);
+        if (slot.Attempts.Length != index)
+            return Task.FromResult(AttemptAnswer.Raced);
+        var worst = attempt.Batch.WorstCase.ToNanoCeiling();
+        var more = Math.Max(0, worst - slot.Worst);
+        var window = LaneStore.Window(attempt.At);
+        if (IsOverBudget(Budget(window) + more, budgetNavax))
+            return Task.FromResult(AttemptAnswer.OverBudget);
+        _state.Budget[window] = Budget(window) + more;
+        (slot.Taken, slot.Window, slot.Worst) = (more + (slot.Window == window ? slot.Taken : 0), window, Math.Max(slot.Worst, worst));
+        slot.Attempts = slot.Attempts.Add(attempt);
+        return Task.FromResult(AttemptAnswer.Written);
+    }
+
+    public Task<bool> CloseAsync(string token, OpenSlot slot, SlotEnd end, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (IsFenced(token))
+            return Task.FromResult(false);
+        if (!_state.Open.Remove(slot.Nonce.Value))
+            return Task.FromResult(true);
+        var kept = _state.Slots[slot.Nonce.Value];
+        kept.IsClosed = true;
+        if (slot.Nonce.Value >= LaneStore.SlotsKept)
+            _state.Slots.Remove(slot.Nonce.Value - LaneStore.SlotsKept);
+        if (end.PaidNavax is { } paid && kept.Window is { } window)
+            _state.Budget[window] = Budget(window) - Math.Min(Math.Max(0, kept.Worst - paid), kept.Taken);
+        foreach (var (flow, reading) in slot.Plan.Flows.Zip(end.Readings))
+            End(flow.Flow, reading, slot.Nonce.Value, end.Block.Number, now.ToUnixTimeMilliseconds());
+        return Task.FromResult(true);
+    }
+
+    public Task<bool> ReleaseSlotAsync(string token, OpenSlot slot, CancellationToken cancellationToken)
+    {
+        var nonce = slot.Nonce.Value;
+        if (IsFenced(token) || (_state.Slots.TryGetValue(nonce, out var kept) && HoldsSlot(kept)))
+            return Task.FromResult(false);
+        if (!_state.Open.Contains(nonce))
+            return Task.FromResult(true);
+        if (_state.Open.Max != nonce)
+            return Task.FromResult(false);
+        _state.Open.Remove(nonce);
+        _state.Slots.Remove(nonce);
+        foreach (var flow in slot.Plan.Flows.Select(f => _state.FlowOf(f.Flow)).Where(f => f.InFlight == nonce))
+            flow.InFlight = null;
+        return Task.FromResult(true);
+    }
+
+    protected virtual long NextEpoch(long last, DateTimeOffset now) => Math.Max(last + 1, now.ToUnixTimeMilliseconds());
+
+    protected virtual bool IsFenced(string token) => Leader != token;
+
+    protected virtual bool IsBound(ulong nonce) => _state.Slots.ContainsKey(nonce);
+
+    protected virtual bool IsBusy(FlowKey flow) => InFlight(flow) is not null;
+
+    protected virtual bool IsStale(SlotFlow flow) =>
+        !_state.Flows.TryGetValue(flow.Flow, out var f) || f.Rate is null || f.Generation != flow.Generation;
+
+    protected virtual bool IsOverBudget(long used, long cap) => used > cap;
+
+    /// <summary>Whether only the chain may end it.</summary>
+    protected virtual bool HoldsSlot(SlotState slot) => !slot.Attempts.IsEmpty;
+
+    private ReserveAnswer WhyNotReserve(string token, ulong nonce, SlotPlan plan, int mostOpen)
+    {
+        if (IsFenced(token))
+            return ReserveAnswer.Fenced;
+        if (IsBound(nonce))
+            return ReserveAnswer.NonceBound;
+        if (_state.Open.Count >= mostOpen)
+            return ReserveAnswer.TooManyOpen;
+        if (_state.Open.Count > 0 && nonce != _state.Open.Max + 1)
+            return ReserveAnswer.NotContiguous;
+        foreach (var flow in plan.Flows)
+        {
+            if (IsBusy(flow.Flow))
+                return ReserveAnswer.FlowBusy;
+            if (IsStale(flow))
+                return ReserveAnswer.StaleGeneration;
+        }
+
+        return ReserveAnswer.Reserved;
+    }
+
+    private void End(FlowKey key, FlowReading reading, ulong nonce, BlockNumber block, long now)
+    {
+        var flow = _state.FlowOf(key);
+        if (flow.InFlight == nonce)
+            flow.InFlight = null;
+        if (block >= (flow.ObservedBlock ?? default))
+            (flow.Observed, flow.ObservedAt, flow.ObservedBlock) = (reading.Rate, reading.LastUpdated, block);
+        if (flow.Rate != reading.Rate)
+        {
+            _state.Dirty[key] = now;
+            _state.Ready.Remove(key);
+            return;
+        }
+
+        _state.Settle(key, flow);
+        _state.Sequence = Math.Max(_state.Sequence + 1, serverTime().ToUnixTimeMilliseconds() * 1000);
+        _state.Log.Add(new VerifiedChange(_state.Sequence, key, flow.Generation, reading.Rate, nonce, block));
+    }
+
+    /// <returns>Null for one that a slot has.</returns>
+    private LaneFlow? Read(FlowKey key)
+    {
+        var f = _state.FlowOf(key);
+        if (IsBusy(key) || f.Rate is not { } rate)
+            return null;
+        return new LaneFlow(
+            key,
+            rate,
+            f.Generation,
+            f.Urgency,
+            f.Traces,
+            DateTimeOffset.FromUnixTimeMilliseconds(f.MarkedAt ?? 0),
+            f.ObservedBlock,
+            f.Fails,
+            f.Observed is { } observed ? new LaneReading(observed, f.ObservedAt) : null);
+    }
+}
+
+/// <summary>A line of the lane's log.</summary>
+internal sealed record VerifiedChange(long Sequence, FlowKey Flow, ulong Generation, FlowRate Rate, ulong Nonce, BlockNumber Block);
+
+internal sealed class FlowState
+{
+    public FlowRate? Rate { get; set; }
+
+    public ulong Generation { get; set; }
+
+    public Urgency Urgency { get; set; }
+
+    public long? MarkedAt { get; set; }
+
+    public ImmutableArray<string> Traces { get; set; } = [];
+
+    public int Fails { get; set; }
+
+    public string? LastError { get; set; }
+
+    public FlowRate? Observed { get; set; }
+
+    public BlockTime ObservedAt { get; set; }
+
+    public BlockNumber? ObservedBlock { get; set; }
+
+    public ulong? InFlight { get; set; }
+
+    public FlowState Clone() => (FlowState)MemberwiseClone();
+}
+
+internal sealed class SlotState
+{
+    public required SlotPlan Plan { get; init; }
+
+    public required DateTimeOffset At { get; init; }
+
+    public ImmutableArray<SlotAttempt> Attempts { get; set; } = [];
+
+    public bool IsClosed { get; set; }
+
+    public long Worst { get; set; }
+
+    public string? Window { get; set; }
+
+    public long Taken { get; set; }
+
+    public SlotState Clone() => (SlotState)MemberwiseClone();
+}
+
+/// <summary>What the lane's keys hold.</summary>
+internal sealed class LaneState
+{
+    public string? Leader { get; set; }
+
+    public DateTimeOffset LeaderUntil { get; set; }
+
+    public long Epoch { get; set; }
+
+    public long Sequence { get; set; }
+
+    public SortedSet<ulong> Open { get; private init; } = [];
+
+    public Dictionary<ulong, SlotState> Slots { get; private init; } = [];
+
+    public Dictionary<FlowKey, FlowState> Flows { get; private init; } = [];
+
+    /// <summary>Not before, in ms.</summary>
+    public Dictionary<FlowKey, long> Dirty { get; private init; } = [];
+
+    public Dictionary<FlowKey, (int Urgency, long At)> Ready { get; private init; } = [];
+
+    public Dictionary<string, long> Budget { get; private init; } = [];
+
+    public List<VerifiedChange> Log { get; private init; } = [];
+
+    public FlowState FlowOf(FlowKey flow)
+    {
+        if (!Flows.TryGetValue(flow, out var state))
+            Flows[flow] = state = new FlowState();
+        return state;
+    }
+
+    public void Settle(FlowKey key, FlowState flow)
+    {
+        Dirty.Remove(key);
+        Ready.Remove(key);
+        (flow.MarkedAt, flow.Traces, flow.Fails, flow.LastError) = (null, [], 0, null);
+    }
+
+    public LaneState Clone() => new()
+    {
+        Leader = Leader,
+        LeaderUntil = LeaderUntil,
+        Epoch = Epoch,
+        Sequence = Sequence,
+        Open = new SortedSet<ulong>(Open),
+        Slots = Slots.ToDictionary(s => s.Key, s => s.Value.Clone()),
+        Flows = Flows.ToDictionary(f => f.Key, f => f.Value.Clone()),
+        Dirty = new Dictionary<FlowKey, long>(Dirty),
+        Ready = new Dictionary<FlowKey, (int Urgency, long At)>(Ready),
+        Budget = new Dictionary<string, long>(Budget),
+        Log = [.. Log],
+    };
+}
