@@ -23,12 +23,12 @@ internal class LaneDecorator(ILane inner) : ILane
     public Task ObserveAsync(FlowKey flow, FlowReading reading, BlockNumber block, CancellationToken cancellationToken) =>
         inner.ObserveAsync(flow, reading, block, cancellationToken);
 
-    public Task BackOffAsync(FlowKey flow, ulong generation, DateTimeOffset notBefore, string error, CancellationToken cancellationToken) =>
+    public virtual Task BackOffAsync(FlowKey flow, ulong generation, DateTimeOffset notBefore, string error, CancellationToken cancellationToken) =>
         inner.BackOffAsync(flow, generation, notBefore, error, cancellationToken);
 
-    public Task<IReadOnlyList<OpenSlot>> OpenSlotsAsync(CancellationToken cancellationToken) => inner.OpenSlotsAsync(cancellationToken);
+    public virtual Task<IReadOnlyList<OpenSlot>> OpenSlotsAsync(CancellationToken cancellationToken) => inner.OpenSlotsAsync(cancellationToken);
 
-    public Task<ReserveAnswer> ReserveAsync(
+    public virtual Task<ReserveAnswer> ReserveAsync(
         string token, Nonce nonce, SlotPlan plan, int mostOpen, DateTimeOffset now, CancellationToken cancellationToken) =>
         inner.ReserveAsync(token, nonce, plan, mostOpen, now, cancellationToken);
 

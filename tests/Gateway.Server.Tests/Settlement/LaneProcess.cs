@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 namespace Gateway.Server.Tests.Settlement;
 
 /// <summary>One process's loop over given ports: made anew, it remembers nothing of the one before.</summary>
-internal sealed class LaneProcess : IAsyncDisposable
+internal sealed class LaneProcess : IAsyncDisposable, IDisposable
 {
     private readonly ServiceProvider _services;
 
@@ -25,6 +25,8 @@ internal sealed class LaneProcess : IAsyncDisposable
     public Task<StepResult> StepAsync(CancellationToken cancellationToken) => _services.GetRequiredService<SettlementStep>().RunOnceAsync(cancellationToken);
 
     public ValueTask DisposeAsync() => _services.DisposeAsync();
+
+    public void Dispose() => _services.Dispose();
 
     private sealed class FixedOptions(SettlementOptions options) : IOptionsMonitor<SettlementOptions>
     {

@@ -1,0 +1,28 @@
+using System.Collections.Immutable;
+using Gateway.Domain.Accounts;
+using Gateway.Domain.Identity;
+using Gateway.Server.Settlement;
+
+namespace Gateway.Server.Tests.Settlement;
+
+/// <summary>Passes everything on; a test changes one method of it.</summary>
+internal class ChainDecorator(ILaneChain inner) : ILaneChain
+{
+    public virtual Task<LaneHead> HeadAsync(CancellationToken cancellationToken) => inner.HeadAsync(cancellationToken);
+
+    public Task<Nonce> ConsumedAtAsync(BlockNumber block, CancellationToken cancellationToken) => inner.ConsumedAtAsync(block, cancellationToken);
+
+    public virtual Task<IReadOnlyList<Nonce>> ConsumedPerEndpointAsync(CancellationToken cancellationToken) =>
+        inner.ConsumedPerEndpointAsync(cancellationToken);
+
+    public Task<LaneReceipt?> ReceiptAsync(Hash32 hash, CancellationToken cancellationToken) => inner.ReceiptAsync(hash, cancellationToken);
+
+    public Task<AccountObservation> LookAsync(
+        AccountKey account, IReadOnlyCollection<Address> payees, BlockRef block, CancellationToken cancellationToken) =>
+        inner.LookAsync(account, payees, block, cancellationToken);
+
+    public Task<ImmutableArray<FlowReading>> ReadFlowsAsync(IReadOnlyList<FlowKey> flows, BlockNumber block, CancellationToken cancellationToken) =>
+        inner.ReadFlowsAsync(flows, block, cancellationToken);
+
+    public virtual Task<BroadcastResult> SendAsync(SignedBatch batch, CancellationToken cancellationToken) => inner.SendAsync(batch, cancellationToken);
+}
