@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
-using Gateway.Domain.Money;
 using Gateway.Server.Settlement;
 using Gateway.Server.Storage;
 
@@ -22,6 +21,9 @@ internal class InMemoryLane(Func<DateTimeOffset> serverTime) : ILane
 
     /// <summary>Flows that are dirty or ready, those under way and in back-off too.</summary>
     public int Unsettled => _state.Dirty.Count + _state.Ready.Count;
+
+    /// <summary>As LaneOutlook reads it.</summary>
+    public SettlementOutlook Outlook => _state.Outlook is { } outlook && _state.OutlookUntil > serverTime() ? outlook : SettlementOutlook.Clear;
 
     public int SlotsKept => _state.Slots.Count;
 
@@ -90,21 +92,19 @@ internal class InMemoryLane(Func<DateTimeOffset> serverTime) : ILane
         return Task.CompletedTask;
     }
 
-    public Task<IReadOnlyList<LaneFlow>> DueAsync(DateTimeOffset now, int most, CancellationToken cancellationToken)
-    {
-        var ms = now.ToUnixTimeMilliseconds();
-        foreach (var flow in _state.Dirty.Where(d => d.Value <= ms).Select(d => d.Key).ToList())
-        {
-            _state.Dirty.Remove(flow);
-            var f = _state.FlowOf(flow);
-            _state.Ready[flow] = ((int)f.Urgency, f.MarkedAt ?? ms);
-        }
+    public Task<IReadOnlyList<LaneFlow>> DueAsync(DateTimeOffset now, int most, CancellationToken cancellationToken) =>
+        Task.FromResult(Due(now, most, Urgency.Trim));
 
-        return Task.FromResult<IReadOnlyList<LaneFlow>>(
-        [
-            .. _state.Ready.OrderBy(r => r.Value.Urgency).ThenBy(r => r.Value.At).ThenBy(r => r.Key.ToString(), StringComparer.Ordinal)
-                .Select(r => Read(r.Key)).OfType<LaneFlow>().Take(most),
-        ]);
+    public Task<IReadOnlyList<LaneFlow>> UrgentAsync(DateTimeOffset now, int most, CancellationToken cancellationToken) =>
+        Task.FromResult(Due(now, most, Urgency.StopLoss));
+
+    public Task<IReadOnlyList<LaneFlow>> LockedAsync(OpenSlot slot, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<LaneFlow>>(
+        [.. slot.Plan.Flows.Where(f => _state.Flows.ContainsKey(f.Flow)).Select(f => Read(f.Flow)).OfType<LaneFlow>()]);
+
+    public Task TellOutlookAsync(SettlementOutlook outlook, CancellationToken cancellationToken)
+    {
+        (_state.Outlook, _state.OutlookUntil) = (outlook, serverTime().AddSeconds(30));
+        return Task.CompletedTask;
     }
 
     public Task ObserveAsync(FlowKey flow, FlowReading reading, BlockNumber block, CancellationToken cancellationToken)
@@ -155,24 +155,12 @@ internal class InMemoryLane(Func<DateTimeOffset> serverTime) : ILane
     }
 
     public Task<AttemptAnswer> AppendAttemptAsync(
-        string token, Nonce nonce, int index, SlotAttempt attempt, long budgetNavax, CancellationToken cancellationToken)
-    {
-        if (IsFenced(token))
-            return Task.FromResult(AttemptAnswer.Fenced);
-        if (!_state.Slots.TryGetValue(nonce.Value, out var slot) || slot.IsClosed)
-            return Task.FromResult(AttemptAnswer.NoSlot);
-        if (slot.Attempts.Length != index)
-            return Task.FromResult(AttemptAnswer.Raced);
-        var worst = attempt.Batch.WorstCase.ToNanoCeiling();
-        var more = Math.Max(0, worst - slot.Worst);
-        var window = LaneStore.Window(attempt.At);
-        if (IsOverBudget(Budget(window) + more, budgetNavax))
-            return Task.FromResult(AttemptAnswer.OverBudget);
-        _state.Budget[window] = Budget(window) + more;
-        (slot.Taken, slot.Window, slot.Worst) = (more + (slot.Window == window ? slot.Taken : 0), window, Math.Max(slot.Worst, worst));
-        slot.Attempts = slot.Attempts.Add(attempt);
-        return Task.FromResult(AttemptAnswer.Written);
-    }
+        string token, Nonce nonce, int index, SlotAttempt attempt, long budgetNavax, CancellationToken cancellationToken) =>
+        Task.FromResult(Append(token, nonce.Value, index, attempt, budgetNavax, amended: null));
+
+    public Task<AttemptAnswer> AmendAsync(
+        string token, Nonce nonce, int index, SlotAttempt attempt, long budgetNavax, SlotPlan plan, CancellationToken cancellationToken) =>
+        Task.FromResult(Append(token, nonce.Value, index, attempt, budgetNavax, plan));
 
     public Task<bool> CloseAsync(string token, OpenSlot slot, SlotEnd end, DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -244,6 +232,30 @@ internal class InMemoryLane(Func<DateTimeOffset> serverTime) : ILane
         return ReserveAnswer.Reserved;
     }
 
+    private AttemptAnswer Append(string token, ulong nonce, int index, SlotAttempt attempt, long cap, SlotPlan? amended)
+    {
+        if (IsFenced(token))
+            return AttemptAnswer.Fenced;
+        if (!_state.Slots.TryGetValue(nonce, out var slot) || slot.IsClosed)
+            return AttemptAnswer.NoSlot;
+        if (slot.Attempts.Length != index)
+            return AttemptAnswer.Raced;
+        if (amended is not null && amended.Flows.Any(f => (InFlight(f.Flow) is { } other && other != nonce) || IsStale(f)))
+            return AttemptAnswer.Stale;
+        var worst = attempt.Batch.WorstCase.ToNanoCeiling();
+        var more = Math.Max(0, worst - slot.Worst);
+        var window = LaneStore.Window(attempt.At);
+        if (IsOverBudget(Budget(window) + more, cap))
+            return AttemptAnswer.OverBudget;
+        _state.Budget[window] = Budget(window) + more;
+        (slot.Taken, slot.Window, slot.Worst) = (more + (slot.Window == window ? slot.Taken : 0), window, Math.Max(slot.Worst, worst));
+        slot.Attempts = slot.Attempts.Add(attempt);
+        slot.Plan = amended ?? slot.Plan;
+        foreach (var flow in amended?.Flows ?? [])
+            _state.FlowOf(flow.Flow).InFlight = nonce;
+        return AttemptAnswer.Written;
+    }
+
     private void End(FlowKey key, FlowReading reading, ulong nonce, BlockNumber block, long now)
     {
         var flow = _state.FlowOf(key);
@@ -263,11 +275,29 @@ internal class InMemoryLane(Func<DateTimeOffset> serverTime) : ILane
         _state.Log.Add(new VerifiedChange(_state.Sequence, key, flow.Generation, reading.Rate, nonce, block));
     }
 
-    /// <returns>Null for one that a slot has.</returns>
+    private IReadOnlyList<LaneFlow> Due(DateTimeOffset now, int most, Urgency leastUrgent)
+    {
+        var ms = now.ToUnixTimeMilliseconds();
+        foreach (var flow in _state.Dirty.Where(d => d.Value <= ms).Select(d => d.Key).ToList())
+        {
+            _state.Dirty.Remove(flow);
+            var f = _state.FlowOf(flow);
+            _state.Ready[flow] = ((int)f.Urgency, f.MarkedAt ?? ms);
+        }
+
+        return
+        [
+            .. _state.Ready.Where(r => r.Value.Urgency <= (int)leastUrgent)
+                .OrderBy(r => r.Value.Urgency).ThenBy(r => r.Value.At).ThenBy(r => r.Key.ToString(), StringComparer.Ordinal)
+                .Where(r => !IsBusy(r.Key)).Select(r => Read(r.Key)).OfType<LaneFlow>().Take(most),
+        ];
+    }
+
+    /// <returns>Null for one that the lane knows nothing of.</returns>
     private LaneFlow? Read(FlowKey key)
     {
         var f = _state.FlowOf(key);
-        if (IsBusy(key) || f.Rate is not { } rate)
+        if (f.Rate is not { } rate)
             return null;
         return new LaneFlow(
             key,
@@ -280,109 +310,4 @@ internal class InMemoryLane(Func<DateTimeOffset> serverTime) : ILane
             f.Fails,
             f.Observed is { } observed ? new LaneReading(observed, f.ObservedAt) : null);
     }
-}
-
-/// <summary>A line of the lane's log.</summary>
-internal sealed record VerifiedChange(long Sequence, FlowKey Flow, ulong Generation, FlowRate Rate, ulong Nonce, BlockNumber Block);
-
-internal sealed class FlowState
-{
-    public FlowRate? Rate { get; set; }
-
-    public ulong Generation { get; set; }
-
-    public Urgency Urgency { get; set; }
-
-    public long? MarkedAt { get; set; }
-
-    public ImmutableArray<string> Traces { get; set; } = [];
-
-    public int Fails { get; set; }
-
-    public string? LastError { get; set; }
-
-    public FlowRate? Observed { get; set; }
-
-    public BlockTime ObservedAt { get; set; }
-
-    public BlockNumber? ObservedBlock { get; set; }
-
-    public ulong? InFlight { get; set; }
-
-    public FlowState Clone() => (FlowState)MemberwiseClone();
-}
-
-internal sealed class SlotState
-{
-    public required SlotPlan Plan { get; init; }
-
-    public required DateTimeOffset At { get; init; }
-
-    public ImmutableArray<SlotAttempt> Attempts { get; set; } = [];
-
-    public bool IsClosed { get; set; }
-
-    public long Worst { get; set; }
-
-    public string? Window { get; set; }
-
-    public long Taken { get; set; }
-
-    public SlotState Clone() => (SlotState)MemberwiseClone();
-}
-
-/// <summary>What the lane's keys hold.</summary>
-internal sealed class LaneState
-{
-    public string? Leader { get; set; }
-
-    public DateTimeOffset LeaderUntil { get; set; }
-
-    public long Epoch { get; set; }
-
-    public long Sequence { get; set; }
-
-    public SortedSet<ulong> Open { get; private init; } = [];
-
-    public Dictionary<ulong, SlotState> Slots { get; private init; } = [];
-
-    public Dictionary<FlowKey, FlowState> Flows { get; private init; } = [];
-
-    /// <summary>Not before, in ms.</summary>
-    public Dictionary<FlowKey, long> Dirty { get; private init; } = [];
-
-    public Dictionary<FlowKey, (int Urgency, long At)> Ready { get; private init; } = [];
-
-    public Dictionary<string, long> Budget { get; private init; } = [];
-
-    public List<VerifiedChange> Log { get; private init; } = [];
-
-    public FlowState FlowOf(FlowKey flow)
-    {
-        if (!Flows.TryGetValue(flow, out var state))
-            Flows[flow] = state = new FlowState();
-        return state;
-    }
-
-    public void Settle(FlowKey key, FlowState flow)
-    {
-        Dirty.Remove(key);
-        Ready.Remove(key);
-        (flow.MarkedAt, flow.Traces, flow.Fails, flow.LastError) = (null, [], 0, null);
-    }
-
-    public LaneState Clone() => new()
-    {
-        Leader = Leader,
-        LeaderUntil = LeaderUntil,
-        Epoch = Epoch,
-        Sequence = Sequence,
-        Open = new SortedSet<ulong>(Open),
-        Slots = Slots.ToDictionary(s => s.Key, s => s.Value.Clone()),
-        Flows = Flows.ToDictionary(f => f.Key, f => f.Value.Clone()),
-        Dirty = new Dictionary<FlowKey, long>(Dirty),
-        Ready = new Dictionary<FlowKey, (int Urgency, long At)>(Ready),
-        Budget = new Dictionary<string, long>(Budget),
-        Log = [.. Log],
-    };
 }

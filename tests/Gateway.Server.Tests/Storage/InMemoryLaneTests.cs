@@ -18,7 +18,7 @@ public abstract class InMemoryLaneTests(StorageKind kind) : LaneTest(kind)
     private static readonly string[] Answers =
     [
         "Reserved", "Fenced", "NonceBound", "TooManyOpen", "NotContiguous", "FlowBusy", "StaleGeneration", "attempt Written", "attempt Fenced",
-        "attempt NoSlot", "attempt Raced", "attempt OverBudget", "closed True", "closed False", "released True", "released False", "acquired True",
+        "attempt NoSlot", "attempt Raced", "attempt OverBudget", "amendment Written", "amendment Stale", "closed True", "closed False", "released True", "released False", "acquired True",
         "acquired False",
     ];
 
@@ -55,7 +55,8 @@ public abstract class InMemoryLaneTests(StorageKind kind) : LaneTest(kind)
         < 40 => ObserveBothAsync(random),
         < 46 => BackOffAsync(random),
         < 66 => ReserveAsync(random),
-        < 82 => AppendAsync(random),
+        < 76 => AppendAsync(random),
+        < 82 => AmendAsync(random),
         < 95 => CloseAsync(random),
         _ => ReleaseAsync(random),
     };
@@ -136,6 +137,19 @@ public abstract class InMemoryLaneTests(StorageKind kind) : LaneTest(kind)
         return $"attempt {answer}";
     }
 
+    private async Task<string> AmendAsync(Random random)
+    {
+        if ((await _memory.OpenSlotsAsync(Cancellation)) is not { Count: > 0 } open)
+            return "nothing";
+        var (slot, token) = (open[random.Next(open.Count)], SomeToken(random));
+        var flows = slot.Plan.Flows.Select(f => f.Flow).Append(Flow(random.Next(Flows))).Distinct();
+        var plan = new SlotPlan([.. flows.Select(f => new SlotFlow(f, Given.Rate(2), GenerationOf(f, random), Urgency.StopLoss, Given.Now, 1))], ["00-y"]);
+        var attempt = Attempt(_hash++, gwei: 2, AttemptKind.Amend) with { At = Time.GetUtcNow() };
+        var answer = await Lane.AmendAsync(token.Real, slot.Nonce, slot.Attempts.Length, attempt, Plenty, plan, Cancellation);
+        Assert.Equal(answer, await _memory.AmendAsync(token.Memory, slot.Nonce, slot.Attempts.Length, attempt, Plenty, plan, Cancellation));
+        return $"amendment {answer}";
+    }
+
     private async Task<string> CloseAsync(Random random)
     {
         if ((await _memory.OpenSlotsAsync(Cancellation)) is not [{ Attempts.IsEmpty: false } slot, ..])
@@ -169,6 +183,14 @@ public abstract class InMemoryLaneTests(StorageKind kind) : LaneTest(kind)
         Assert.True(slots.Select(Text).SequenceEqual(same.Select(Text)), $"{what}: open slots");
         var (due, dueToo) = (await DueAsync(), await _memory.DueAsync(Time.GetUtcNow(), 100, Cancellation));
         Assert.True(due.Select(Text).SequenceEqual(dueToo.Select(Text)), $"{what}: due\n{string.Join('\n', due.Select(Text))}\nand\n{string.Join('\n', dueToo.Select(Text))}");
+        var (urgent, urgentToo) = (await Lane.UrgentAsync(Time.GetUtcNow(), 3, Cancellation), await _memory.UrgentAsync(Time.GetUtcNow(), 3, Cancellation));
+        Assert.True(urgent.Select(Text).SequenceEqual(urgentToo.Select(Text)), $"{what}: urgent");
+        foreach (var slot in slots)
+        {
+            var (locked, lockedToo) = (await Lane.LockedAsync(slot, Cancellation), await _memory.LockedAsync(slot, Cancellation));
+            Assert.True(locked.Select(Text).SequenceEqual(lockedToo.Select(Text)), $"{what}: locked");
+        }
+
         Assert.True(await SpentAsync() == _memory.Budget(LaneStore.Window(Time.GetUtcNow())), $"{what}: budget");
         for (var flow = 0; flow < Flows; flow++)
         {

@@ -47,7 +47,8 @@ internal sealed class AccountsPort(
             var head = await chain.HeadAsync(cancellationToken);
             var seen = await chain.LookAsync(account, payees, head.Block, cancellationToken);
             var underWay = payees.Where(p => progress[p] is not { } readAt || readAt > seen.Block.Number).ToImmutableHashSet();
-            if (await TakeOverAsync(account, payees, seen, underWay))
+            var outlook = await calls.StoreAsync(() => lane.Outlook);
+            if (await TakeOverAsync(account, payees, seen, underWay, outlook))
                 return;
         }
     }
@@ -75,7 +76,8 @@ internal sealed class AccountsPort(
         }
     }
 
-    private async Task<bool> TakeOverAsync(AccountKey account, ImmutableHashSet<Address> payees, AccountObservation seen, ImmutableHashSet<Address> underWay)
+    private async Task<bool> TakeOverAsync(
+        AccountKey account, ImmutableHashSet<Address> payees, AccountObservation seen, ImmutableHashSet<Address> underWay, SettlementOutlook outlook)
     {
         var (isComplete, rounds) = (true, 0);
         await ChangeAsync(account, current =>
@@ -84,7 +86,7 @@ internal sealed class AccountsPort(
                 Assessor.Forget(current);
             isComplete = current.Payees.IsSubsetOf(payees);
             return isComplete && !current.Account.Flows.Values.Any(f => f.ObservedAt > seen.Block.Number)
-                ? Assessor.Decide(current, seen, ChangesOf(current.Account, seen.Block.Number), underWay)
+                ? Assessor.Decide(current, seen, ChangesOf(current.Account, seen.Block.Number), underWay, outlook)
                 : null;
         });
         return isComplete;

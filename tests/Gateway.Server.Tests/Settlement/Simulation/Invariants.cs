@@ -29,6 +29,11 @@ internal sealed class Invariants(SimulatedNetwork network, Func<DateTimeOffset> 
     /// <summary>Happened so often: a run in which nothing happens proves nothing.</summary>
     public int Transactions => _executedNonces.Count;
 
+    public int Amendments { get; private set; }
+
+    /// <summary>Slots that went past another one.</summary>
+    public int Overtakings { get; private set; }
+
     public void Acquired(string token, TimeSpan ttl)
     {
         if (token != _leader)
@@ -55,13 +60,8 @@ internal sealed class Invariants(SimulatedNetwork network, Func<DateTimeOffset> 
         Check("I2", !_bound.ContainsKey(nonce), $"nonce {nonce} was bound already");
         Check("I3", open.Count > 0 ? nonce == open[^1] + 1 : nonce <= network.Tip.Consumed, $"{nonce} was taken, consumed are {network.Tip.Consumed}, open {open.Count}");
         Check("I4", open.Count < mostOpen, $"{open.Count} slots were open");
-        foreach (var flow in plan.Flows)
-        {
-            var other = open.Where(n => _bound[n].Plan.Flows.Any(f => f.Flow == flow.Flow)).Select(n => (ulong?)n).FirstOrDefault();
-            Check("I4", other is null, $"{flow.Flow} was reserved for {nonce} while slot {other} had it");
-            Check("I6", flow.Generation == _generations.GetValueOrDefault(flow.Flow), $"{flow.Flow} was reserved at generation {flow.Generation}");
-        }
-
+        Locks(nonce, plan);
+        Overtakings += open.Count;
         _bound[nonce] = new Bound(plan);
         Contiguous();
     }
@@ -75,6 +75,16 @@ internal sealed class Invariants(SimulatedNetwork network, Func<DateTimeOffset> 
         _written[attempt.Batch.Hash] = (nonce, slot.Plan);
         var taken = _bound.Values.Sum(b => b.Paid ?? b.Worst);
         Check("I10", !_isBudgetKnown || taken <= cap, $"{taken} nAVAX are at stake, {cap} are allowed");
+    }
+
+    /// <summary>An attempt of other content; what an earlier one carries stays locked, since either may be mined.</summary>
+    public void Amended(string token, ulong nonce, SlotAttempt attempt, long cap, SlotPlan plan)
+    {
+        Check("I4", _bound.TryGetValue(nonce, out var slot) && slot.Plan.Flows.All(f => plan.Flows.Any(p => p.Flow == f.Flow)), $"an amendment of {nonce} lets flows go");
+        Locks(nonce, plan);
+        slot!.Plan = plan;
+        Amendments++;
+        Written(token, nonce, attempt, cap);
     }
 
     public void Sent(SignedBatch batch) => Check("I1", _written.ContainsKey(batch.Hash), $"{batch.Hash} was sent before it was written");
@@ -119,6 +129,7 @@ internal sealed class Invariants(SimulatedNetwork network, Func<DateTimeOffset> 
             Check("I11", planned is not null, $"block {block.Ref.Number} changed {flow}, which its slot had not locked");
             var verified = _verified.GetValueOrDefault(flow);
             Check("I11", planned!.Generation >= verified, $"block {block.Ref.Number} gave {flow} generation {planned.Generation} after {verified} was verified");
+            Check("I11", log.After == planned.Desired, $"block {block.Ref.Number} gave {flow} {log.After}, its slot wanted {planned.Desired}");
             var former = network.Logs.LastOrDefault(l => l.Flow == log.Flow && l.Transaction != log.Transaction);
             Check("once", log.Before != log.After || former?.Cause != ChangeCause.ByUs, $"block {block.Ref.Number} made {flow} again what it was, {log.After}");
         }
@@ -136,6 +147,16 @@ internal sealed class Invariants(SimulatedNetwork network, Func<DateTimeOffset> 
     }
 
     public void ExpiredLeader() => _leader = null;
+
+    private void Locks(ulong nonce, SlotPlan plan)
+    {
+        foreach (var flow in plan.Flows)
+        {
+            var other = OpenNonces().Where(n => n != nonce && _bound[n].Plan.Flows.Any(f => f.Flow == flow.Flow)).Select(n => (ulong?)n).FirstOrDefault();
+            Check("I4", other is null, $"{flow.Flow} was locked for {nonce} while slot {other} had it");
+            Check("I6", flow.Generation == _generations.GetValueOrDefault(flow.Flow), $"{flow.Flow} was locked for {nonce} at generation {flow.Generation}");
+        }
+    }
 
     private List<ulong> OpenNonces() => [.. _bound.Where(b => !b.Value.IsClosed).Select(b => b.Key).Order()];
 
@@ -157,7 +178,7 @@ internal sealed class Invariants(SimulatedNetwork network, Func<DateTimeOffset> 
 
     private sealed class Bound(SlotPlan plan)
     {
-        public SlotPlan Plan => plan;
+        public SlotPlan Plan { get; set; } = plan;
 
         public int Attempts { get; set; }
 

@@ -27,6 +27,15 @@ internal sealed class LanePort(InMemoryLane lane, ProcessCalls calls, Invariants
     public Task<IReadOnlyList<LaneFlow>> DueAsync(DateTimeOffset now, int most, CancellationToken cancellationToken) =>
         calls.StoreAsync(() => Now(lane.DueAsync(now, most, cancellationToken)));
 
+    public Task<IReadOnlyList<LaneFlow>> UrgentAsync(DateTimeOffset now, int most, CancellationToken cancellationToken) =>
+        calls.StoreAsync(() => Now(lane.UrgentAsync(now, most, cancellationToken)));
+
+    public Task<IReadOnlyList<LaneFlow>> LockedAsync(OpenSlot slot, CancellationToken cancellationToken) =>
+        calls.StoreAsync(() => Now(lane.LockedAsync(slot, cancellationToken)));
+
+    public Task TellOutlookAsync(SettlementOutlook outlook, CancellationToken cancellationToken) =>
+        Run(() => lane.TellOutlookAsync(outlook, cancellationToken));
+
     public Task ObserveAsync(FlowKey flow, FlowReading reading, BlockNumber block, CancellationToken cancellationToken) =>
         Run(() => lane.ObserveAsync(flow, reading, block, cancellationToken));
 
@@ -51,6 +60,15 @@ internal sealed class LanePort(InMemoryLane lane, ProcessCalls calls, Invariants
             var answer = Now(lane.AppendAttemptAsync(token, nonce, index, attempt, budgetNavax, cancellationToken));
             if (answer == AttemptAnswer.Written)
                 invariants.Written(token, nonce.Value, attempt, budgetNavax);
+            return answer;
+        });
+
+    public Task<AttemptAnswer> AmendAsync(
+        string token, Nonce nonce, int index, SlotAttempt attempt, long budgetNavax, SlotPlan plan, CancellationToken cancellationToken) => calls.StoreAsync(() =>
+        {
+            var answer = Now(lane.AmendAsync(token, nonce, index, attempt, budgetNavax, plan, cancellationToken));
+            if (answer == AttemptAnswer.Written)
+                invariants.Amended(token, nonce.Value, attempt, budgetNavax, plan);
             return answer;
         });
 

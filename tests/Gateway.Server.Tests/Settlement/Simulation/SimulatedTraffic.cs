@@ -168,6 +168,10 @@ internal sealed class SimulatedTraffic(SimulationWorld world, List<SimulatedProc
                 world.Views.HideReceipts = true;
                 world.Time.After(duration, () => world.Views.HideReceipts = false);
                 break;
+            case ActionKind.StallBlocks:
+                world.AreBlocksStalled = true;
+                world.Time.After(duration, () => world.AreBlocksStalled = false);
+                break;
             default:
                 break; // Of a lease, while there is none.
         }

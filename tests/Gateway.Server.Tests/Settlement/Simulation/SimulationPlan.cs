@@ -44,6 +44,9 @@ internal enum FaultKinds
     LostLeases = 1 << 16,
     ClockJumps = 1 << 17,
     TightBudget = 1 << 18,
+
+    /// <summary>No blocks for a while: what is under way stays there.</summary>
+    SlowBlocks = 1 << 19,
 }
 
 /// <summary>What happens at an instant, whatever the gateway does.</summary>
@@ -74,6 +77,7 @@ internal enum ActionKind
     SilenceChain,
     LagViews,
     HideReceipts,
+    StallBlocks,
 }
 
 /// <param name="Number">By which a run is told to leave it out.</param>
@@ -85,19 +89,20 @@ internal sealed record SimulationPlan(int Seed, FaultKinds Faults, IReadOnlyList
 {
     public static readonly TimeSpan Duration = TimeSpan.FromSeconds(90);
 
-    private const int Count = 60;
+    private const int Count = 80;
 
     private static readonly (ActionKind Kind, FaultKinds Fault, int Weight)[] Kinds =
     [
-        (ActionKind.Open, FaultKinds.None, 12), (ActionKind.Resize, FaultKinds.None, 12), (ActionKind.Close, FaultKinds.None, 7),
+        (ActionKind.Open, FaultKinds.None, 12), (ActionKind.Resize, FaultKinds.None, 12), (ActionKind.Close, FaultKinds.None, 10),
         (ActionKind.PayerCloses, FaultKinds.Payers, 2), (ActionKind.PayerRaises, FaultKinds.Payers, 1), (ActionKind.PayerLowers, FaultKinds.Payers, 1),
         (ActionKind.PayerRecreates, FaultKinds.Payers, 2), (ActionKind.Revoke, FaultKinds.Revocations, 2), (ActionKind.Grant, FaultKinds.Revocations, 2),
         (ActionKind.Withdraw, FaultKinds.DryAccounts, 2), (ActionKind.Refill, FaultKinds.DryAccounts, 2), (ActionKind.UseNonce, FaultKinds.ForeignNonces, 2),
-        (ActionKind.ForgetPool, FaultKinds.Pools, 2), (ActionKind.Resurrect, FaultKinds.Pools, 4), (ActionKind.RaiseFee, FaultKinds.FeeSpikes, 2),
+        (ActionKind.ForgetPool, FaultKinds.Pools, 2), (ActionKind.Resurrect, FaultKinds.Pools, 4), (ActionKind.RaiseFee, FaultKinds.FeeSpikes, 4),
         (ActionKind.LowerFee, FaultKinds.FeeSpikes, 2), (ActionKind.Flush, FaultKinds.Flushes, 1), (ActionKind.Rollback, FaultKinds.Rollbacks, 2),
         (ActionKind.ExpireLeader, FaultKinds.LostLeases, 3), (ActionKind.Kill, FaultKinds.Kills, 3), (ActionKind.Freeze, FaultKinds.Zombies, 4),
         (ActionKind.JumpClock, FaultKinds.ClockJumps, 2), (ActionKind.SilenceChain, FaultKinds.SilentChain, 2),
         (ActionKind.LagViews, FaultKinds.LaggingViews, 4), (ActionKind.HideReceipts, FaultKinds.HiddenReceipts, 3),
+        (ActionKind.StallBlocks, FaultKinds.SlowBlocks, 4),
     ];
 
     /// <summary>Every kind of fault is there in about every second run.</summary>

@@ -3,7 +3,7 @@ namespace Gateway.Server.Tests.Settlement.Simulation;
 /// <summary>What a run came to.</summary>
 /// <param name="ConvergedAfter">Since the faults stopped.</param>
 /// <param name="Fingerprint">Of every event: the same plan has the same one, in every process.</param>
-internal sealed record SimulationResult(TimeSpan ConvergedAfter, int Transactions, int Changes, int Blocks, int Processes, int Fingerprint);
+internal sealed record SimulationResult(TimeSpan ConvergedAfter, int Transactions, int Changes, int Blocks, int Processes, int Amendments, int Overtakings, int Fingerprint);
 
 /// <summary>One story: requests and faults for a while, then quiet, in which everything must come to where it should be.</summary>
 internal sealed class SimulationRun
@@ -60,7 +60,8 @@ internal sealed class SimulationRun
         _world.ThrowIfAnyFailed();
         Invariants.Check("I12", _isOver, $"not settled {MostQuiet} after the faults stopped: {_traffic.WhatIsLeft()}; {string.Join(", ", _processes.SelectMany(p => p.Troubles))}");
         return new SimulationResult(
-            TimeSpan.FromTicks(_world.Time.Now - calm), _world.Invariants.Transactions, _traffic.Changes, _world.Network.Blocks.Count, _all.Count, _world.Time.Fingerprint);
+            TimeSpan.FromTicks(_world.Time.Now - calm), _world.Invariants.Transactions, _traffic.Changes, _world.Network.Blocks.Count, _all.Count, _world.Invariants.Amendments,
+            _world.Invariants.Overtakings, _world.Time.Fingerprint);
     }
 
     private void Start()
@@ -84,7 +85,8 @@ internal sealed class SimulationRun
     {
         _world.ThrowIfAnyFailed();
         var logs = _world.Network.Logs.Count;
-        _world.Network.Mine((ulong)_world.ServerTime().ToUnixTimeSeconds());
+        if (!_world.AreBlocksStalled)
+            _world.Network.Mine((ulong)_world.ServerTime().ToUnixTimeSeconds());
         _world.Views.Follow();
         _traffic.Hear(logs);
         _isOver = !_world.Faults.IsOn && _traffic.WhatIsLeft().Length == 0;

@@ -59,7 +59,8 @@ public sealed class SimulationTests
         var shrunk = Simulations.Shrink(failed!, variant);
 
         Assert.Equal("I8", shrunk.What);
-        Assert.Single(shrunk.Plan.Actions);
+        Assert.Equal(FaultKinds.None, shrunk.Plan.Faults);
+        Assert.InRange(shrunk.Plan.Actions.Count, 1, 3);
         var again = Simulations.Try(SimulationPlan.Parse(shrunk.Plan.ToString()), variant, out _);
         Assert.Equal(shrunk.Why.Message, again!.Why.Message);
     }

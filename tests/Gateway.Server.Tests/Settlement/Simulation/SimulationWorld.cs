@@ -48,6 +48,8 @@ internal sealed class SimulationWorld
 
     public SimulatedViews Views { get; }
 
+    public bool AreBlocksStalled { get; set; }
+
     public SimulatedBooks Books { get; } = new();
 
     /// <summary>What accounts wanted of their flows, in order.</summary>
@@ -119,6 +121,7 @@ internal sealed class SimulationWorld
         Faults.IsOn = false;
         Views.AreSilent = false;
         Views.HideReceipts = false;
+        AreBlocksStalled = false;
         Views.CatchUp();
         Network.BaseFee = Wei.FromGwei(1);
         Settings.DailyBudgetNavax = SettlementBudget;

@@ -12,7 +12,7 @@ internal sealed record SimulationReport(IReadOnlyCollection<SimulationResult> Re
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"{Results.Count + Failures.Count} runs in {Took.TotalSeconds:F1} s: {Failures.Count} failed; {Transactions} transactions, {Results.Sum(r => r.Changes)} changes, "
-        + $"{Results.Sum(r => r.Processes)} processes, settled {Results.Select(r => r.ConvergedAfter).DefaultIfEmpty().Max().TotalSeconds:F0} s after the faults at the latest."
+        + $"{Results.Sum(r => r.Amendments)} amendments, {Results.Sum(r => r.Overtakings)} second slots, {Results.Sum(r => r.Processes)} processes, settled {Results.Select(r => r.ConvergedAfter).DefaultIfEmpty().Max().TotalSeconds:F0} s after the faults at the latest."
         + $"\n{string.Join('\n', Failures)}");
 }
 
@@ -74,8 +74,12 @@ internal static class Simulations
             failed = Fewer(failed, failed.Plan.Without(kind), variant);
         for (var size = failed.Plan.Actions.Count / 2; size > 0; size /= 2)
         {
-            for (var from = 0; from < failed.Plan.Actions.Count; from += size)
-                failed = Fewer(failed, failed.Plan.With(failed.Plan.Actions.Where((_, i) => i < from || i >= from + size)), variant);
+            for (var from = 0; from < failed.Plan.Actions.Count;)
+            {
+                var fewer = Fewer(failed, failed.Plan.With(failed.Plan.Actions.Where((_, i) => i < from || i >= from + size)), variant);
+                from += ReferenceEquals(fewer, failed) ? size : 0;
+                failed = fewer;
+            }
         }
 
         return failed;
