@@ -75,6 +75,20 @@ public sealed class EthRpc(IJsonRpcTransport transport) : IEthRpc
         return new Nonce(read.Small(answer));
     }
 
+    public async Task<Nonce> GetPendingCountAsync(Address account, CancellationToken cancellationToken)
+    {
+        var (answer, read) = await AskAsync("eth_getTransactionCount", [account.ToString(), "pending"], cancellationToken);
+        return new Nonce(read.Small(answer));
+    }
+
+    public async Task<IReadOnlyList<MinedTransaction>> GetTransactionsFromAsync(Address sender, BlockNumber block, CancellationToken cancellationToken)
+    {
+        var (answer, read) = await AskAsync("eth_getBlockByNumber", [At(block), true], cancellationToken);
+        return answer.ValueKind == JsonValueKind.Null
+            ? []
+            : [.. read.Items(read.Member(answer, "transactions")).Where(t => read.Account(read.Member(t, "from")) == sender).Select(read.Transaction)];
+    }
+
     public async Task<Wei> GetBalanceAsync(Address account, BlockNumber at, CancellationToken cancellationToken)
     {
         var (answer, read) = await AskAsync("eth_getBalance", [account.ToString(), At(at)], cancellationToken);

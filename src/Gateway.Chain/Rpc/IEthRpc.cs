@@ -37,6 +37,12 @@ public interface IEthRpc
     /// <summary>Transactions of this account up to and including that block: its next nonce as of then.</summary>
     Task<Nonce> GetTransactionCountAsync(Address account, BlockNumber at, CancellationToken cancellationToken);
 
+    /// <summary>The account's next nonce with what this node's own pool holds: a hint, never what is planned by.</summary>
+    Task<Nonce> GetPendingCountAsync(Address account, CancellationToken cancellationToken);
+
+    /// <summary>What one account sent in one block, in the order of the block; empty too where this node has not got the block.</summary>
+    Task<IReadOnlyList<MinedTransaction>> GetTransactionsFromAsync(Address sender, BlockNumber block, CancellationToken cancellationToken);
+
     Task<Wei> GetBalanceAsync(Address account, BlockNumber at, CancellationToken cancellationToken);
 
     /// <summary>Empty for an account without code.</summary>

@@ -48,6 +48,16 @@ internal sealed class JsonQuantities(RpcOrigin origin)
         Hash(Member(log, "transactionHash")),
         (uint)Quantity(Member(log, "logIndex"), bits: 32));
 
+    public MinedTransaction Transaction(JsonElement transaction)
+    {
+        var fee = Wei(Find(transaction, "maxFeePerGas") ?? Member(transaction, "gasPrice"));
+        return new MinedTransaction(
+            Hash(Member(transaction, "hash")),
+            new Nonce(Small(Member(transaction, "nonce"))),
+            fee,
+            Find(transaction, "maxPriorityFeePerGas") is { } tip ? Wei(tip) : fee);
+    }
+
     public ImmutableArray<JsonElement> Items(JsonElement value) => value.ValueKind == JsonValueKind.Array
         ? [.. value.EnumerateArray()]
         : throw Malformed($"a {value.ValueKind} where a list belongs");

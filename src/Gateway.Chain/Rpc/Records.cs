@@ -29,6 +29,10 @@ public sealed record LogFilter(
 public sealed record TransactionReceipt(
     Hash32 Hash, BlockRef Block, bool Succeeded, ulong GasUsed, Wei EffectiveGasPrice, Address From, ImmutableArray<ChainLog> Logs);
 
+/// <summary>A transaction as its block has it; whether it succeeded, and what it cost, its receipt says.</summary>
+/// <param name="MaxFeePerGas">What it offered; the gas price where it is of an older kind.</param>
+public sealed record MinedTransaction(Hash32 Hash, Nonce Nonce, Wei MaxFeePerGas, Wei MaxPriorityFeePerGas);
+
 /// <summary>A call to simulate.</summary>
 /// <param name="CodeInstead">
 /// The code that the call finds at <paramref name="To"/> whatever is there (geth's state overrides). A node that offers none refuses the call.

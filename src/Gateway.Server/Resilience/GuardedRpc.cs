@@ -47,6 +47,12 @@ internal sealed class GuardedRpc(EthRpc rpc, RpcCallGuard guard, EndpointHead he
     public Task<Nonce> GetTransactionCountAsync(Address account, BlockNumber at, CancellationToken cancellationToken) =>
         guard.ReadAsync("eth_getTransactionCount", token => rpc.GetTransactionCountAsync(account, at, token), cancellationToken);
 
+    public Task<Nonce> GetPendingCountAsync(Address account, CancellationToken cancellationToken) =>
+        guard.ReadAsync("eth_getTransactionCount", token => rpc.GetPendingCountAsync(account, token), cancellationToken);
+
+    public Task<IReadOnlyList<MinedTransaction>> GetTransactionsFromAsync(Address sender, BlockNumber block, CancellationToken cancellationToken) =>
+        guard.ReadAsync("eth_getBlockByNumber", token => rpc.GetTransactionsFromAsync(sender, block, token), cancellationToken);
+
     public Task<Wei> GetBalanceAsync(Address account, BlockNumber at, CancellationToken cancellationToken) =>
         guard.ReadAsync("eth_getBalance", token => rpc.GetBalanceAsync(account, at, token), cancellationToken);
 

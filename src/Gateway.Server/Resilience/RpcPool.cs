@@ -82,6 +82,17 @@ internal sealed class RpcPool : IEthRpc
         return counts.Count > 0 ? counts : throw attempts.Select(a => a.Failure).Aggregate(ReadRace.MoreTelling)!;
     }
 
+    /// <summary>The highest that any pool knows.</summary>
+    public async Task<Nonce> GetPendingCountAsync(Address account, CancellationToken cancellationToken)
+    {
+        var attempts = await Task.WhenAll(Endpoints.Select(e => Attempt.OfAsync(e, endpoint => endpoint.Rpc.GetPendingCountAsync(account, cancellationToken))));
+        var counts = attempts.Where(a => a.Failure is null).Select(a => a.Answer).ToList();
+        return counts.Count > 0 ? counts.MaxBy(c => c.Value) : throw attempts.Select(a => a.Failure).Aggregate(ReadRace.MoreTelling)!;
+    }
+
+    public Task<IReadOnlyList<MinedTransaction>> GetTransactionsFromAsync(Address sender, BlockNumber block, CancellationToken cancellationToken) =>
+        ReadAsync(block, e => e.Rpc.GetTransactionsFromAsync(sender, block, cancellationToken));
+
     public Task<Wei> GetBalanceAsync(Address account, BlockNumber at, CancellationToken cancellationToken) =>
         ReadAsync(at, e => e.Rpc.GetBalanceAsync(account, at, cancellationToken));
 

@@ -11,7 +11,7 @@ internal sealed class BatchMaker(LaneMemory memory, DueFlows due, BatchPlanner p
         var since = memory.Time.GetUtcNow();
         // A node whose count is behind would have a nonce taken twice; Redis refuses that, but there is no need to ask.
         var isBehind = open.IsEmpty && round.Head.Consumed.Value < memory.HighWater.Value;
-        if (isBehind || since < memory.PausedUntil)
+        if (isBehind || since < memory.PausedUntil || !round.MayPlan)
             return StepResult.Waiting;
 
         var work = await due.TakeAsync(round, open, cancellationToken);

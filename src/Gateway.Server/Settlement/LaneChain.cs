@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Gateway.Chain.Superfluid;
 using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
+using Gateway.Domain.Settlement;
 using Gateway.Server.Chains;
 using Gateway.Server.Resilience;
 
@@ -10,6 +11,8 @@ namespace Gateway.Server.Settlement;
 /// <summary>The chain through every endpoint there is: state from whoever has the block, receipts from any of them, signed bytes to all.</summary>
 internal sealed class LaneChain(RpcPool pool, ChainReader reader, ChainDirectory directory, SettlementMetrics metrics) : ILaneChain
 {
+    private const int BlocksAtOnce = 8;
+
     private readonly AgreementViews _agreements = new(directory.Deployment.Contracts);
 
     public async Task<LaneHead> HeadAsync(CancellationToken cancellationToken)
@@ -26,6 +29,20 @@ internal sealed class LaneChain(RpcPool pool, ChainReader reader, ChainDirectory
 
     public async Task<IReadOnlyList<Nonce>> ConsumedPerEndpointAsync(CancellationToken cancellationToken) =>
         [.. (await pool.GetTransactionCountPerEndpointAsync(directory.Operator, cancellationToken)).Select(c => c.Count)];
+
+    public Task<Nonce> PendingAsync(CancellationToken cancellationToken) => pool.GetPendingCountAsync(directory.Operator, cancellationToken);
+
+    public async Task<IReadOnlyList<PastTransaction>> OwnTransactionsAsync(BlockNumber from, BlockNumber to, CancellationToken cancellationToken)
+    {
+        var found = new System.Collections.Concurrent.ConcurrentBag<PastTransaction>();
+        var options = new ParallelOptions { MaxDegreeOfParallelism = BlocksAtOnce, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(Enumerable.Range(0, checked((int)(to.Value - from.Value + 1))), options, async (i, ct) =>
+        {
+            foreach (var sent in await pool.GetTransactionsFromAsync(directory.Operator, from.Plus((ulong)i), ct))
+                found.Add(new PastTransaction(sent.Hash, sent.Nonce, new FeeOffer(sent.MaxFeePerGas, sent.MaxPriorityFeePerGas)));
+        });
+        return [.. found.OrderBy(t => t.Nonce.Value)];
+    }
 
     public async Task<LaneReceipt?> ReceiptAsync(Hash32 hash, CancellationToken cancellationToken) =>
         await pool.GetReceiptAsync(hash, cancellationToken) is { } receipt

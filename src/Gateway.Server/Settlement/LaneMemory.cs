@@ -1,4 +1,5 @@
 using Gateway.Domain.Identity;
+using Gateway.Domain.Settlement;
 
 namespace Gateway.Server.Settlement;
 
@@ -21,6 +22,12 @@ internal sealed class LaneMemory(TimeProvider time)
     /// <summary>The lowest nonce that is not known to be consumed: a node that says less is behind.</summary>
     public Nonce HighWater { get; private set; }
 
+    /// <summary>The highest nonce that this process has bound; null: none yet.</summary>
+    public Nonce? TopBound { get; private set; }
+
+    /// <summary>Bids at least this for a nonce of which bytes may be in a pool that nobody here knows any more; null: none may be.</summary>
+    public FeeOffer? UnknownBid { get; set; }
+
     /// <summary>As last seen; null before the first look.</summary>
     public LaneHead? Head { get; private set; }
 
@@ -33,6 +40,12 @@ internal sealed class LaneMemory(TimeProvider time)
         Pace.Saw(head.Block.Number, head.Block.Time, head.BaseFee);
         SawConsumed(head.Consumed);
     }
+
+    /// <summary>Bytes for this nonce are written down: it is never given back.</summary>
+    public void Bound(Nonce nonce) => (TopBound, UnknownBid) = (nonce, null);
+
+    /// <summary>The store has lost what was bound: it begins anew.</summary>
+    public void Unbind() => TopBound = null;
 
     public void MustLook(AccountKey account) => Unevaluated.TryAdd(account, 0);
 

@@ -31,6 +31,9 @@ internal enum LaneTrouble
 
     /// <summary>Whoever is on call has stopped the planning.</summary>
     PausedByHand = 9,
+
+    /// <summary>Redis went back in time, or is empty: nothing is planned until what it lost is found again on chain.</summary>
+    StoreRegressed = 10,
 }
 
 /// <param name="Times">How often it was met since it began.</param>

@@ -7,7 +7,7 @@ namespace Gateway.Server.Settlement;
 
 /// <summary>The chain as one lane sees it. Every reading names its block.</summary>
 /// <remarks>All methods throw <c>ChainException</c> where no endpoint has a usable answer, except <see cref="SendAsync"/>.</remarks>
-internal interface ILaneChain
+internal interface ILaneChain : ILanePast
 {
     /// <summary>The newest executed block.</summary>
     Task<LaneHead> HeadAsync(CancellationToken cancellationToken);
@@ -73,7 +73,7 @@ internal interface ILaneAccounts
 
 /// <summary>The lane in Redis (chain-and-transactions.md §2.4). Every change carries the leader's token and does nothing for a deposed one.</summary>
 /// <remarks>All methods throw <c>StoreUnavailableException</c> where Redis has no answer: whether the change happened is then unknown, and repeating it is safe.</remarks>
-internal interface ILane
+internal interface ILane : ILaneHighWater
 {
     /// <summary>Takes the leadership where it is free, renews it where it is held by <paramref name="owner"/>.</summary>
     /// <returns>The fencing token; null while somebody else leads.</returns>

@@ -1,7 +1,8 @@
 namespace Gateway.Server.Settlement;
 
-/// <summary>Begins a round: who leads, what the newest executed block is, which slots are open, what things may cost.</summary>
-internal sealed class RoundStarter(LanePorts ports, LaneLeadership leadership, LaneMemory memory, SettlementTuning tuning, LaneTroubles troubles)
+/// <summary>Begins a round: who leads, what the newest executed block is, which slots are open, what things may cost, and whether Redis still knows what it knew.</summary>
+internal sealed class RoundStarter(
+    LanePorts ports, LaneLeadership leadership, LaneMemory memory, LaneRecovery recovery, SettlementTuning tuning, LaneTroubles troubles)
 {
     /// <returns>Null where another replica leads.</returns>
     public async Task<(LaneRound Round, IReadOnlyList<OpenSlot> Slots)?> BeginAsync(CancellationToken cancellationToken)
@@ -12,13 +13,15 @@ internal sealed class RoundStarter(LanePorts ports, LaneLeadership leadership, L
         var reading = ports.Lane.OpenSlotsAsync(cancellationToken);
         var limiting = ports.Lane.LimitsAsync(cancellationToken);
         await Task.WhenAll(asking, reading, limiting);
-        var (head, limits) = (await asking, await limiting);
+        var (head, open, limits) = (await asking, await reading, await limiting);
         memory.Saw(head);
         if (limits.IsPaused)
             troubles.Met(LaneTrouble.PausedByHand, "nothing new is planned until whoever is on call lets it go on");
         else
             troubles.Over(LaneTrouble.PausedByHand);
         var options = tuning.Under(limits);
-        return (new LaneRound(token, head, options.ToFeePolicy(), options), await reading);
+        var round = new LaneRound(token, head, options.ToFeePolicy(), options);
+        var isWhole = await recovery.MayPlanAsync(round, open, cancellationToken);
+        return (round with { MayPlan = isWhole && !limits.IsPaused }, open);
     }
 }

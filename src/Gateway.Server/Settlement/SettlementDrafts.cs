@@ -16,6 +16,9 @@ internal sealed record LanePorts(ILaneChain Chain, IBatchVehicle Vehicle, ILaneA
 /// <param name="Token">Of the leadership.</param>
 internal sealed record LaneRound(string Token, LaneHead Head, FeePolicy Fees, SettlementOptions Options)
 {
+    /// <summary>False while it is not known what the lane has done before: slots that are there are driven, and no more.</summary>
+    public bool MayPlan { get; init; } = true;
+
     public GasBound Bound => GasBound.Of(Head.GasLimit, Options.BlockGasSharePercent);
 }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Gateway.Domain.Accounts;
+using Gateway.Domain.Settlement;
 using Gateway.Server.Telemetry;
 
 namespace Gateway.Server.Settlement;
@@ -35,6 +36,8 @@ internal sealed class SettlementMetrics
     private readonly Counter<long> _leaders;
     private readonly Counter<long> _troubles;
 
+    private readonly Counter<long> _regressions;
+
     private LaneGauges? _gauges;
 
     public SettlementMetrics(IMeterFactory meters, TimeProvider time)
@@ -50,6 +53,7 @@ internal sealed class SettlementMetrics
         _held = meter.CreateCounter<long>(GatewayTelemetry.Instruments.FlowHeld, "{flow}", "Due flows that a step left waiting on purpose.");
         _leaders = meter.CreateCounter<long>(GatewayTelemetry.Instruments.LeaderChanges, "{change}", "Leaderships that this process won or lost.");
         _troubles = meter.CreateCounter<long>(GatewayTelemetry.Instruments.LaneTroubles, "{trouble}", "Troubles of the lane that began.");
+        _regressions = meter.CreateCounter<long>(GatewayTelemetry.Instruments.RedisRegressions, "{regression}", "Times that Redis was found to have gone back, by what told it.");
         Observe(meter, GatewayTelemetry.Instruments.SlotOpen, "{slot}", "Nonces in use.", g => g.OpenSlots);
         Observe(meter, GatewayTelemetry.Instruments.FlowDirty, "{flow}", "Flows that are not where they should be.", g => g.DirtyFlows);
         Observe(meter, GatewayTelemetry.Instruments.FlowDirtyOldest, "s", "Age of the oldest unsettled change.", Age);
@@ -79,6 +83,8 @@ internal sealed class SettlementMetrics
     public void Held(LaneTrouble why, int flows) => _held.Add(flows, Tag("why", why));
 
     public void LeaderChanged(bool won) => _leaders.Add(1, new KeyValuePair<string, object?>("won", won));
+
+    public void Regressed(RegressionSign sign) => _regressions.Add(1, Tag("sign", sign));
 
     public void Began(LaneTrouble trouble) => _troubles.Add(1, Tag("trouble", trouble));
 

@@ -42,6 +42,7 @@ internal static class SettlementServices
         .AddSingleton<LaneLeadership>()
         .AddSingleton<SettlementTuning>()
         .AddSingleton<RoundStarter>()
+        .AddSingleton<LaneRecovery>()
         .AddSingleton<LaneTeller>()
         .AddSingleton<SlotCloser>()
         .AddSingleton<AttemptSender>()

@@ -90,7 +90,7 @@ internal sealed class SettlementStep(RoundStarter starter, SlotKeeper slots, Mar
             return StepResult.NotLeading;
         var open = await slots.KeepAsync(round, all, cancellationToken);
         await marks.TakeOverAsync(cancellationToken);
-        var result = troubles.Has(LaneTrouble.PausedByHand) ? StepResult.Waiting : await batches.MakeAsync(round, open, cancellationToken);
+        var result = await batches.MakeAsync(round, open, cancellationToken);
         await slots.TellAsync(cancellationToken);
         return result;
     }

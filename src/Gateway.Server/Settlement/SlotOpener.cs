@@ -15,6 +15,8 @@ internal sealed class SlotOpener(LanePorts ports, LaneMemory memory, AttemptSend
         var plan = batch.Draft.ToSlotPlan();
         if (round.Fees.Offer(round.Head.BaseFee, round.Fees.CeilingFor(plan.Urgency, memory.Pace.HourlyBaseFee)) is not { } offer)
             return false;
+        if (memory.UnknownBid is { } unknown && open.IsEmpty)
+            offer = round.Fees.Bump(unknown, round.Head.BaseFee, round.Fees.Ceilings.StopLoss) ?? offer;
         if (!funds.Cover(round, open, offer.MaxFeePerGas * batch.GasLimit))
             return false;
 
@@ -32,6 +34,7 @@ internal sealed class SlotOpener(LanePorts ports, LaneMemory memory, AttemptSend
             round, slot, AttemptKind.First, ct => ports.Vehicle.SignAsync(batch.Draft.Operations, nonce, batch.GasLimit, offer, ct), cancellationToken);
         if (written == AttemptAnswer.Written)
         {
+            memory.Bound(nonce);
             troubles.Over(LaneTrouble.OverBudget);
             return true;
         }

@@ -166,6 +166,21 @@ internal sealed class LaneStore(RedisConnection redis, WriteAhead writeAhead, La
         return (string?)answer[0] is "OK" or "NO_SLOT";
     }
 
+    public Task<StoredHighWater> ReadHighWaterAsync(Nonce? newestConsumed, CancellationToken cancellationToken) =>
+        HighWater.ReadAsync(newestConsumed, cancellationToken);
+
+    public Task<string?> ServerAsync(CancellationToken cancellationToken) => HighWater.ServerAsync(cancellationToken);
+
+    public Task<ulong?> RaiseHighWaterAsync(
+        string token, Nonce consumed, BlockNumber block, string? server, BlockNumber? journalFrom, CancellationToken cancellationToken) =>
+        HighWater.RaiseAsync(token, consumed, block, server, journalFrom, cancellationToken);
+
+    public Task JournalReadAsync(BlockNumber through, CancellationToken cancellationToken) => HighWater.JournalReadAsync(through, cancellationToken);
+
+    public Task ReseedBudgetAsync(DateTimeOffset at, long navax, CancellationToken cancellationToken) => HighWater.ReseedBudgetAsync(at, navax, cancellationToken);
+
+    private LaneHighWater HighWater => new(redis, keys);
+
     private async Task<AttemptAnswer> AppendAsync(
         string token, Nonce nonce, int index, SlotAttempt attempt, long budgetNavax, SlotPlan? amended, CancellationToken cancellationToken)
     {

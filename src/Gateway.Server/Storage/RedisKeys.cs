@@ -65,6 +65,8 @@ internal readonly struct ShardKeys(int shard)
     public RedisKey History(LeaseId lease) => $"{_tag}:history:{lease}";
 
     public RedisKey Void(LeaseId lease) => $"{_tag}:void:{lease}";
+
+    public RedisKey Journal => _tag + ":journal";
 }
 
 /// <summary>Keys of one account in its shard.</summary>
@@ -107,6 +109,8 @@ internal readonly struct LaneKeys(ChainId chain, Address @operator)
     public RedisKey Log => _tag + ":log";
 
     public RedisKey Seq => _tag + ":seq";
+
+    public RedisKey HighWater => _tag + ":hwm";
 
     public RedisKey Slot(Nonce nonce) => $"{_tag}:slot:{nonce}";
 

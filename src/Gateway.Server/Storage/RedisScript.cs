@@ -29,6 +29,7 @@ internal sealed class RedisScript
     public static readonly RedisScript Close = new("close");
     public static readonly RedisScript Commit = new("commit");
     public static readonly RedisScript Deliver = new("deliver");
+    public static readonly RedisScript HighWater = new("high-water");
     public static readonly RedisScript Mark = new("mark");
     public static readonly RedisScript Observe = new("observe");
     public static readonly RedisScript PendingDirectives = new("pending-directives");
@@ -37,6 +38,7 @@ internal sealed class RedisScript
     public static readonly RedisScript Release = new("release");
     public static readonly RedisScript Reserve = new("reserve");
     public static readonly RedisScript Resign = new("resign");
+    public static readonly RedisScript ServerRun = new("server-run");
     public static readonly RedisScript UnvoidClaim = new("unvoid-claim");
     public static readonly RedisScript VoidClaim = new("void-claim");
 

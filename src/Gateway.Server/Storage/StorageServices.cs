@@ -37,6 +37,7 @@ internal static class StorageServices
             provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new LaneProgress(provider.GetRequiredService<RedisConnection>(), KeysOf(provider, operatorAddress)));
         services.AddSingleton(provider => new LaneOutlook(provider.GetRequiredService<RedisConnection>(), KeysOf(provider, operatorAddress)));
+        services.AddSingleton(provider => new LaneHighWater(provider.GetRequiredService<RedisConnection>(), KeysOf(provider, operatorAddress)));
         services.AddSingleton(provider => new LaneFiguresReader(provider.GetRequiredService<RedisConnection>(), KeysOf(provider, operatorAddress)));
         return services;
     }

@@ -78,6 +78,7 @@ public static class GatewayTelemetry
         public const string OperatorBalance = "gateway.operator.balance";
         public const string LeaderChanges = "gateway.lane.leader_changes";
         public const string LaneTroubles = "gateway.lane.troubles";
+        public const string RedisRegressions = "gateway.redis.regressions";
         public const string StepDuration = "gateway.step.duration";
         public const string ChainCallDuration = "gateway.chain.call.duration";
         public const string ChainHeadLag = "gateway.chain.head.lag";

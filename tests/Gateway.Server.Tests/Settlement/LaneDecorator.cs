@@ -53,4 +53,17 @@ internal class LaneDecorator(ILane inner) : ILane
 
     public Task<bool> ReleaseSlotAsync(string token, OpenSlot slot, CancellationToken cancellationToken) =>
         inner.ReleaseSlotAsync(token, slot, cancellationToken);
+
+    public Task<StoredHighWater> ReadHighWaterAsync(Nonce? newestConsumed, CancellationToken cancellationToken) =>
+        inner.ReadHighWaterAsync(newestConsumed, cancellationToken);
+
+    public Task<string?> ServerAsync(CancellationToken cancellationToken) => inner.ServerAsync(cancellationToken);
+
+    public Task<ulong?> RaiseHighWaterAsync(
+        string token, Nonce consumed, BlockNumber block, string? server, BlockNumber? journalFrom, CancellationToken cancellationToken) =>
+        inner.RaiseHighWaterAsync(token, consumed, block, server, journalFrom, cancellationToken);
+
+    public Task JournalReadAsync(BlockNumber through, CancellationToken cancellationToken) => inner.JournalReadAsync(through, cancellationToken);
+
+    public Task ReseedBudgetAsync(DateTimeOffset at, long navax, CancellationToken cancellationToken) => inner.ReseedBudgetAsync(at, navax, cancellationToken);
 }

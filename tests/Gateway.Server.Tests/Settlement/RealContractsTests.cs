@@ -35,6 +35,7 @@ public sealed class RealContractsTests(ChainFixture chain, RedisFixture redis) :
         await admin.GetServers()[0].FlushAllDatabasesAsync();
         await chain.Control.MineOnDemandAsync(Cancellation);
         _lane = await RealLane.StartAsync(chain, redis.Connection, _time, Cancellation);
+        await _lane.NothingWasLostAsync(Cancellation);
     }
 
     public async ValueTask DisposeAsync() => await _lane.DisposeAsync();

@@ -75,6 +75,14 @@ internal sealed class RealLane : IAsyncDisposable
         await use(multiplexer.GetDatabase());
     }
 
+    /// <summary>The operator has a past on this chain that this Redis never had, and that does not matter here.</summary>
+    public async Task NothingWasLostAsync(CancellationToken cancellationToken)
+    {
+        var head = await Ports.Chain.HeadAsync(cancellationToken);
+        await DatabaseAsync(d => d.HashSetAsync(Keys.HighWater, [new("consumed", head.Consumed.Value), new("block", head.Block.Number.Value), new("stamp", 1)]));
+        await Lane.JournalReadAsync(head.Block.Number, cancellationToken);
+    }
+
     public Task<StepResult> StepAsync(CancellationToken cancellationToken) =>
         _gateway.Services.GetRequiredService<SettlementStep>().RunOnceAsync(cancellationToken);
 

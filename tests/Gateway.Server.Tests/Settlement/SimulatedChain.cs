@@ -143,6 +143,15 @@ internal sealed class SimulatedChain(Address operatorAddress) : ILaneChain, IBat
     public Task<IReadOnlyList<Nonce>> ConsumedPerEndpointAsync(CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<Nonce>>([.. Enumerable.Repeat(new Nonce(Consumed), Endpoints)]);
 
+    public Task<Nonce> PendingAsync(CancellationToken cancellationToken) => Task.FromResult(new Nonce(Consumed + (ulong)_pool.Count));
+
+    public Task<IReadOnlyList<PastTransaction>> OwnTransactionsAsync(BlockNumber from, BlockNumber to, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<PastTransaction>>(
+        [
+            .. _receipts.Values.Where(r => r.Block.Number >= from && r.Block.Number <= to)
+                .Select(r => new PastTransaction(r.Hash, _signed[r.Hash].Nonce, _signed[r.Hash].Batch.Fee)).OrderBy(t => t.Nonce.Value),
+        ]);
+
     public Task<LaneReceipt?> ReceiptAsync(Hash32 hash, CancellationToken cancellationToken) =>
         Task.FromResult(WithoutReceipts ? null : _receipts.GetValueOrDefault(hash));
 

@@ -1,0 +1,143 @@
+using System.Globalization;
+using Gateway.Domain.Identity;
+using Gateway.Domain.Money;
+using Gateway.Domain.Settlement;
+
+namespace Gateway.Server.Settlement;
+
+/// <summary>Finds out whether Redis went back in time, and if so keeps the lane from planning until what was lost is known again (chain-and-transactions.md §2.9).</summary>
+/// <remarks>
+/// Slots that are there are closed and driven all the same: whatever bytes exist, one per nonce is executed. What is planned afterwards starts at the
+/// consumed count, never behind what pools hold: bytes that nobody here knows any more are outbid, and whichever is executed, the end state is read.
+/// </remarks>
+internal sealed partial class LaneRecovery(
+    LanePorts ports, LaneMemory memory, LaneTroubles troubles, SettlementMetrics metrics, ILogger<LaneRecovery> logger)
+{
+    /// <summary>How long nothing is planned: what another leader still sends has arrived by then, and its leadership is over twice.</summary>
+    public static readonly TimeSpan Quiet = TimeSpan.FromTicks(Math.Max(TimeSpan.FromSeconds(30).Ticks, (LaneLeadership.Ttl * 2).Ticks));
+
+    /// <summary>Blocks that are searched for what the operator sent.</summary>
+    private const ulong Searched = 256;
+
+    private static readonly TimeSpan AskServerEvery = TimeSpan.FromSeconds(1);
+
+    private LaneMark? _remembered;
+    private string? _server;
+    private long? _serverAskedAt;
+    private DateTimeOffset _quietUntil = DateTimeOffset.MinValue;
+    private bool _isSearched = true;
+
+    /// <returns>False: nothing may be planned yet.</returns>
+    /// <exception cref="LaneDeposedException">Somebody else leads.</exception>
+    public async Task<bool> MayPlanAsync(LaneRound round, IReadOnlyList<OpenSlot> open, CancellationToken cancellationToken)
+    {
+        var consumed = memory.HighWater; // A node that is behind must not look like a loss.
+        var server = await ServerAsync(cancellationToken);
+        var stored = await ports.Lane.ReadHighWaterAsync(consumed.Value == 0 ? null : new Nonce(consumed.Value - 1), cancellationToken);
+        var look = new LaneLook(stored.Mark, _remembered, server, consumed, stored.HasNewestConsumed, open.Count == 0 ? null : open[^1].Nonce, memory.TopBound);
+        var sign = LaneRegression.Find(look);
+        var isNew = stored.Mark is null && sign == RegressionSign.None;
+        if (isNew)
+            await ports.Lane.JournalReadAsync(round.Head.Block.Number, cancellationToken); // The operator has no past that could be told there.
+        BlockNumber? journalFrom = sign == RegressionSign.None ? null : FromOf(stored.Mark);
+        var stamp = await ports.Lane.RaiseHighWaterAsync(round.Token, consumed, round.Head.Block.Number, server, journalFrom, cancellationToken)
+            ?? throw new LaneDeposedException("the high-water mark");
+        Remember(round, consumed, stamp, server);
+        if (sign != RegressionSign.None)
+            Begin(sign, look);
+        return await IsOverAsync(round, isJournalRead: isNew || (stored.IsJournalRead && sign == RegressionSign.None), cancellationToken);
+    }
+
+    // What was stored before the mark's block was stored, and nothing is known to be lost of it; the rest is read with some overlap.
+    private static BlockNumber FromOf(LaneMark? mark) => new(mark is { } m && m.Block.Value > Searched ? m.Block.Value - Searched : 0);
+
+    private void Remember(LaneRound round, Nonce consumed, ulong stamp, string? server)
+    {
+        var epoch = ulong.Parse(round.Token[(round.Token.IndexOf('|', StringComparison.Ordinal) + 1)..], NumberStyles.None, CultureInfo.InvariantCulture);
+        _remembered = new LaneMark(consumed, round.Head.Block.Number, stamp, epoch, server);
+    }
+
+    private void Begin(RegressionSign sign, LaneLook look)
+    {
+        (_quietUntil, _isSearched) = (ports.Now + Quiet, false);
+        memory.Unbind();
+        metrics.Regressed(sign);
+        LogRegressed(sign, look.Stored, look.Remembered, look.Consumed);
+        troubles.Met(LaneTrouble.StoreRegressed, $"{sign}: nothing is planned before {_quietUntil:O}");
+    }
+
+    private async Task<bool> IsOverAsync(LaneRound round, bool isJournalRead, CancellationToken cancellationToken)
+    {
+        if (!_isSearched)
+            await SearchAsync(round, cancellationToken);
+        _isSearched = true;
+        if (ports.Now >= _quietUntil && isJournalRead)
+        {
+            troubles.Over(LaneTrouble.StoreRegressed);
+            return true;
+        }
+
+        if (!isJournalRead)
+            troubles.Met(LaneTrouble.StoreRegressed, "the journal on chain has not been read yet");
+        return false;
+    }
+
+    /// <summary>What the operator sent lately, what it cost, and what pools may still hold of it.</summary>
+    private async Task SearchAsync(LaneRound round, CancellationToken cancellationToken)
+    {
+        var head = round.Head.Block.Number;
+        var from = new BlockNumber(head.Value >= Searched ? head.Value - Searched + 1 : 0);
+        var sent = await ports.Chain.OwnTransactionsAsync(from, head, cancellationToken);
+        var today = DateOnly.FromDateTime(ports.Now.UtcDateTime);
+        var paid = Wei.Zero;
+        foreach (var transaction in sent)
+        {
+            if (await ports.Chain.ReceiptAsync(transaction.Hash, cancellationToken) is not { } receipt)
+                continue;
+            LogFound(transaction.Nonce, transaction.Hash, receipt.Block.Number, receipt.Succeeded);
+            if (DateOnly.FromDateTime(receipt.Block.Time.ToDateTimeOffset().UtcDateTime) == today)
+                paid += receipt.Paid;
+        }
+
+        await ports.Lane.ReseedBudgetAsync(ports.Now, paid.ToNanoCeiling(), cancellationToken);
+        await CompareAsync(round, sent, cancellationToken);
+    }
+
+    private async Task CompareAsync(LaneRound round, IReadOnlyList<PastTransaction> sent, CancellationToken cancellationToken)
+    {
+        var counts = await ports.Chain.ConsumedPerEndpointAsync(cancellationToken);
+        var pending = await ports.Chain.PendingAsync(cancellationToken);
+        var consumed = round.Head.Consumed;
+        LogCounts(consumed, string.Join(", ", counts.Select(c => c.Value)), pending);
+        // The pools' answer proves nothing where it is low: some show only what they could execute. The bid costs nothing where nobody is outbid.
+        if (pending.Value > consumed.Value)
+            memory.UnknownBid = HighestOf(sent, round);
+    }
+
+    /// <summary>The highest that bytes of this lane may offer: as much as any it was seen to send, or what it would offer today.</summary>
+    private static FeeOffer HighestOf(IReadOnlyList<PastTransaction> sent, LaneRound round)
+    {
+        var today = round.Fees.Offer(round.Head.BaseFee, round.Fees.Ceilings.StopLoss) ?? new FeeOffer(round.Fees.Ceilings.StopLoss, round.Fees.Tip);
+        return sent.Aggregate(today, (highest, t) => new FeeOffer(
+            Wei.Larger(highest.MaxFeePerGas, t.Fee.MaxFeePerGas), Wei.Larger(highest.MaxPriorityFeePerGas, t.Fee.MaxPriorityFeePerGas)));
+    }
+
+    private async Task<string?> ServerAsync(CancellationToken cancellationToken)
+    {
+        if (_serverAskedAt is { } at && ports.Time.GetElapsedTime(at) < AskServerEvery)
+            return _server;
+        _server = await ports.Lane.ServerAsync(cancellationToken);
+        _serverAskedAt = ports.Time.GetTimestamp();
+        return _server;
+    }
+
+    [LoggerMessage(
+        EventId = 7190, Level = LogLevel.Critical, Message = "Redis went back in time, or lost everything: {Sign}. It has {Stored}, remembered is {Remembered}, the chain has consumed {Consumed} nonces. Nothing is planned until the journal on chain is read.")]
+    private partial void LogRegressed(RegressionSign sign, LaneMark? stored, LaneMark? remembered, Nonce consumed);
+
+    [LoggerMessage(EventId = 7191, Level = LogLevel.Warning, Message = "Found on chain: nonce {Nonce} was {Hash} in block {Block}, succeeded: {Succeeded}.")]
+    private partial void LogFound(Nonce nonce, Hash32 hash, BlockNumber block, bool succeeded);
+
+    [LoggerMessage(EventId = 7192, Level = LogLevel.Warning, Message = "Consumed are {Consumed} nonces, by endpoint {Counts}; with what pools hold {Pending}.")]
+    private partial void LogCounts(Nonce consumed, string counts, Nonce pending);
+}

@@ -1,0 +1,94 @@
+using System.Globalization;
+using Gateway.Domain.Identity;
+using Gateway.Domain.Settlement;
+using Gateway.Server.Settlement;
+using StackExchange.Redis;
+
+namespace Gateway.Server.Storage;
+
+/// <summary>How far a lane has come, as its store knows it: what a loss of that store is told by, and whether one was made good.</summary>
+internal sealed class LaneHighWater(RedisConnection redis, LaneKeys keys)
+{
+    /// <summary>What the store knows.</summary>
+    /// <param name="newestConsumed">The newest nonce that the chain has consumed; null where there is none.</param>
+    public Task<StoredHighWater> ReadAsync(Nonce? newestConsumed, CancellationToken cancellationToken) =>
+        redis.ReadAsync("HMGET", database => ReadAsync(database, newestConsumed), cancellationToken);
+
+    /// <summary>Which run of which server has the lane's keys; null where it does not say.</summary>
+    public async Task<string?> ServerAsync(CancellationToken cancellationToken) =>
+        (string?)await redis.RunAsync(RedisScript.ServerRun, [keys.HighWater], [], cancellationToken) is { Length: > 0 } run ? run : null;
+
+    /// <param name="journalFrom">The journal on chain must be read again from here; null: it need not.</param>
+    /// <returns>The stamp that stands there now; null where the token is deposed.</returns>
+    public async Task<ulong?> RaiseAsync(
+        string token, Nonce consumed, BlockNumber block, string? server, BlockNumber? journalFrom, CancellationToken cancellationToken)
+    {
+        RedisValue[] arguments = [token, consumed.Value, block.Value, server ?? "", journalFrom is { } from ? from.Value : ""];
+        var answer = (RedisResult[])(await redis.RunAsync(RedisScript.HighWater, [keys.Leader, keys.HighWater], arguments, cancellationToken))!;
+        if ((string?)answer[0] is not "OK")
+            return null;
+        // Behind the lane's own word, so that whoever finds the shards' missing finds that one missing too.
+        if (journalFrom is not null)
+            await ForEachShardAsync(database => shard => database.KeyDeleteAsync(shard.Journal), cancellationToken);
+        return (ulong)(long)answer[1];
+    }
+
+    /// <summary>The journal on chain was read, and every lease in it is stored: new ones may be.</summary>
+    public async Task JournalReadAsync(BlockNumber through, CancellationToken cancellationToken)
+    {
+        var block = Stored.Number(through.Value);
+        await ForEachShardAsync(database => shard => database.StringSetAsync(shard.Journal, block), cancellationToken);
+        await redis.ReadAsync(
+            "HSET",
+            async database =>
+            {
+                await database.HashSetAsync(keys.HighWater, "journal", block);
+                return await database.HashDeleteAsync(keys.HighWater, "journal_from");
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Whether a lease that is not stored here cannot be one that was lost.</summary>
+    public async Task<bool> IsJournalReadAsync(CancellationToken cancellationToken)
+    {
+        var exist = await redis.ReadAsync(
+            "EXISTS", database => Task.WhenAll(Shards.Select(s => database.KeyExistsAsync(RedisKeys.OfShard(s).Journal))), cancellationToken);
+        return Array.TrueForAll(exist, e => e);
+    }
+
+    /// <summary>What the chain says that the day has cost so far, where the store knows of less.</summary>
+    public async Task ReseedBudgetAsync(DateTimeOffset at, long navax, CancellationToken cancellationToken)
+    {
+        var window = LaneStore.Window(at);
+        await redis.ReadAsync(
+            "HSET",
+            async database =>
+            {
+                var known = (long?)await database.HashGetAsync(keys.Budget, window) ?? 0;
+                return known >= navax || await database.HashSetAsync(keys.Budget, window, navax);
+            },
+            cancellationToken);
+    }
+
+    private static IEnumerable<int> Shards => Enumerable.Range(0, RedisKeys.Shards);
+
+    private Task<bool[]> ForEachShardAsync(Func<IDatabase, Func<ShardKeys, Task<bool>>> act, CancellationToken cancellationToken) => redis.ReadAsync(
+        "SET", database => Task.WhenAll(Shards.Select(s => act(database)(RedisKeys.OfShard(s)))), cancellationToken);
+
+    private async Task<StoredHighWater> ReadAsync(IDatabase database, Nonce? newestConsumed)
+    {
+        var reading = database.HashGetAsync(keys.HighWater, ["consumed", "block", "stamp", "server", "journal", "journal_from"]);
+        var epoch = database.StringGetAsync(keys.Epoch);
+        var hasSlot = newestConsumed is { } nonce ? database.KeyExistsAsync(keys.Slot(nonce)) : Task.FromResult(true);
+        var fields = await reading;
+        var mark = fields[2].HasValue
+            ? new LaneMark(
+                new Nonce((ulong)fields[0]),
+                new BlockNumber((ulong)fields[1]),
+                (ulong)fields[2],
+                await epoch is { HasValue: true } text ? ulong.Parse(text.ToString(), NumberStyles.None, CultureInfo.InvariantCulture) : 0,
+                fields[3] is { HasValue: true } server && server.ToString().Length > 0 ? server.ToString() : null)
+            : null;
+        return new StoredHighWater(mark, await hasSlot, fields[4].HasValue, fields[5].HasValue ? new BlockNumber((ulong)fields[5]) : null);
+    }
+}
