@@ -57,6 +57,6 @@ internal sealed partial class SettlementHand(LaneStatus status, ILane lane, Sett
         return null;
     }
 
-    [LoggerMessage(EventId = 7191, Level = LogLevel.Warning, Message = "The lane's limits were set by hand: ceilings [{Ceilings}], budget {BudgetNavax} nAVAX a day, paused {IsPaused}. What is not named is as configured.")]
+    [LoggerMessage(EventId = 7187, Level = LogLevel.Warning, Message = "The lane's limits were set by hand: ceilings [{Ceilings}], budget {BudgetNavax} nAVAX a day, paused {IsPaused}. What is not named is as configured.")]
     private partial void LogSet(string ceilings, long? budgetNavax, bool isPaused);
 }

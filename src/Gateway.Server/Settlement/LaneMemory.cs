@@ -9,6 +9,7 @@ internal sealed class LaneMemory(TimeProvider time)
     private readonly Dictionary<Hash32, Sending> _sendings = [];
 
     private HashSet<AccountKey> _held = [];
+    private DateTimeOffset? _ripeAt;
 
     public TimeProvider Time => time;
 
@@ -33,6 +34,27 @@ internal sealed class LaneMemory(TimeProvider time)
 
     /// <summary>Nothing is planned before.</summary>
     public DateTimeOffset PausedUntil { get; set; } = DateTimeOffset.MinValue;
+
+    /// <summary>When a change was last taken over from an account.</summary>
+    public DateTimeOffset NewestMarkAt { get; private set; } = DateTimeOffset.MinValue;
+
+    /// <summary>When a nonce was last bound to something new; null: not since this process started.</summary>
+    public DateTimeOffset? LastOpenedAt { get; private set; }
+
+    /// <summary>Something waits for others until then.</summary>
+    public void RipensAt(DateTimeOffset? at) => _ripeAt = at;
+
+    /// <summary>When the first of what the last step left waiting has waited long enough; null: it left nothing. Told once, since the next step looks anew.</summary>
+    public DateTimeOffset? TakeRipeAt()
+    {
+        var at = _ripeAt;
+        _ripeAt = null;
+        return at;
+    }
+
+    public void Marked() => NewestMarkAt = time.GetUtcNow();
+
+    public void Opened() => LastOpenedAt = time.GetUtcNow();
 
     public void Saw(LaneHead head)
     {

@@ -1,7 +1,7 @@
 namespace Gateway.Server.Settlement;
 
 /// <summary>Takes over what accounts want of their flows: first into the lane, then out of the shard, so that a crash in between repeats and loses nothing.</summary>
-internal sealed class MarkTaker(LanePorts ports)
+internal sealed class MarkTaker(LanePorts ports, LaneMemory memory)
 {
     private const int AtOnce = 32;
 
@@ -15,6 +15,8 @@ internal sealed class MarkTaker(LanePorts ports)
             await ports.Lane.MarkAsync(mark, ports.Now, ct);
             await ports.Accounts.ClearMarkAsync(mark, ct);
         });
+        if (marks.Count > 0)
+            memory.Marked();
         return marks.Count;
     }
 }

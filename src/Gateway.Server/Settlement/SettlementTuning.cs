@@ -24,6 +24,6 @@ internal sealed partial class SettlementTuning(IOptionsMonitor<SettlementOptions
         }
     }
 
-    [LoggerMessage(EventId = 7190, Level = LogLevel.Error, Message = "The settlement section was changed to something invalid, and the former one goes on to hold: {Problems}")]
+    [LoggerMessage(EventId = 7186, Level = LogLevel.Error, Message = "The settlement section was changed to something invalid, and the former one goes on to hold: {Problems}")]
     private partial void LogInvalid(string problems);
 }

@@ -15,6 +15,9 @@ internal sealed class SettlementWorker(
     private static readonly TimeSpan LastStep = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan ShowEvery = TimeSpan.FromSeconds(10);
+    /// <summary>Ripe already: a step that did not see it yet is followed by another one, but not in a hot loop.</summary>
+    private static readonly TimeSpan LeastRest = TimeSpan.FromMilliseconds(10);
+
     private static readonly TimeSpan LeastWait = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Also how soon a leadership is noticed that has become free, and renewed that is held.</summary>
@@ -47,7 +50,10 @@ internal sealed class SettlementWorker(
     private Task RestAsync(CancellationToken stoppingToken)
     {
         var block = memory.Pace.BlockTime;
-        return signal.WaitAsync(block < LeastWait ? LeastWait : block > MostWait ? MostWait : block, Time, stoppingToken);
+        var rest = block < LeastWait ? LeastWait : block > MostWait ? MostWait : block;
+        // What waits to go together is not to wait for the next block as well.
+        var untilRipe = memory.TakeRipeAt() is { } at ? at - Time.GetUtcNow() : rest;
+        return signal.WaitAsync(untilRipe < LeastRest ? LeastRest : untilRipe < rest ? untilRipe : rest, Time, stoppingToken);
     }
 
     private async Task ShowAsync(StepResult result, CancellationToken cancellationToken)

@@ -50,6 +50,8 @@ internal sealed class RealLane : IAsyncDisposable
             $"--Gateway:Operator:PrivateKey={chain.Chain.Accounts.Operator.PrivateKey}",
             $"--Gateway:Redis:Connection={redis}",
             "--Gateway:Redis:AllowVolatile=true",
+            // The clock here stands: what waited for others would wait for ever.
+            "--Gateway:Settlement:CoalescingWindow=00:00:00",
             "--Gateway:Grpc:Url=http://127.0.0.1:0",
             "--Gateway:Http:Url=http://127.0.0.1:0",
             "--Logging:LogLevel:Default=None",

@@ -20,7 +20,8 @@ public abstract class SettlementTest(StorageKind kind) : LaneTest(kind)
 
     private protected SimulatedChain Chain { get; private set; } = new(Given.Address(0x0f));
 
-    private protected SettlementOptions Settings { get; } = new();
+    /// <summary>Nothing waits for others, unless a test is about that.</summary>
+    private protected SettlementOptions Settings { get; } = new() { CoalescingWindow = TimeSpan.Zero };
 
     private protected SimulatedAccounts Accounts { get; private set; } = null!; // Set before the test runs.
 
