@@ -21,13 +21,12 @@ internal sealed class ControlChain(DevnetWorld world)
     /// <summary>Anvil takes 2 MB a request, and the largest batch has 70 kB in hex.</summary>
     private const int SentAtOnce = 20;
 
-    /// <summary>Blocks after which something is stuck.</summary>
-    private const int MostWaited = 600;
-
     /// <summary>Gas is compared, not its price: no base fee keeps anything waiting.</summary>
     private static readonly Wei MaxFee = Wei.FromGwei(100_000);
 
     private static readonly Wei Tip = Wei.FromGwei(1);
+
+    private Nonce _nonce;
 
     private IEthRpc Rpc => world.Chain.Anvil.Rpc;
 
@@ -38,62 +37,59 @@ internal sealed class ControlChain(DevnetWorld world)
     {
         var planner = new ControlPlanner(world.Chain.Contracts);
         var from = await Rpc.GetBlockNumberAsync(cancellationToken);
-        var (sent, operations, behind) = (0, 0, new List<int>());
-        var nonce = await Rpc.GetTransactionCountAsync(Operator, from, cancellationToken);
+        _nonce = await Rpc.GetTransactionCountAsync(Operator, from, cancellationToken);
+        var (waiting, sent, operations, behind) = (new Queue<PlannedTransaction>(), 0, 0, new List<int>());
         foreach (var seconds in bursts)
         {
             IReadOnlyList<IReadOnlyList<FlowMove>>[] windows = arm.KnowsBurst ? [[.. seconds.SelectMany(s => s)]] : [.. seconds];
-            foreach (var window in windows)
+            foreach (var transactions in windows.Select(w => arm.Plan(planner, w).ToList()))
             {
-                var transactions = arm.Plan(planner, window).ToList();
-                nonce = await SendAsync(transactions, nonce, cancellationToken);
+                transactions.ForEach(waiting.Enqueue);
                 (sent, operations) = (sent + transactions.Count, operations + transactions.Sum(t => t.Operations));
-                await MineAsync(cancellationToken);
+                await FillBlockAsync(waiting, cancellationToken);
             }
 
-            var waited = 0;
-            while (await ConsumedAsync(cancellationToken) < nonce.Value)
-            {
-                if (++waited == MostWaited)
-                    throw new InvalidOperationException($"'{arm.Name}' is not in after {MostWaited} blocks.");
-                await MineAsync(cancellationToken);
-            }
-
-            behind.Add(waited + 1);
+            var blocks = 1;
+            for (; waiting.Count > 0; blocks++)
+                await FillBlockAsync(waiting, cancellationToken);
+            behind.Add(blocks);
         }
 
+        if (await Rpc.GetTransactionCountAsync(Operator, await Rpc.GetBlockNumberAsync(cancellationToken), cancellationToken) != _nonce)
+            throw new InvalidOperationException($"Not everything of '{arm.Name}' is on chain.");
         return new ArmResult(arm.Name, sent, operations, await GasSinceAsync(from, cancellationToken), behind);
     }
 
-    private async Task<Nonce> SendAsync(IReadOnlyList<PlannedTransaction> transactions, Nonce nonce, CancellationToken cancellationToken)
+    /// <summary>One block with what it takes of them. Anvil would drop what does not fit once a smaller one with a later nonce does.</summary>
+    private async Task FillBlockAsync(Queue<PlannedTransaction> waiting, CancellationToken cancellationToken)
     {
-        foreach (var some in transactions.Chunk(SentAtOnce))
+        var head = await Rpc.GetLatestBlockAsync(cancellationToken);
+        var (some, gas) = (new List<PlannedTransaction>(), 0UL);
+        while (waiting.TryPeek(out var next) && gas + next.GasLimit <= head.GasLimit)
+        {
+            gas += next.GasLimit;
+            some.Add(waiting.Dequeue());
+        }
+
+        foreach (var chunk in some.Chunk(SentAtOnce))
         {
             var calls = new List<RpcCall>();
-            foreach (var planned in some)
-            {
-                var transaction = new Eip1559Transaction(
-                    world.Chain.Deployment.ChainId, nonce, Tip, MaxFee, planned.GasLimit, world.Chain.Contracts.Host, Wei.Zero, planned.Data);
-                var signed = await transaction.SignAsync(world.Chain.Accounts.Operator.Signer, cancellationToken);
-                calls.Add(new RpcCall("eth_sendRawTransaction", new JsonArray($"0x{Convert.ToHexStringLower(signed.Raw)}")));
-                nonce = nonce.Next;
-            }
-
+            foreach (var planned in chunk)
+                calls.Add(new RpcCall("eth_sendRawTransaction", new JsonArray(await SignAsync(planned, cancellationToken))));
             foreach (var answer in await world.Chain.Anvil.Transport.SendBatchAsync(calls, cancellationToken))
                 answer.Unwrap();
         }
 
-        return nonce;
-    }
-
-    private async Task MineAsync(CancellationToken cancellationToken)
-    {
-        var head = await Rpc.GetLatestBlockAsync(cancellationToken);
         await world.Chain.Anvil.Control.MineAtAsync(head.Block.Time.PlusSeconds(1), cancellationToken);
     }
 
-    private async Task<ulong> ConsumedAsync(CancellationToken cancellationToken) =>
-        (await Rpc.GetTransactionCountAsync(Operator, await Rpc.GetBlockNumberAsync(cancellationToken), cancellationToken)).Value;
+    private async Task<string> SignAsync(PlannedTransaction planned, CancellationToken cancellationToken)
+    {
+        var transaction = new Eip1559Transaction(
+            world.Chain.Deployment.ChainId, _nonce, Tip, MaxFee, planned.GasLimit, world.Chain.Contracts.Host, Wei.Zero, planned.Data);
+        _nonce = _nonce.Next;
+        return $"0x{Convert.ToHexStringLower((await transaction.SignAsync(world.Chain.Accounts.Operator.Signer, cancellationToken)).Raw)}";
+    }
 
     /// <summary>Nobody else sends anything here: the blocks' gas is the arm's.</summary>
     private async Task<ulong> GasSinceAsync(BlockNumber after, CancellationToken cancellationToken)

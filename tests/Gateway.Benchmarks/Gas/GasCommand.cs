@@ -14,8 +14,8 @@ internal sealed class GasCommand(TextWriter output, TimeProvider time)
     private readonly Option<int> _nodes = Numbers.Option("--nodes", "Node operators, shared by all customers.", 10);
     private readonly Option<int> _nodesPerPayer = Numbers.Option("--nodes-per-payer", "On how many of them one customer has his VMs.", 2);
     private readonly Option<int> _leases = Numbers.Option("--leases", "VMs of one customer.", 15);
-    private readonly Option<int> _perSecond = Numbers.Option("--per-second", "Changes asked for in a second, as a Poisson process.", 150);
-    private readonly Option<int> _window = Numbers.Option("--coalescing-milliseconds", "The gateway's coalescing window.", 0);
+    private readonly Option<int> _perSecond = Numbers.Option("--per-second", "Changes asked for in a second, as a Poisson process.", 300);
+    private readonly Option<int> _window = Numbers.Option("--coalescing-milliseconds", "The gateway's coalescing window.", 3000);
     private readonly Option<int> _seed = Numbers.Option("--seed", "The same seed, the same changes.", 1);
 
     public Command Create()
