@@ -4,7 +4,7 @@ namespace Gateway.Server.Settlement;
 /// <remarks>
 /// On a lane that has been calm a change goes at once. Soon after a transaction it waits until nothing new has come for a moment, or until its account has
 /// waited for the window: so a flow under churn costs one operation a window, not one a block, and its burst is over when the last change is. What is urgent
-/// waits as well: a few seconds of any flow are worth less than an operation. It is not held by the window once a transaction is stuck.
+/// has a window of zero.
 /// </remarks>
 internal static class Coalescing
 {

@@ -24,7 +24,7 @@ internal sealed class DueFlows(LanePorts ports, LaneMemory memory, LaneTroubles 
 
         // The simulation does not see what is under way: nothing goes past it that shares an account with it.
         var touched = open.SelectMany(s => s.Plan.Flows).Select(f => f.Flow.Account).ToHashSet();
-        return new DueWork(open.Length < SlotOpener.MostOpen ? Ripe(round, [.. urgent.Where(f => !touched.Contains(f.Flow.Account))]) : []);
+        return new DueWork(open.Length < SlotOpener.MostOpen ? [.. urgent.Where(f => !touched.Contains(f.Flow.Account))] : []);
     }
 
     /// <summary>True for a flow that is urgent now, and was not when the slot's newest attempt was made.</summary>
@@ -62,13 +62,15 @@ internal sealed class DueFlows(LanePorts ports, LaneMemory memory, LaneTroubles 
         return [.. due.Where(f => offers[f.Urgency])];
     }
 
-    /// <summary>Whole accounts, so that the legs of a lease go together.</summary>
+    /// <summary>Whole accounts, so that the legs of a lease go together. What is urgent waits for nobody, and takes along what its account has.</summary>
     private ImmutableArray<LaneFlow> Ripe(LaneRound round, ImmutableArray<LaneFlow> due)
     {
         var now = ports.Now;
-        var window = round.Options.CoalescingWindow;
-        var accounts = due.GroupBy(f => f.Flow.Account)
-            .ToDictionary(g => g.Key, g => Coalescing.RipeAt(g.Min(f => f.MarkedAt), memory.NewestMarkAt, memory.LastOpenedAt, window));
+        var accounts = due.GroupBy(f => f.Flow.Account).ToDictionary(g => g.Key, g => Coalescing.RipeAt(
+            g.Min(f => f.MarkedAt),
+            memory.NewestMarkAt,
+            memory.LastOpenedAt,
+            g.Any(f => f.Urgency == Urgency.StopLoss) ? TimeSpan.Zero : round.Options.CoalescingWindow));
         memory.RipensAt(accounts.Values.Where(at => at > now).Select(at => (DateTimeOffset?)at).Min());
         return [.. due.Where(f => accounts[f.Flow.Account] <= now)];
     }

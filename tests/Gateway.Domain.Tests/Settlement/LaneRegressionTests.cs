@@ -64,10 +64,8 @@ public sealed class LaneRegressionTests
     [InlineData(false, 7UL, RegressionSign.None)] // Open, and to be closed.
     public void A_process_that_has_just_begun_misses_slots_of_what_is_consumed(bool hasSlot, ulong? open, RegressionSign sign) => Assert.Equal(
         sign,
-        LaneRegression.Find(Calm with
-        {
-            Remembered = null, Consumed = new Nonce(8), HasNewestConsumed = hasSlot, TopOpen = open is { } nonce ? new Nonce(nonce) : null,
-        }));
+        LaneRegression.Find(
+            Calm with { Remembered = null, Consumed = new Nonce(8), HasNewestConsumed = hasSlot, TopOpen = open is { } nonce ? new Nonce(nonce) : null }));
 
     [Fact]
     public void A_stranger_with_the_same_key_is_not_taken_for_a_loss_by_a_process_that_remembers() =>

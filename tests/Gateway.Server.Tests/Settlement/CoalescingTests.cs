@@ -70,6 +70,22 @@ public abstract class CoalescingTests(StorageKind kind) : SettlementTest(kind)
     }
 
     [Fact]
+    public async Task What_is_urgent_does_not_wait_for_a_burst_to_end()
+    {
+        var process = await WithOnePaidAsync();
+        await OpenAsync("two", 2, 1000);
+        await SettleAsync(process);
+        await ResizeAsync("one", 1, 2000);
+        await CloseLeaseAsync("two", 2);
+
+        await process.StepAsync(Cancellation);
+        Chain.Mine();
+
+        AssertPaid(2, 0, 0);
+        AssertPaid(1, 800, 200);
+    }
+
+    [Fact]
     public async Task What_is_undone_while_it_waits_costs_no_transaction()
     {
         var process = await WithOnePaidAsync();

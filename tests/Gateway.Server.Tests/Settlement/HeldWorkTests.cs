@@ -31,6 +31,7 @@ public sealed class HeldWorkTests(ChainFixture chain, RedisFixture redis) : ICla
         await chain.Control.MineOnDemandAsync(Cancellation);
         _payer = await chain.NewPayerAsync(Cancellation, authorised: true);
         _lane = await RealLane.StartAsync(chain, redis.Connection, _time, Cancellation);
+        await _lane.NothingWasLostAsync(Cancellation);
     }
 
     public async ValueTask DisposeAsync() => await _lane.DisposeAsync();

@@ -1,5 +1,4 @@
 using Gateway.Domain.Identity;
-using Gateway.Domain.Money;
 using Gateway.Server.Settlement;
 using Gateway.Server.Storage;
 using Gateway.Server.Tests.Storage;

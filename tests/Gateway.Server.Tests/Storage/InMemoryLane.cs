@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
+using Gateway.Domain.Settlement;
 using Gateway.Server.Settlement;
 using Gateway.Server.Storage;
 
@@ -104,6 +105,48 @@ internal class InMemoryLane(Func<DateTimeOffset> serverTime) : ILane
     public Task TellOutlookAsync(SettlementOutlook outlook, CancellationToken cancellationToken)
     {
         (_state.Outlook, _state.OutlookUntil) = (outlook, serverTime().AddSeconds(30));
+        return Task.CompletedTask;
+    }
+
+    public Task<LaneLimits> LimitsAsync(CancellationToken cancellationToken) => Task.FromResult(_state.Limits);
+
+    public Task SetLimitsAsync(LaneLimits limits, CancellationToken cancellationToken)
+    {
+        _state.Limits = limits;
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Accounts are kept elsewhere here, so whatever the journal tells is always stored.</summary>
+    public Task<StoredHighWater> ReadHighWaterAsync(Nonce? newestConsumed, CancellationToken cancellationToken) => Task.FromResult(new StoredHighWater(
+        _state.HighWater is { } mark ? mark with { Epoch = (ulong)_state.Epoch } : null,
+        newestConsumed is not { } nonce || _state.Slots.ContainsKey(nonce.Value),
+        IsJournalRead: true,
+        JournalFrom: null));
+
+    public Task<string?> ServerAsync(CancellationToken cancellationToken) => Task.FromResult<string?>(null);
+
+    public Task<ulong?> RaiseHighWaterAsync(
+        string token, Nonce consumed, BlockNumber block, string? server, BlockNumber? journalFrom, CancellationToken cancellationToken)
+    {
+        if (IsFenced(token))
+            return Task.FromResult<ulong?>(null);
+        var before = _state.HighWater;
+        var mark = new LaneMark(
+            new Nonce(Math.Max(before?.Consumed.Value ?? 0, consumed.Value)),
+            new BlockNumber(Math.Max(before?.Block.Value ?? 0, block.Value)),
+            (before?.Stamp ?? 0) + 1,
+            0,
+            server);
+        _state.HighWater = mark;
+        return Task.FromResult<ulong?>(mark.Stamp);
+    }
+
+    public Task JournalReadAsync(BlockNumber through, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task ReseedBudgetAsync(DateTimeOffset at, long navax, CancellationToken cancellationToken)
+    {
+        var window = LaneStore.Window(at);
+        _state.Budget[window] = Math.Max(Budget(window), navax);
         return Task.CompletedTask;
     }
 

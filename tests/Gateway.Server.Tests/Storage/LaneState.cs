@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Money;
+using Gateway.Domain.Settlement;
 using Gateway.Server.Settlement;
 
 namespace Gateway.Server.Tests.Storage;
@@ -68,6 +69,10 @@ internal sealed class LaneState
 
     public DateTimeOffset OutlookUntil { get; set; }
 
+    public LaneLimits Limits { get; set; } = LaneLimits.None;
+
+    public LaneMark? HighWater { get; set; }
+
     public long Sequence { get; set; }
 
     public SortedSet<ulong> Open { get; private init; } = [];
@@ -106,6 +111,8 @@ internal sealed class LaneState
         Epoch = Epoch,
         Outlook = Outlook,
         OutlookUntil = OutlookUntil,
+        Limits = Limits,
+        HighWater = HighWater,
         Sequence = Sequence,
         Open = new SortedSet<ulong>(Open),
         Slots = Slots.ToDictionary(s => s.Key, s => s.Value.Clone()),

@@ -16,7 +16,7 @@ internal sealed class AccountsPort(
 {
     private const int MaxRounds = 50;
 
-    private static readonly AccountPolicies Policies = new(Options.Create(new PolicyOptions()));
+    private static readonly AccountPolicies Policies = new(Options.Create(new PolicyOptions()), Options.Create(new ChainOptions()));
 
     private readonly LeaseBreakers _breakers = new(Options.Create(new BreakerOptions()), clock);
 

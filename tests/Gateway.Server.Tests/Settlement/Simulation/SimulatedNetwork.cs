@@ -45,6 +45,24 @@ internal sealed class SimulatedNetwork
     /// <summary>Told of each transaction of ours that is executed, with the flows that it changed.</summary>
     public Action<OurTransaction, MinedBlock, IReadOnlyList<FlowLog>> Executed { get; set; } = (_, _, _) => { };
 
+    /// <summary>The next nonce with what the pool could execute.</summary>
+    public Nonce Pending
+    {
+        get
+        {
+            var next = Tip.Consumed;
+            while (_pool.ContainsKey(next))
+                next++;
+            return new Nonce(next);
+        }
+    }
+
+    public IReadOnlyList<PastTransaction> OwnTransactions(BlockNumber from, BlockNumber to) =>
+    [
+        .. Receipts.Values.Where(r => r.Block.Number >= from && r.Block.Number <= to).Select(r => _signed[r.Hash])
+            .Select(t => new PastTransaction(t.Batch.Hash, t.Nonce, t.Batch.Fee)).OrderBy(t => t.Nonce.Value),
+    ];
+
     public OurTransaction Of(SignedBatch batch) => _signed[batch.Hash];
 
     public SignedBatch Sign(IEnumerable<BatchOperation> operations, Nonce nonce, ulong gasLimit, FeeOffer fee)
