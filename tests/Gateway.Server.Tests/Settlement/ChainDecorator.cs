@@ -15,6 +15,11 @@ internal class ChainDecorator(ILaneChain inner) : ILaneChain
     public virtual Task<IReadOnlyList<Nonce>> ConsumedPerEndpointAsync(CancellationToken cancellationToken) =>
         inner.ConsumedPerEndpointAsync(cancellationToken);
 
+    public Task<Nonce> PendingAsync(CancellationToken cancellationToken) => inner.PendingAsync(cancellationToken);
+
+    public Task<IReadOnlyList<PastTransaction>> OwnTransactionsAsync(BlockNumber from, BlockNumber to, CancellationToken cancellationToken) =>
+        inner.OwnTransactionsAsync(from, to, cancellationToken);
+
     public Task<LaneReceipt?> ReceiptAsync(Hash32 hash, CancellationToken cancellationToken) => inner.ReceiptAsync(hash, cancellationToken);
 
     public Task<Nonce> PendingAsync(CancellationToken cancellationToken) => inner.PendingAsync(cancellationToken);

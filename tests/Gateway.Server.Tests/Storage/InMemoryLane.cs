@@ -32,6 +32,8 @@ internal class InMemoryLane(Func<DateTimeOffset> serverTime) : ILane
     public string Describe() => string.Join("; ", _state.Dirty.Keys.Concat(_state.Ready.Keys).Select(f => (Flow: f, Is: _state.FlowOf(f))).Select(f =>
         $"{f.Flow} at {f.Is.Rate}, generation {f.Is.Generation}, seen {f.Is.Observed} at {f.Is.ObservedBlock}, slot {f.Is.InFlight}, {f.Is.Fails} fails, {f.Is.LastError}"));
 
+    public bool IsJournalRead => _state.IsJournalRead;
+
     public long Budget(string window) => _state.Budget.GetValueOrDefault(window);
 
     /// <summary>As a replica has it that is promoted later, or a backup.</summary>
@@ -101,6 +103,54 @@ internal class InMemoryLane(Func<DateTimeOffset> serverTime) : ILane
 
     public Task<IReadOnlyList<LaneFlow>> LockedAsync(OpenSlot slot, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<LaneFlow>>(
         [.. slot.Plan.Flows.Where(f => _state.Flows.ContainsKey(f.Flow)).Select(f => Read(f.Flow)).OfType<LaneFlow>()]);
+
+    public Task<LaneLimits> LimitsAsync(CancellationToken cancellationToken) => Task.FromResult(_state.Limits);
+
+    public Task SetLimitsAsync(LaneLimits limits, CancellationToken cancellationToken)
+    {
+        _state.Limits = limits;
+        return Task.CompletedTask;
+    }
+
+    public Task<StoredHighWater> ReadHighWaterAsync(Nonce? newestConsumed, CancellationToken cancellationToken)
+    {
+        var mark = _state.Mark is { } m ? m with { Epoch = (ulong)_state.Epoch } : null;
+        var hasSlot = newestConsumed is not { } nonce || _state.Slots.ContainsKey(nonce.Value);
+        return Task.FromResult(new StoredHighWater(mark, hasSlot, _state.IsJournalRead, _state.JournalFrom));
+    }
+
+    // As a kind that does not say.
+    public Task<string?> ServerAsync(CancellationToken cancellationToken) => Task.FromResult<string?>(null);
+
+    public Task<ulong?> RaiseHighWaterAsync(
+        string token, Nonce consumed, BlockNumber block, string? server, BlockNumber? journalFrom, CancellationToken cancellationToken)
+    {
+        if (IsFenced(token))
+            return Task.FromResult<ulong?>(null);
+        var known = _state.Mark ?? new LaneMark(default, default, Stamp: 0, Epoch: 0, Server: null);
+        _state.Mark = known with
+        {
+            Consumed = new Nonce(Math.Max(known.Consumed.Value, consumed.Value)),
+            Block = new BlockNumber(Math.Max(known.Block.Value, block.Value)),
+            Stamp = known.Stamp + 1,
+            Server = server,
+        };
+        if (journalFrom is { } from)
+            (_state.IsJournalRead, _state.JournalFrom) = (false, _state.JournalFrom is { } before && before < from ? before : from);
+        return Task.FromResult<ulong?>(_state.Mark.Stamp);
+    }
+
+    public Task JournalReadAsync(BlockNumber through, CancellationToken cancellationToken)
+    {
+        (_state.IsJournalRead, _state.JournalFrom) = (true, null);
+        return Task.CompletedTask;
+    }
+
+    public Task ReseedBudgetAsync(DateTimeOffset at, long navax, CancellationToken cancellationToken)
+    {
+        _state.Budget[LaneStore.Window(at)] = Math.Max(Budget(LaneStore.Window(at)), navax);
+        return Task.CompletedTask;
+    }
 
     public Task TellOutlookAsync(SettlementOutlook outlook, CancellationToken cancellationToken)
     {

@@ -75,6 +75,15 @@ internal sealed class LaneState
 
     public long Sequence { get; set; }
 
+    /// <summary>Its epoch is the lane's.</summary>
+    public LaneMark? Mark { get; set; }
+
+    public bool IsJournalRead { get; set; }
+
+    public BlockNumber? JournalFrom { get; set; }
+
+    public LaneLimits Limits { get; set; } = LaneLimits.None;
+
     public SortedSet<ulong> Open { get; private init; } = [];
 
     public Dictionary<ulong, SlotState> Slots { get; private init; } = [];
@@ -109,6 +118,10 @@ internal sealed class LaneState
         Leader = Leader,
         LeaderUntil = LeaderUntil,
         Epoch = Epoch,
+        Mark = Mark,
+        IsJournalRead = IsJournalRead,
+        JournalFrom = JournalFrom,
+        Limits = Limits,
         Outlook = Outlook,
         OutlookUntil = OutlookUntil,
         Limits = Limits,

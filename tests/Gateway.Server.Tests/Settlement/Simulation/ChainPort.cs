@@ -25,6 +25,16 @@ internal sealed class ChainPort(SimulatedNetwork network, SimulatedViews views, 
 
     public Task<IReadOnlyList<Nonce>> ConsumedPerEndpointAsync(CancellationToken cancellationToken) => calls.ChainAsync(views.Consumed);
 
+    public Task<Nonce> PendingAsync(CancellationToken cancellationToken) =>
+        calls.ChainAsync(() => new Nonce(views.Head().Consumed + (ulong)network.Waiting));
+
+    public Task<IReadOnlyList<PastTransaction>> OwnTransactionsAsync(BlockNumber from, BlockNumber to, CancellationToken cancellationToken) =>
+        calls.ChainAsync(() =>
+        {
+            views.At(to);
+            return network.OwnTransactions(from, to);
+        });
+
     public Task<LaneReceipt?> ReceiptAsync(Hash32 hash, CancellationToken cancellationToken) => calls.ChainAsync(() =>
     {
         views.Reach();

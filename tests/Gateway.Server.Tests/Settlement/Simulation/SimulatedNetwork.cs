@@ -45,22 +45,13 @@ internal sealed class SimulatedNetwork
     /// <summary>Told of each transaction of ours that is executed, with the flows that it changed.</summary>
     public Action<OurTransaction, MinedBlock, IReadOnlyList<FlowLog>> Executed { get; set; } = (_, _, _) => { };
 
-    /// <summary>The next nonce with what the pool could execute.</summary>
-    public Nonce Pending
-    {
-        get
-        {
-            var next = Tip.Consumed;
-            while (_pool.ContainsKey(next))
-                next++;
-            return new Nonce(next);
-        }
-    }
+    /// <summary>Transactions in the pool.</summary>
+    public int Waiting => _pool.Count;
 
     public IReadOnlyList<PastTransaction> OwnTransactions(BlockNumber from, BlockNumber to) =>
     [
-        .. Receipts.Values.Where(r => r.Block.Number >= from && r.Block.Number <= to).Select(r => _signed[r.Hash])
-            .Select(t => new PastTransaction(t.Batch.Hash, t.Nonce, t.Batch.Fee)).OrderBy(t => t.Nonce.Value),
+        .. Receipts.Values.Where(r => r.Block.Number >= from && r.Block.Number <= to)
+            .Select(r => new PastTransaction(r.Hash, _signed[r.Hash].Nonce, _signed[r.Hash].Batch.Fee)).OrderBy(t => t.Nonce.Value),
     ];
 
     public OurTransaction Of(SignedBatch batch) => _signed[batch.Hash];

@@ -65,6 +65,9 @@ internal sealed class SimulatedTraffic(SimulationWorld world, List<SimulatedProc
     {
         if (Somebody() is not { } process)
             return;
+        // The accounts lose nothing here: the journal on chain tells them nothing new.
+        if (!world.Lane.IsJournalRead && world.Random.Next(5) == 0)
+            world.Lane.JournalReadAsync(Network.Tip.Ref.Number, CancellationToken.None);
         foreach (var (lease, (account, execution)) in world.Books.Pending.ToList())
             Report(process, lease, account, execution);
         foreach (var account in Cast.Accounts.Where(a => world.Books.Deadlines.TryGetValue(a, out var at) && at <= world.ServerTime()))
