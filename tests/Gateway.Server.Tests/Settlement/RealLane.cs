@@ -34,8 +34,14 @@ internal sealed class RealLane : IAsyncDisposable
     public IReadOnlyCollection<TroubleState> Troubles => _gateway.Services.GetRequiredService<LaneTroubles>().Present;
 
     /// <summary>A process that leads at once, as if the claim of the one before had run out.</summary>
+    /// <param name="settings">On its command line, after all others.</param>
     public static async Task<RealLane> StartAsync(
-        ChainFixture chain, string redis, TimeProvider time, CancellationToken cancellationToken, Func<LanePorts, LanePorts>? around = null)
+        ChainFixture chain,
+        string redis,
+        TimeProvider time,
+        CancellationToken cancellationToken,
+        Func<LanePorts, LanePorts>? around = null,
+        IEnumerable<string>? settings = null)
     {
         var deployment = chain.Chain.Deployment;
         List<string> arguments =
@@ -55,6 +61,7 @@ internal sealed class RealLane : IAsyncDisposable
             "--Gateway:Grpc:Url=http://127.0.0.1:0",
             "--Gateway:Http:Url=http://127.0.0.1:0",
             "--Logging:LogLevel:Default=None",
+            .. settings ?? [],
         ];
         var gateway = GatewayApplication.Build([.. arguments], builder =>
         {

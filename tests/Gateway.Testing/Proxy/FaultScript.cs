@@ -19,6 +19,8 @@ internal sealed class FaultScript(int seed)
     /// <summary>How many calls of a method met a fault.</summary>
     public int Struck(string method) => _struck.GetValueOrDefault(method);
 
+    public int StruckInAll => _struck.Values.Sum();
+
     /// <summary>The next calls of a method, after those that were scripted before.</summary>
     public void Next(string method, NodeFault fault, int times = 1)
     {

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using Gateway.Chain.Signing;
+using Gateway.Domain.Identity;
 using Microsoft.AspNetCore.Http;
 
 namespace Gateway.Testing.Proxy;
@@ -31,6 +33,10 @@ internal static class NodeFaults
         await next(request);
         return await Reset(request, next);
     };
+
+    /// <summary>The node says that it has taken the transaction, and passes it on to nobody.</summary>
+    public static NodeFault AcceptedAndForgotten { get; } = (request, _) =>
+        Task.FromResult<Reply>(new Reply.Result(Hash32.FromBytes(Keccak.Hash(Convert.FromHexString(request.Text(0).AsSpan(2)))).ToString()));
 
     /// <summary>As proxies say that nobody stands behind them.</summary>
     public static NodeFault BadGateway { get; } = (_, _) => Whole(async context =>

@@ -8,7 +8,8 @@ namespace Gateway.Testing.Proxy;
 
 /// <summary>A transaction in a node's pool.</summary>
 /// <param name="Raw">As it was sent, in hex.</param>
-internal sealed record PooledTransaction(string Raw, Hash32 Hash, Address Sender, Nonce Nonce, BigInteger Tip, BigInteger FeeCap, DateTimeOffset At)
+internal sealed record PooledTransaction(
+    string Raw, Hash32 Hash, Address Sender, Nonce Nonce, BigInteger Tip, BigInteger FeeCap, ulong GasLimit, DateTimeOffset At)
 {
     /// <summary>The chain behind the proxy has it: it may be in the next block.</summary>
     public bool IsOnItsWay { get; set; }
@@ -28,6 +29,7 @@ internal sealed record PooledTransaction(string Raw, Hash32 Hash, Address Sender
                     transaction.Nonce,
                     transaction.MaxPriorityFeePerGas.Value,
                     transaction.MaxFeePerGas.Value,
+                    transaction.GasLimit,
                     now)
                 : null;
         }
