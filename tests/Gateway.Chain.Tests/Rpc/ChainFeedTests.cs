@@ -78,6 +78,7 @@ public sealed class ChainFeedTests : IAsyncLifetime
     }
 
     [Fact]
+    [Regression(40)]
     public async Task A_graceful_close_is_a_reason_to_connect_again_and_to_look_back()
     {
         var peer = await SubscribedAsync(connection: 1);
@@ -185,6 +186,7 @@ public sealed class ChainFeedTests : IAsyncLifetime
     }
 
     [Fact]
+    [Regression(34)]
     public async Task A_subscription_that_died_on_a_living_connection_is_found_out_by_the_signs_of_life()
     {
         var peer = await SubscribedAsync(connection: 1);

@@ -2,6 +2,7 @@ using CsCheck;
 using Gateway.Domain.Accounts;
 using Gateway.Domain.Money;
 using Gateway.Domain.Settlement;
+using Gateway.Testing;
 using Xunit;
 
 namespace Gateway.Domain.Tests.Settlement;
@@ -22,6 +23,7 @@ public sealed class FeePolicyTests
     public void Nothing_is_offered_above_the_ceiling() => Assert.Null(FeePolicy.Default.Offer(Wei.FromGwei(10), Wei.FromGwei(9)));
 
     [Fact]
+    [Regression(7)]
     public void A_bump_raises_both_fields_by_ten_percent_and_strictly() =>
         Gen.Select(Gen.ULong[0, 1_000_000_000_000], Gen.ULong[0, 1_000_000_000], Gen.ULong[1, 300_000_000_000]).Sample((max, tip, baseFee) =>
         {
@@ -35,6 +37,7 @@ public sealed class FeePolicyTests
         });
 
     [Fact]
+    [Regression(43)]
     public void A_bump_that_the_ceiling_would_hold_under_ten_percent_is_not_made()
     {
         var old = new FeeOffer(Wei.FromGwei(100), Wei.From(50_000_000));
@@ -53,6 +56,7 @@ public sealed class FeePolicyTests
     }
 
     [Fact]
+    [Regression(44)]
     public void A_gas_limit_has_thirty_percent_of_headroom_and_never_twice_the_expected_use()
     {
         var bound = GasBound.Of(80_000_000, 50);

@@ -7,6 +7,7 @@ using Gateway.Server.Resilience;
 using Gateway.Server.Telemetry;
 using Gateway.Server.Workers;
 using Gateway.Testing.Chains;
+using Gateway.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Xunit;
@@ -96,6 +97,7 @@ public sealed class RealChainTests(ChainFixture chain) : IClassFixture<ChainFixt
     }
 
     [Fact]
+    [Regression(36)]
     public async Task Logs_beyond_the_head_are_an_error_and_never_none()
     {
         var head = await Pool.GetBlockNumberAsync(Cancellation);
@@ -107,6 +109,7 @@ public sealed class RealChainTests(ChainFixture chain) : IClassFixture<ChainFixt
     }
 
     [Fact]
+    [Regression(39)]
     public async Task After_a_chain_was_set_back_and_grew_again_the_new_blocks_are_told()
     {
         var snapshot = await chain.Control.SnapshotAsync(Cancellation);

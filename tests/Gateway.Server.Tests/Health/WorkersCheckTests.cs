@@ -1,5 +1,6 @@
 using Gateway.Server.Health;
 using Gateway.Server.Workers;
+using Gateway.Testing;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
@@ -19,6 +20,7 @@ public sealed class WorkersCheckTests
     }
 
     [Fact]
+    [Regression(35)]
     public async Task A_worker_that_stands_still_is_not_ready_and_named()
     {
         var (slow, busy) = (_heartbeats.Register("slow"), _heartbeats.Register("busy"));

@@ -1,3 +1,4 @@
+using Gateway.Devnet.Accounts;
 using Gateway.Devnet.World;
 using Gateway.Server.Chains;
 using Gateway.Testing.Redis;
@@ -14,6 +15,7 @@ public sealed class SteppedWorld : IAsyncLifetime
 {
     private IRedisServer? _redis;
     private DevnetWorld? _world;
+    private int _lastPayer = -1;
 
     internal DevnetWorld World => _world ?? throw new InvalidOperationException("Not started yet.");
 
@@ -21,7 +23,7 @@ public sealed class SteppedWorld : IAsyncLifetime
     {
         var cancellationToken = TestContext.Current.CancellationToken;
         _redis = await RedisChoice.StartAsync(cancellationToken);
-        var options = new DevnetOptions { Redis = _redis.Connection, Payers = 8, Authorize = true };
+        var options = new DevnetOptions { Redis = _redis.Connection, Payers = 16, Authorize = true };
         _world = await DevnetWorld.StartAsync(options, TestContext.Current.SendDiagnosticMessage, TimeProvider.System, cancellationToken);
         await _world.Chain.Anvil.Control.MineOnDemandAsync(cancellationToken);
     }
@@ -34,13 +36,22 @@ public sealed class SteppedWorld : IAsyncLifetime
             await _redis.DisposeAsync();
     }
 
+    /// <summary>One that no other test has, with money that the operator may stream.</summary>
+    internal DevAccount NextPayer() => World.Chain.Accounts.Payers[Interlocked.Increment(ref _lastPayer)];
+
     /// <summary>The gateway's parts as production wires them, verified against the chain, and nothing running. Disposed of, it has died.</summary>
-    internal async Task<SteppedGateway> NewGatewayAsync()
+    internal Task<SteppedGateway> NewGatewayAsync() => NewGatewayWithAsync(TimeProvider.System, []);
+
+    /// <summary>The same with a clock of its own.</summary>
+    /// <param name="settings">What is different with it.</param>
+    internal async Task<SteppedGateway> NewGatewayWithAsync(TimeProvider time, IEnumerable<KeyValuePair<string, string?>> settings)
     {
         var app = GatewayApplication.Build([], builder =>
         {
             builder.Logging.ClearProviders();
             builder.Configuration.AddInMemoryCollection(GatewaySettings.Of(World));
+            builder.Configuration.AddInMemoryCollection(settings);
+            builder.Services.AddSingleton(time);
         });
         await app.Services.GetRequiredService<ChainGate>().StartingAsync(TestContext.Current.CancellationToken);
         return new SteppedGateway(app);

@@ -1,5 +1,6 @@
 using Gateway.Domain.Identity;
 using Gateway.Server.Resilience;
+using Gateway.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Xunit;
@@ -97,6 +98,7 @@ public sealed class ChainHeadsTests : PoolTest
     }
 
     [Fact]
+    [Regression(33)]
     public async Task A_block_that_the_socket_is_ahead_with_is_looked_for_at_a_pace()
     {
         await First.Sockets.AnnounceAsync(1000);

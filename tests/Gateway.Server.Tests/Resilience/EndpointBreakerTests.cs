@@ -1,6 +1,7 @@
 using Gateway.Chain.Transport;
 using Gateway.Domain.Leases;
 using Gateway.Server.Resilience;
+using Gateway.Testing;
 using Xunit;
 
 namespace Gateway.Server.Tests.Resilience;
@@ -43,6 +44,7 @@ public sealed class EndpointBreakerTests : PoolTest
     }
 
     [Fact]
+    [Regression(48)]
     public async Task What_answers_after_a_break_must_say_its_chain_again()
     {
         await OpenFirstAsync();
@@ -71,6 +73,7 @@ public sealed class EndpointBreakerTests : PoolTest
     }
 
     [Fact]
+    [Regression(48)]
     public async Task An_endpoint_on_another_chain_is_never_read_from_until_it_is_corrected()
     {
         First.ChainId = 43113;
@@ -112,6 +115,7 @@ public sealed class EndpointBreakerTests : PoolTest
     }
 
     [Fact]
+    [Regression(46)]
     public async Task Too_many_requests_are_answered_by_staying_away_for_as_long_as_asked()
     {
         Assert.Equal(1UL, await BalanceAsync());

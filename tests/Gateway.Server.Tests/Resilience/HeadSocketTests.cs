@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Gateway.Domain.Identity;
 using Gateway.Server.Resilience;
+using Gateway.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Xunit;
@@ -41,6 +42,7 @@ public sealed class HeadSocketTests : PoolTest
     }
 
     [Fact]
+    [Regression(34)]
     public async Task A_socket_that_is_silent_while_others_see_new_blocks_is_made_anew()
     {
         See(101);

@@ -1,6 +1,7 @@
 using Gateway.Chain.Transport;
 using Gateway.Domain.Identity;
 using Gateway.Server.Resilience;
+using Gateway.Testing;
 using Xunit;
 
 namespace Gateway.Server.Tests.Resilience;
@@ -38,6 +39,7 @@ public sealed class RpcPoolHeadTests : PoolTest
     }
 
     [Fact]
+    [Regression(37)]
     public async Task A_head_that_goes_backwards_is_not_believed()
     {
         Second.Head = 103;
@@ -49,6 +51,7 @@ public sealed class RpcPoolHeadTests : PoolTest
     }
 
     [Fact]
+    [Regression(37)]
     public async Task When_the_best_endpoint_goes_down_the_head_stays_until_another_one_reaches_it()
     {
         Second.Head = 103;

@@ -2,6 +2,7 @@ using Gateway.Chain.Rpc;
 using Gateway.Chain.Transport;
 using Gateway.Domain.Identity;
 using Gateway.Server.Resilience;
+using Gateway.Testing;
 using Xunit;
 
 namespace Gateway.Server.Tests.Resilience;
@@ -143,6 +144,7 @@ public sealed class RpcPoolReadTests : PoolTest
     }
 
     [Fact]
+    [Regression(33)]
     public async Task Logs_are_never_asked_of_an_endpoint_that_is_before_the_end_of_the_range()
     {
         Second.Head = 103;

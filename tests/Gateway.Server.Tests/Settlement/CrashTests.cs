@@ -3,6 +3,7 @@ using Gateway.Domain.Leases;
 using Gateway.Domain.Money;
 using Gateway.Server.Settlement;
 using Gateway.Server.Tests.Storage;
+using Gateway.Testing;
 using Xunit;
 
 namespace Gateway.Server.Tests.Settlement;
@@ -16,6 +17,10 @@ public abstract class CrashTests(StorageKind kind) : SettlementTest(kind)
     private LaneProcess _process = null!; // Set when the story begins.
 
     [Theory]
+    [Regression(12)]
+    [Regression(13)]
+    [Regression(14)]
+    [Regression(15)]
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(2)]

@@ -1,4 +1,3 @@
-using Gateway.Domain.Leases;
 using Gateway.Server.Settlement;
 using Gateway.Testing;
 using Gateway.Testing.Chains;

@@ -1,5 +1,6 @@
 using Gateway.Server.Settlement;
 using Gateway.Server.Tests.Storage;
+using Gateway.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
@@ -9,6 +10,7 @@ namespace Gateway.Server.Tests.Settlement;
 public abstract class LaneLeadershipGuardTests(StorageKind kind) : SettlementTest(kind)
 {
     [Fact]
+    [Regression(18)]
     public async Task The_guard_ends_two_seconds_before_redis_gives_the_lane_away()
     {
         var leadership = New();

@@ -1,5 +1,3 @@
-using System.Numerics;
-using Gateway.Domain.Leases;
 using Gateway.Domain.Money;
 using Gateway.Server.Settlement;
 using Gateway.Testing;
@@ -59,6 +57,24 @@ public sealed class PriceStormTests(ChainFixture chain, RedisFixture redis) : Pr
         Assert.Equal([Price, FlowRate.Zero], await RatesAsync(running));
         Assert.Empty(await RatesAsync(opening));
         Assert.True(Sent[^1].FeeCap <= Wei.FromGwei(300).Value);
+    }
+
+    [Fact]
+    [Regression(25)]
+    public async Task What_waits_for_a_better_price_and_is_lost_by_Redis_is_found_again_by_the_next_audit()
+    {
+        var payer = await OpenAsync();
+        await MineAfterAsync(TimeSpan.FromSeconds(1), Wei.FromGwei(100));
+        await StepAsync();
+        Assert.Empty(Sent);
+        Assert.False(await Lane.IsCleanAsync(Cancellation));
+
+        await Lane.DatabaseAsync(d => d.KeyDeleteAsync([Lane.Keys.Dirty, Lane.Keys.Ready]));
+        await MineAfterAsync(TimeSpan.FromSeconds(61), Wei.FromGwei(1));
+        await Lane.AuditAsync(Cancellation);
+        await SettleAsync();
+
+        await AssertPaidOnceAsync(payer);
     }
 
     [Fact]

@@ -82,12 +82,7 @@ public abstract class ProxiedLaneTest(ChainFixture chain, RedisFixture redis) : 
     /// <summary>One more process, that leads at once.</summary>
     private protected async Task<RealLane> StartAsync()
     {
-        string[] endpoints =
-        [
-            $"--Gateway:Chain:Endpoints:0:Url={First.Url}", "--Gateway:Chain:Endpoints:0:Name=first",
-            $"--Gateway:Chain:Endpoints:1:Url={Second.Url}", "--Gateway:Chain:Endpoints:1:Name=second",
-            "--Gateway:Chain:RequestTimeout=00:00:02",
-        ];
+        var endpoints = ProxySettings.Of(Both).Select(s => $"--{s.Key}={s.Value}");
         var lane = await RealLane.StartAsync(chain, redis.Connection, Time, Cancellation, settings: [.. endpoints, .. Settings]);
         _lanes.Add(lane);
         return lane;

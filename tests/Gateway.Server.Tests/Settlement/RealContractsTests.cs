@@ -8,6 +8,7 @@ using Gateway.Domain.Money;
 using Gateway.Server.Settlement;
 using Gateway.Testing.Chains;
 using Gateway.Testing.Redis;
+using Gateway.Testing;
 using StackExchange.Redis;
 using Xunit;
 
@@ -137,6 +138,7 @@ public sealed class RealContractsTests(ChainFixture chain, RedisFixture redis) :
     }
 
     [Fact]
+    [Regression(9)]
     public async Task A_transaction_that_the_node_dropped_is_sent_again_unchanged()
     {
         var payer = (await NewPayersAsync(1))[0];
@@ -157,6 +159,7 @@ public sealed class RealContractsTests(ChainFixture chain, RedisFixture redis) :
     }
 
     [Fact]
+    [Regression(16)]
     public async Task A_nonce_that_another_holder_of_the_key_used_is_followed_by_the_next_one()
     {
         var payer = (await NewPayersAsync(1))[0];
@@ -222,6 +225,9 @@ public sealed class RealContractsTests(ChainFixture chain, RedisFixture redis) :
     }
 
     [Fact]
+    [Regression(12)]
+    [Regression(13)]
+    [Regression(14)]
     public async Task Whatever_write_the_process_is_killed_at_each_change_is_made_once()
     {
         var faults = new Faults(strikeAt: 0, default);

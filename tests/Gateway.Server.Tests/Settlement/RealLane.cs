@@ -95,6 +95,9 @@ internal sealed class RealLane : IAsyncDisposable
     public Task<StepResult> StepAsync(CancellationToken cancellationToken) =>
         _gateway.Services.GetRequiredService<SettlementStep>().RunOnceAsync(cancellationToken);
 
+    /// <summary>Looks at every account whose time has come.</summary>
+    public Task AuditAsync(CancellationToken cancellationToken) => _gateway.Services.GetRequiredService<DeadlineStep>().RunOnceAsync(cancellationToken);
+
     /// <summary>Steps and blocks in turn until nothing is left to do.</summary>
     public async Task SettleAsync(CancellationToken cancellationToken, int most = 40)
     {

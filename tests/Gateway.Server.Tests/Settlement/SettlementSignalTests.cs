@@ -1,4 +1,5 @@
 using Gateway.Server.Settlement;
+using Gateway.Testing;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
@@ -10,6 +11,7 @@ public sealed class SettlementSignalTests
     private readonly SettlementSignal _signal = new();
 
     [Fact]
+    [Regression(20)]
     public async Task A_wake_that_came_while_the_step_ran_is_not_lost()
     {
         _signal.Wake();

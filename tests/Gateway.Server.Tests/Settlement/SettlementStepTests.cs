@@ -3,6 +3,7 @@ using Gateway.Domain.Money;
 using Gateway.Domain.Settlement;
 using Gateway.Server.Settlement;
 using Gateway.Server.Tests.Storage;
+using Gateway.Testing;
 using Xunit;
 
 namespace Gateway.Server.Tests.Settlement;
@@ -27,6 +28,7 @@ public abstract class SettlementStepTests(StorageKind kind) : SettlementTest(kin
     }
 
     [Fact]
+    [Regression(30)]
     public async Task Two_leases_of_one_payer_share_their_flows()
     {
         var process = await StartAsync();
@@ -90,6 +92,7 @@ public abstract class SettlementStepTests(StorageKind kind) : SettlementTest(kin
     }
 
     [Fact]
+    [Regression(27)]
     public async Task A_payee_that_refuses_costs_only_the_lease_that_pays_it()
     {
         var contract = Given.Address(0xb1);
@@ -144,6 +147,7 @@ public abstract class SettlementStepTests(StorageKind kind) : SettlementTest(kin
     }
 
     [Fact]
+    [Regression(11)]
     public async Task Above_the_ceiling_opens_wait_and_stops_go()
     {
         var process = await StartAsync();
@@ -169,6 +173,7 @@ public abstract class SettlementStepTests(StorageKind kind) : SettlementTest(kin
     }
 
     [Fact]
+    [Regression(42)]
     public async Task Without_native_coin_nothing_is_planned_until_it_is_filled_up()
     {
         Chain.Balance = Wei.From(1);

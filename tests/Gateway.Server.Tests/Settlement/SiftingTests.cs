@@ -1,5 +1,6 @@
 using CsCheck;
 using Gateway.Server.Settlement;
+using Gateway.Testing;
 using Xunit;
 
 namespace Gateway.Server.Tests.Settlement;
@@ -18,6 +19,7 @@ public sealed class SiftingTests
     }
 
     [Fact]
+    [Regression(27)]
     public async Task A_single_culprit_among_thirty_is_found_in_seven_simulations()
     {
         var chain = new FakeChain([17]);

@@ -4,6 +4,7 @@ using Gateway.Domain.Money;
 using Gateway.Server.Settlement;
 using Gateway.Server.Storage;
 using Gateway.Server.Tests.Storage;
+using Gateway.Testing;
 using Xunit;
 
 namespace Gateway.Server.Tests.Settlement;
@@ -12,6 +13,7 @@ namespace Gateway.Server.Tests.Settlement;
 public abstract class SlotFaultTests(StorageKind kind) : SettlementTest(kind)
 {
     [Fact]
+    [Regression(1)]
     public async Task A_send_that_times_out_but_arrived_is_not_made_again()
     {
         Chain.Deliveries.Enqueue(Delivery.AnswerLost);
@@ -24,6 +26,7 @@ public abstract class SlotFaultTests(StorageKind kind) : SettlementTest(kind)
     }
 
     [Theory]
+    [Regression(9)]
     [InlineData(0)] // Lost: nobody has it.
     [InlineData(1)] // Accepted and silently forgotten.
     public async Task Bytes_that_no_pool_has_are_sent_again_unchanged(int how)
@@ -42,6 +45,7 @@ public abstract class SlotFaultTests(StorageKind kind) : SettlementTest(kind)
     }
 
     [Fact]
+    [Regression(10)]
     public async Task A_node_restart_that_loses_its_pool_costs_one_interval()
     {
         var process = await OpenOneAsync();
@@ -59,6 +63,7 @@ public abstract class SlotFaultTests(StorageKind kind) : SettlementTest(kind)
     }
 
     [Fact]
+    [Regression(12)]
     public async Task A_restarted_process_sends_what_was_written_again_at_once()
     {
         Chain.Deliveries.Enqueue(Delivery.Lost);
@@ -74,6 +79,7 @@ public abstract class SlotFaultTests(StorageKind kind) : SettlementTest(kind)
     }
 
     [Fact]
+    [Regression(3)]
     public async Task Without_any_receipt_a_nonce_counts_as_consumed_at_the_second_block_and_the_end_state_decides()
     {
         Chain.WithoutReceipts = true;
@@ -94,6 +100,7 @@ public abstract class SlotFaultTests(StorageKind kind) : SettlementTest(kind)
     }
 
     [Fact]
+    [Regression(3)]
     public async Task Two_endpoints_that_agree_need_no_second_block()
     {
         (Chain.WithoutReceipts, Chain.Endpoints) = (true, 2);
@@ -106,6 +113,7 @@ public abstract class SlotFaultTests(StorageKind kind) : SettlementTest(kind)
     }
 
     [Fact]
+    [Regression(16)]
     public async Task A_nonce_that_a_foreign_transaction_took_is_followed_by_the_next_one()
     {
         var process = await OpenOneAsync();
@@ -173,6 +181,7 @@ public abstract class SlotFaultTests(StorageKind kind) : SettlementTest(kind)
     }
 
     [Fact]
+    [Regression(31)]
     public async Task A_permission_revoked_between_simulation_and_execution_reverts_the_batch_and_then_takes_out_its_payer()
     {
         var process = await StartAsync();
@@ -206,6 +215,7 @@ public abstract class SlotFaultTests(StorageKind kind) : SettlementTest(kind)
     }
 
     [Fact]
+    [Regression(17)]
     public async Task A_leader_that_wakes_up_after_another_one_took_over_writes_and_sends_nothing()
     {
         var vehicle = new HookedVehicle(Chain);
@@ -227,6 +237,7 @@ public abstract class SlotFaultTests(StorageKind kind) : SettlementTest(kind)
     }
 
     [Fact]
+    [Regression(17)]
     public async Task A_leader_that_wakes_up_before_sending_sends_what_its_successor_has_already_settled()
     {
         var zombie = await StartAsync();
@@ -246,6 +257,7 @@ public abstract class SlotFaultTests(StorageKind kind) : SettlementTest(kind)
     }
 
     [Fact]
+    [Regression(17)]
     public async Task What_was_written_when_the_claim_to_lead_may_have_run_out_is_not_sent_by_who_wrote_it()
     {
         var process = await StartAsync(Ports with { Lane = new SleepyLane(Lane, () => Time.Advance(LaneLeadership.Ttl - LaneLeadership.Margin)) });

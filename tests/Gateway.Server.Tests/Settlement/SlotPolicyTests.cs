@@ -2,6 +2,7 @@ using Gateway.Domain.Accounts;
 using Gateway.Domain.Money;
 using Gateway.Domain.Settlement;
 using Gateway.Server.Settlement;
+using Gateway.Testing;
 using Xunit;
 
 namespace Gateway.Server.Tests.Settlement;
@@ -57,6 +58,7 @@ public sealed class SlotPolicyTests
         Assert.Equal(underpriced, SlotPolicy.IsUnderpriced(new FeeOffer(Wei.From(maxFee), Wei.FromGwei(1)), BaseFee));
 
     [Fact]
+    [Regression(6)]
     public void An_attempt_outbid_in_a_pool_is_raised_after_one_interval()
     {
         Assert.Equal(SlotMoveKind.Wait, Next(Sent(Comfortable, age: 9, since: 1) with { OutbidInPool = true }).Kind);

@@ -2,6 +2,7 @@ using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
 using Gateway.Server.Settlement;
 using Gateway.Server.Storage;
+using Gateway.Testing;
 using Xunit;
 
 namespace Gateway.Server.Tests.Storage;
@@ -13,6 +14,8 @@ public abstract class FlowMarksTests(StorageKind kind) : StorageTest(kind)
     private FlowMarks Marks => new(Redis);
 
     [Fact]
+    [Regression(20)]
+    [Regression(23)]
     public async Task A_commit_leaves_its_marks_until_they_are_taken_over()
     {
         var first = Mark(0xb1, 100, 1, Urgency.Open, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
@@ -28,6 +31,7 @@ public abstract class FlowMarksTests(StorageKind kind) : StorageTest(kind)
     }
 
     [Fact]
+    [Regression(20)]
     public async Task A_newer_mark_replaces_an_older_one_and_is_not_cleared_for_it()
     {
         await CommitAsync(Mark(0xb1, 100, 1, Urgency.Open, trace: null));

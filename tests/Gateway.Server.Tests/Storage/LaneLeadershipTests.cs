@@ -1,3 +1,4 @@
+using Gateway.Testing;
 using Xunit;
 
 namespace Gateway.Server.Tests.Storage;
@@ -16,6 +17,7 @@ public abstract class LaneLeadershipTests(StorageKind kind) : LaneTest(kind)
     }
 
     [Fact]
+    [Regression(19)]
     public async Task Whoever_resigns_lets_the_next_one_in_under_a_higher_epoch()
     {
         var first = await Lane.AcquireAsync("one", Ttl, Cancellation);
@@ -26,6 +28,21 @@ public abstract class LaneLeadershipTests(StorageKind kind) : LaneTest(kind)
         var second = await Lane.AcquireAsync("two", Ttl, Cancellation);
 
         Assert.True(EpochOf(second) > EpochOf(first));
+    }
+
+    [Fact]
+    [Regression(18)]
+    public async Task A_leadership_whose_holder_died_ends_by_itself_however_often_it_was_renewed()
+    {
+        await Lane.AcquireAsync("dead", Ttl, Cancellation);
+        Assert.InRange(await Database.KeyTimeToLiveAsync(Keys.Leader) ?? TimeSpan.MaxValue, TimeSpan.Zero, Ttl);
+        await Lane.AcquireAsync("dead", Ttl, Cancellation);
+        Assert.InRange(await Database.KeyTimeToLiveAsync(Keys.Leader) ?? TimeSpan.MaxValue, TimeSpan.Zero, Ttl);
+
+        // Its time is over.
+        await Database.KeyExpireAsync(Keys.Leader, TimeSpan.Zero);
+
+        Assert.NotNull(await Lane.AcquireAsync("next", Ttl, Cancellation));
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
 using Gateway.Server.Settlement;
 using Gateway.Server.Storage;
+using Gateway.Testing;
 using Xunit;
 
 namespace Gateway.Server.Tests.Storage;
@@ -87,6 +88,20 @@ public abstract class LaneQueueTests(StorageKind kind) : LaneTest(kind)
     }
 
     [Fact]
+    [Regression(22)]
+    public async Task A_back_off_of_less_than_a_second_is_kept_to_the_millisecond()
+    {
+        await MarkAsync(1, 100, 1);
+        await Lane.BackOffAsync(Flow(1), 1, Given.Now.AddMilliseconds(300), "a moment", Cancellation);
+        Time.Advance(TimeSpan.FromMilliseconds(299));
+        Assert.Empty(await DueAsync());
+
+        Time.Advance(TimeSpan.FromMilliseconds(1));
+
+        Assert.Single(await DueAsync());
+    }
+
+    [Fact]
     public async Task A_flow_seen_as_wanted_is_no_longer_due()
     {
         await MarkAsync(1, 100, 1);
@@ -101,6 +116,7 @@ public abstract class LaneQueueTests(StorageKind kind) : LaneTest(kind)
     }
 
     [Fact]
+    [Regression(29)]
     public async Task A_flow_that_somebody_else_changed_is_due_again()
     {
         await MarkAsync(1, 100, 1);
@@ -134,6 +150,8 @@ public abstract class LaneQueueTests(StorageKind kind) : LaneTest(kind)
     }
 
     [Fact]
+    [Regression(21)]
+    [Regression(45)]
     public async Task A_flow_that_is_gone_is_forgotten_after_a_day_unless_it_is_wanted_again()
     {
         await MarkAsync(1, 0, 1);

@@ -2,6 +2,7 @@ using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
 using Gateway.Server.Settlement;
 using Gateway.Server.Storage;
+using Gateway.Testing;
 using StackExchange.Redis;
 using Xunit;
 
@@ -40,6 +41,8 @@ public abstract class LaneSlotTests(StorageKind kind) : LaneTest(kind)
     }
 
     [Fact]
+    [Regression(15)]
+    [Regression(23)]
     public async Task An_attempt_is_there_with_its_bytes_before_it_can_be_sent()
     {
         await MarkAsync(1, 100, 1);
@@ -161,6 +164,7 @@ public abstract class LaneSlotTests(StorageKind kind) : LaneTest(kind)
     }
 
     [Fact]
+    [Regression(20)]
     public async Task What_was_marked_while_its_slot_was_open_is_due_at_its_end()
     {
         await MarkAsync(1, 100, 1, Urgency.Open, "00-first");
@@ -193,6 +197,7 @@ public abstract class LaneSlotTests(StorageKind kind) : LaneTest(kind)
     }
 
     [Fact]
+    [Regression(45)]
     public async Task Keys_do_not_grow_with_the_number_of_slots()
     {
         const int Extra = 30;
@@ -213,6 +218,7 @@ public abstract class LaneSlotTests(StorageKind kind) : LaneTest(kind)
     }
 
     [Fact]
+    [Regression(45)]
     public async Task The_lookup_of_hashes_is_bounded()
     {
         RedisKey[] keys = [Keys.Leader, Keys.Slot(new Nonce(1)), Keys.Attempts(new Nonce(1)), Keys.Hash, Keys.Budget, Keys.Hashes];

@@ -1,35 +1,22 @@
-using Gateway.Chain.Rpc;
 using Gateway.Chain.Superfluid;
 using Gateway.Devnet.Accounts;
 using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
-using Gateway.Domain.Money;
-using Gateway.Server.Chains;
-using Gateway.Server.Evaluation;
-using Gateway.Server.Settlement;
 using Gateway.Server.Storage;
 using Gateway.Server.Tests.Hosting;
-using Gateway.Server.Watching;
+using Gateway.Testing;
 using Xunit;
 
 namespace Gateway.Server.Tests.Watching;
 
-public sealed class WatcherStepTests(SteppedWorld stepped) : IClassFixture<SteppedWorld>
+public sealed class WatcherStepTests(SteppedWorld stepped) : WatcherTest(stepped)
 {
-    private static readonly FlowRate Rate = FlowRate.FromWeiPerSecond(1_000_000_007);
-
-    private static int _lastPayer = -1;
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    private DevAccount Node => stepped.World.Chain.Accounts.Payees[0];
-
     [Fact]
     public async Task After_a_restart_every_block_since_the_cursor_is_followed()
     {
         var payer = NextPayer();
-        await using (var before = await stepped.NewGatewayAsync())
+        await using (var before = await Stepped.NewGatewayAsync())
         {
             await WatchAsync(before);
             await ActivateAsync(before, payer);
@@ -39,7 +26,7 @@ public sealed class WatcherStepTests(SteppedWorld stepped) : IClassFixture<Stepp
         var closed = await CloseFlowAsync(payer);
         await MineAsync(blocks: 40);
 
-        await using var after = await stepped.NewGatewayAsync();
+        await using var after = await Stepped.NewGatewayAsync();
         var watched = await WatchAsync(after);
 
         var pause = await PauseOfAsync(after, payer);
@@ -49,10 +36,11 @@ public sealed class WatcherStepTests(SteppedWorld stepped) : IClassFixture<Stepp
     }
 
     [Fact]
+    [Regression(39)]
     public async Task A_chain_that_does_not_continue_what_was_followed_is_read_again()
     {
         var payer = NextPayer();
-        await using var gateway = await stepped.NewGatewayAsync();
+        await using var gateway = await Stepped.NewGatewayAsync();
         await WatchAsync(gateway);
         await ActivateAsync(gateway, payer);
         var through = await WatchAsync(gateway);
@@ -72,11 +60,11 @@ public sealed class WatcherStepTests(SteppedWorld stepped) : IClassFixture<Stepp
     public async Task A_transfer_that_leaves_too_little_pauses_before_a_second_is_unpaid()
     {
         var payer = NextPayer();
-        await using var gateway = await stepped.NewGatewayAsync();
+        await using var gateway = await Stepped.NewGatewayAsync();
         await WatchAsync(gateway);
         await ActivateAsync(gateway, payer);
         await WatchAsync(gateway);
-        await stepped.World.Chain.Sender.CallAsync(payer, stepped.World.Chain.Tokens.Aleph, TokenCalls.TransferAll(Node.Address), Cancellation);
+        await World.Chain.Sender.CallAsync(payer, World.Chain.Tokens.Aleph, TokenCalls.TransferAll(Node.Address), Cancellation);
 
         await WatchAsync(gateway);
 
@@ -87,8 +75,8 @@ public sealed class WatcherStepTests(SteppedWorld stepped) : IClassFixture<Stepp
     public async Task Two_watchers_of_one_cursor_tell_once()
     {
         var payer = NextPayer();
-        await using var one = await stepped.NewGatewayAsync();
-        await using var other = await stepped.NewGatewayAsync();
+        await using var one = await Stepped.NewGatewayAsync();
+        await using var other = await Stepped.NewGatewayAsync();
         await WatchAsync(one);
         await ActivateAsync(one, payer);
         await WatchAsync(one);
@@ -100,67 +88,31 @@ public sealed class WatcherStepTests(SteppedWorld stepped) : IClassFixture<Stepp
         Assert.Single(directives, d => d.Directive.Lease == LeaseOf(payer) && d.Directive.Execution == Execution.Pause);
     }
 
-    private DevAccount NextPayer() => stepped.World.Chain.Accounts.Payers[Interlocked.Increment(ref _lastPayer)];
-
-    private AccountKey AccountOf(DevAccount payer) => new(stepped.World.Chain.Tokens.Aleph, payer.Address);
-
-    private static LeaseId LeaseOf(DevAccount payer) => LeaseId.Parse($"of-{payer.Address}");
-
-    /// <summary>Steps until the watcher has caught up.</summary>
-    private static async Task<Watched> WatchAsync(SteppedGateway gateway)
+    [Fact]
+    [Regression(29)]
+    public async Task A_flow_that_was_closed_and_made_again_at_the_same_rate_is_paid_and_is_known_to_be_another_one()
     {
-        var watched = await gateway.Get<WatcherStep>().RunOnceAsync(Cancellation);
-        while (watched.IsBehind)
-            watched = await gateway.Get<WatcherStep>().RunOnceAsync(Cancellation);
-        return watched;
+        var payer = NextPayer();
+        await using var gateway = await Stepped.NewGatewayAsync();
+        await WatchAsync(gateway);
+        await ActivateAsync(gateway, payer);
+        await WatchAsync(gateway);
+        var before = await FlowOfAsync(gateway, payer);
+        await CloseFlowAsync(payer);
+        await World.Chain.Anvil.Control.AdvanceAsync(TimeSpan.FromSeconds(3), Cancellation);
+        var create = FlowCalls.Create(World.Chain.Tokens.Aleph, Node.Address, Rate);
+        var again = await World.Chain.Sender.CallAsync(
+            payer, World.Chain.Contracts.Host, HostCalls.CallAgreement(World.Chain.Contracts.Cfa, create, []), Cancellation);
+
+        await WatchAsync(gateway);
+
+        var flow = await FlowOfAsync(gateway, payer);
+        Assert.Equal((before.Rate, again.Block.Time), (flow.Rate, flow.LastUpdated));
+        Assert.True(flow.LastUpdated > before.LastUpdated);
+        var lease = await gateway.Get<AccountStore>().FindLeaseAsync(AccountOf(payer), LeaseOf(payer), Cancellation);
+        Assert.Equal((LeaseState.Active, Execution.Run), (lease!.State, lease.Execution));
     }
 
-    /// <summary>Opens a lease and settles it: an executed block shows it paid.</summary>
-    private async Task ActivateAsync(SteppedGateway gateway, DevAccount payer)
-    {
-        var account = AccountOf(payer);
-        var head = (await HeadAsync()).Block;
-        var seen = await gateway.Get<ChainReader>().LookAsync(account, [Node.Address], head, Cancellation);
-        var lease = new Lease
-        {
-            Id = LeaseOf(payer),
-            VmId = "vm",
-            Account = account,
-            Rate = Rate,
-            Payees = [new Payee(Node.Address, SharePpm.FromPpm(SharePpm.Whole), "node")],
-            State = LeaseState.Opening,
-            Breaker = LeaseBreaker.ClosedAt(TimeProvider.System.GetUtcNow()),
-            Execution = Execution.Wait,
-            OpenedAt = TimeProvider.System.GetUtcNow(),
-            Fingerprint = "test",
-        };
-        await gateway.Get<AccountSession>().ChangeAsync(account, book => AccountMachine.Open(book, lease, seen), Cancellation);
-        var step = gateway.Get<SettlementStep>();
-        while ((await gateway.Get<AccountStore>().FindLeaseAsync(account, lease.Id, Cancellation))!.State != LeaseState.Active)
-            await step.RunOnceAsync(Cancellation);
-        // The next test's gateway need not wait until this one's leadership runs out.
-        await step.ResignAsync(Cancellation);
-    }
-
-    private Task<TransactionReceipt> CloseFlowAsync(DevAccount payer)
-    {
-        var chain = stepped.World.Chain;
-        var delete = FlowCalls.Delete(chain.Tokens.Aleph, payer.Address, Node.Address);
-        return chain.Sender.CallAsync(payer, chain.Contracts.Host, HostCalls.CallAgreement(chain.Contracts.Cfa, delete, userData: []), Cancellation);
-    }
-
-    private async Task MineAsync(int blocks)
-    {
-        for (var i = 0; i < blocks; i++)
-            await stepped.World.Chain.Anvil.Control.MineAsync(Cancellation);
-    }
-
-    private Task<BlockHeader> HeadAsync() => stepped.World.Chain.Anvil.Rpc.GetLatestBlockAsync(Cancellation);
-
-    private async Task<StoredDirective> PauseOfAsync(SteppedGateway gateway, DevAccount payer)
-    {
-        var directive = await gateway.Get<DirectiveLog>().FindPendingAsync(AccountOf(payer), LeaseOf(payer), Cancellation);
-        Assert.Equal(Execution.Pause, directive?.Execution);
-        return directive!;
-    }
+    private async Task<FlowReading> FlowOfAsync(SteppedGateway gateway, DevAccount payer) =>
+        (await gateway.Get<AccountStore>().LoadAsync(AccountOf(payer), Cancellation)).Account.Flows[Node.Address].Observed;
 }

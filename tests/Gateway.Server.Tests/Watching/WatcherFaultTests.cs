@@ -1,0 +1,206 @@
+using System.Text.Json.Nodes;
+using Gateway.Chain.Transport;
+using Gateway.Domain.Leases;
+using Gateway.Server.Evaluation;
+using Gateway.Server.Tests.Hosting;
+using Gateway.Server.Tests.Settlement;
+using Gateway.Testing;
+using Gateway.Testing.Proxy;
+using Xunit;
+
+namespace Gateway.Server.Tests.Watching;
+
+/// <summary>A watcher whose nodes leave things out, contradict each other, go back, or refuse (chain-and-transactions.md §6).</summary>
+public sealed class WatcherFaultTests(SteppedWorld stepped) : WatcherTest(stepped), IAsyncLifetime
+{
+    private const string Logs = "eth_getLogs";
+
+    private readonly ShiftedTime _time = new();
+    private RpcProxy _first = null!; // Set before the test runs.
+    private RpcProxy _second = null!; // Set before the test runs.
+    private SteppedGateway _gateway = null!; // Set before the test runs.
+
+    public async ValueTask InitializeAsync()
+    {
+        (_first, _second) = (await NewProxyAsync(), await NewProxyAsync());
+        _gateway = await Stepped.NewGatewayWithAsync(_time, ProxySettings.Of([_first, _second]));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _gateway.DisposeAsync();
+        await _first.DisposeAsync();
+        await _second.DisposeAsync();
+    }
+
+    [Theory]
+    [Regression(32)]
+    [Regression(38)]
+    [InlineData(0)] // None.
+    [InlineData(1)] // Some, for the same block.
+    public async Task Logs_that_a_node_leaves_out_cost_one_audit_interval_and_no_more(int how)
+    {
+        var payer = await WatchedPayerAsync();
+        await CloseFlowAsync(payer);
+        _first.Faults.Next(Logs, how == 0 ? NodeLies.NoLogs : NodeLies.HalfOfLogs);
+        await WatchAsync(_gateway);
+        Assert.Equal(1, _first.Faults.Struck(Logs));
+        await WatchAsync(_gateway);
+        _time.Advance(TimeSpan.FromSeconds(61));
+
+        await _gateway.Get<DeadlineStep>().RunOnceAsync(Cancellation);
+
+        Assert.Equal(Reason.FlowClosedByPayer, (await PauseOfAsync(_gateway, payer)).Reason);
+    }
+
+    [Fact]
+    [Regression(36)]
+    public async Task Data_that_one_node_calls_unfinalized_is_read_from_the_other()
+    {
+        var payer = await WatchedPayerAsync();
+        await CloseFlowAsync(payer);
+        _first.Faults.Always(Logs, NodeFaults.Refuse(CorethRules.DefaultCode, CorethRules.Unfinalized.Format));
+
+        await WatchAsync(_gateway);
+
+        Assert.Equal(Reason.FlowClosedByPayer, (await PauseOfAsync(_gateway, payer)).Reason);
+    }
+
+    [Theory]
+    [Regression(36)]
+    [Regression(41)]
+    [InlineData(0)] // Cannot query unfinalized data.
+    [InlineData(1)] // null.
+    [InlineData(2)] // Of another height.
+    public async Task Where_no_node_has_usable_logs_the_cursor_stays(int how)
+    {
+        var payer = await WatchedPayerAsync();
+        var closed = await CloseFlowAsync(payer);
+        var fault = how switch
+        {
+            0 => NodeFaults.Refuse(CorethRules.DefaultCode, CorethRules.Unfinalized.Format),
+            1 => NodeLies.Null,
+            _ => NodeLies.LogsOfAnotherHeight,
+        };
+        foreach (var proxy in (RpcProxy[])[_first, _second])
+            proxy.Faults.Always(Logs, fault);
+        await Assert.ThrowsAnyAsync<ChainException>(() => WatchAsync(_gateway));
+        await Assert.ThrowsAnyAsync<ChainException>(() => WatchAsync(_gateway));
+
+        _first.Faults.Clear();
+        _second.Faults.Clear();
+        _time.Advance(TimeSpan.FromSeconds(31));
+        await WatchAsync(_gateway);
+
+        Assert.Equal(closed.Hash, (await PauseOfAsync(_gateway, payer)).Evidence!.TransactionHash);
+    }
+
+    [Fact]
+    [Regression(33)]
+    public async Task What_the_node_behind_a_hint_has_not_got_yet_is_read_when_it_has()
+    {
+        var payer = await WatchedPayerAsync();
+        var before = (await HeadAsync()).Block.Number;
+        // Whoever told of the block was ahead of both nodes that are asked.
+        foreach (var proxy in (RpcProxy[])[_first, _second])
+            proxy.View.Freeze(before.Value);
+        var closed = await CloseFlowAsync(payer);
+        Assert.Equal(before, (await WatchAsync(_gateway)).Through);
+        foreach (var proxy in (RpcProxy[])[_first, _second])
+            proxy.View.Freeze(at: null);
+
+        var watched = await WatchAsync(_gateway);
+
+        Assert.Equal(closed.Block.Number, watched.Through);
+        Assert.Equal(Reason.FlowClosedByPayer, (await PauseOfAsync(_gateway, payer)).Reason);
+    }
+
+    [Fact]
+    [Regression(37)]
+    public async Task A_provider_that_goes_backwards_moves_no_cursor_and_hides_nothing()
+    {
+        var payer = await WatchedPayerAsync();
+        await MineAsync(blocks: 10);
+        var through = (await WatchAsync(_gateway)).Through;
+        _first.View.Behind = 8;
+        _second.View.Behind = 4;
+        Assert.Equal(through, (await WatchAsync(_gateway)).Through);
+
+        await CloseFlowAsync(payer);
+        await MineAsync(blocks: 4);
+        await WatchAsync(_gateway);
+
+        Assert.Equal(Reason.FlowClosedByPayer, (await PauseOfAsync(_gateway, payer)).Reason);
+    }
+
+    [Fact]
+    public async Task Accepted_blocks_that_are_not_executed_yet_are_followed_when_they_are()
+    {
+        var payer = await WatchedPayerAsync();
+        var executed = (await HeadAsync()).Block.Number;
+        foreach (var proxy in (RpcProxy[])[_first, _second])
+            proxy.View.ExecuteThrough(executed.Value);
+        await CloseFlowAsync(payer);
+        Assert.Equal(executed, (await WatchAsync(_gateway)).Through);
+        foreach (var proxy in (RpcProxy[])[_first, _second])
+            proxy.View.ExecuteThrough((await HeadAsync()).Block.Number.Value);
+
+        await WatchAsync(_gateway);
+
+        Assert.Equal(Reason.FlowClosedByPayer, (await PauseOfAsync(_gateway, payer)).Reason);
+    }
+
+    [Theory]
+    [Regression(39)]
+    [InlineData(1)]
+    [InlineData(5)]
+    public async Task What_happens_after_a_reorganisation_under_the_watcher_is_seen(int depth)
+    {
+        var payer = await WatchedPayerAsync();
+        await MineAsync(blocks: 8);
+        await WatchAsync(_gateway);
+        await AnvilAsync("anvil_reorg", depth, new JsonArray());
+        await WatchAsync(_gateway);
+        var closed = await CloseFlowAsync(payer);
+
+        await WatchAsync(_gateway);
+
+        Assert.Equal(closed.Hash, (await PauseOfAsync(_gateway, payer)).Evidence!.TransactionHash);
+    }
+
+    [Fact]
+    [Regression(39)]
+    public async Task What_happens_after_the_chain_was_set_back_under_the_watcher_is_seen()
+    {
+        var payer = await WatchedPayerAsync();
+        var snapshot = await World.Chain.Anvil.Control.SnapshotAsync(Cancellation);
+        await MineAsync(blocks: 5);
+        await WatchAsync(_gateway);
+        await World.Chain.Anvil.Control.RevertAsync(snapshot, Cancellation);
+        await WatchAsync(_gateway);
+        // Below the height that was followed on the chain that is gone.
+        var closed = await CloseFlowAsync(payer);
+        await WatchAsync(_gateway);
+        await MineAsync(blocks: 6);
+
+        await WatchAsync(_gateway);
+
+        Assert.Equal(closed.Hash, (await PauseOfAsync(_gateway, payer)).Evidence!.TransactionHash);
+    }
+
+    /// <summary>One whose lease is active, and known to the watcher.</summary>
+    private async Task<Devnet.Accounts.DevAccount> WatchedPayerAsync()
+    {
+        var payer = NextPayer();
+        await WatchAsync(_gateway);
+        await ActivateAsync(_gateway, payer);
+        await WatchAsync(_gateway);
+        return payer;
+    }
+
+    private async Task AnvilAsync(string method, params JsonNode[] parameters) =>
+        await World.Chain.Anvil.Transport.SendAsync(new RpcCall(method, new JsonArray(parameters)), Cancellation);
+
+    private Task<RpcProxy> NewProxyAsync() =>
+        RpcProxy.StartAsync(World.Chain.Anvil.Url, World.Chain.Anvil.WebSocketUrl, new ProxyOptions { Time = _time });
+}
