@@ -22,11 +22,6 @@ internal class ChainDecorator(ILaneChain inner) : ILaneChain
 
     public Task<LaneReceipt?> ReceiptAsync(Hash32 hash, CancellationToken cancellationToken) => inner.ReceiptAsync(hash, cancellationToken);
 
-    public Task<Nonce> PendingAsync(CancellationToken cancellationToken) => inner.PendingAsync(cancellationToken);
-
-    public Task<IReadOnlyList<PastTransaction>> OwnTransactionsAsync(BlockNumber from, BlockNumber to, CancellationToken cancellationToken) =>
-        inner.OwnTransactionsAsync(from, to, cancellationToken);
-
     public Task<AccountObservation> LookAsync(
         AccountKey account, IReadOnlyCollection<Address> payees, BlockRef block, CancellationToken cancellationToken) =>
         inner.LookAsync(account, payees, block, cancellationToken);

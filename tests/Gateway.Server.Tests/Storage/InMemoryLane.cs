@@ -32,7 +32,10 @@ internal class InMemoryLane(Func<DateTimeOffset> serverTime) : ILane
     public string Describe() => string.Join("; ", _state.Dirty.Keys.Concat(_state.Ready.Keys).Select(f => (Flow: f, Is: _state.FlowOf(f))).Select(f =>
         $"{f.Flow} at {f.Is.Rate}, generation {f.Is.Generation}, seen {f.Is.Observed} at {f.Is.ObservedBlock}, slot {f.Is.InFlight}, {f.Is.Fails} fails, {f.Is.LastError}"));
 
+    /// <summary>Whether nothing that the journal on chain tells may be missing from what is stored.</summary>
     public bool IsJournalRead => _state.IsJournalRead;
+
+    public void ReadJournal() => (_state.IsJournalRead, _state.JournalFrom) = (true, null);
 
     public long Budget(string window) => _state.Budget.GetValueOrDefault(window);
 
@@ -142,7 +145,7 @@ internal class InMemoryLane(Func<DateTimeOffset> serverTime) : ILane
 
     public Task JournalReadAsync(BlockNumber through, CancellationToken cancellationToken)
     {
-        (_state.IsJournalRead, _state.JournalFrom) = (true, null);
+        ReadJournal();
         return Task.CompletedTask;
     }
 
@@ -155,48 +158,6 @@ internal class InMemoryLane(Func<DateTimeOffset> serverTime) : ILane
     public Task TellOutlookAsync(SettlementOutlook outlook, CancellationToken cancellationToken)
     {
         (_state.Outlook, _state.OutlookUntil) = (outlook, serverTime().AddSeconds(30));
-        return Task.CompletedTask;
-    }
-
-    public Task<LaneLimits> LimitsAsync(CancellationToken cancellationToken) => Task.FromResult(_state.Limits);
-
-    public Task SetLimitsAsync(LaneLimits limits, CancellationToken cancellationToken)
-    {
-        _state.Limits = limits;
-        return Task.CompletedTask;
-    }
-
-    /// <summary>Accounts are kept elsewhere here, so whatever the journal tells is always stored.</summary>
-    public Task<StoredHighWater> ReadHighWaterAsync(Nonce? newestConsumed, CancellationToken cancellationToken) => Task.FromResult(new StoredHighWater(
-        _state.HighWater is { } mark ? mark with { Epoch = (ulong)_state.Epoch } : null,
-        newestConsumed is not { } nonce || _state.Slots.ContainsKey(nonce.Value),
-        IsJournalRead: true,
-        JournalFrom: null));
-
-    public Task<string?> ServerAsync(CancellationToken cancellationToken) => Task.FromResult<string?>(null);
-
-    public Task<ulong?> RaiseHighWaterAsync(
-        string token, Nonce consumed, BlockNumber block, string? server, BlockNumber? journalFrom, CancellationToken cancellationToken)
-    {
-        if (IsFenced(token))
-            return Task.FromResult<ulong?>(null);
-        var before = _state.HighWater;
-        var mark = new LaneMark(
-            new Nonce(Math.Max(before?.Consumed.Value ?? 0, consumed.Value)),
-            new BlockNumber(Math.Max(before?.Block.Value ?? 0, block.Value)),
-            (before?.Stamp ?? 0) + 1,
-            0,
-            server);
-        _state.HighWater = mark;
-        return Task.FromResult<ulong?>(mark.Stamp);
-    }
-
-    public Task JournalReadAsync(BlockNumber through, CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task ReseedBudgetAsync(DateTimeOffset at, long navax, CancellationToken cancellationToken)
-    {
-        var window = LaneStore.Window(at);
-        _state.Budget[window] = Math.Max(Budget(window), navax);
         return Task.CompletedTask;
     }
 

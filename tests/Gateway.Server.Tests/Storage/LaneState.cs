@@ -69,10 +69,6 @@ internal sealed class LaneState
 
     public DateTimeOffset OutlookUntil { get; set; }
 
-    public LaneLimits Limits { get; set; } = LaneLimits.None;
-
-    public LaneMark? HighWater { get; set; }
-
     public long Sequence { get; set; }
 
     /// <summary>Its epoch is the lane's.</summary>
@@ -124,8 +120,6 @@ internal sealed class LaneState
         Limits = Limits,
         Outlook = Outlook,
         OutlookUntil = OutlookUntil,
-        Limits = Limits,
-        HighWater = HighWater,
         Sequence = Sequence,
         Open = new SortedSet<ulong>(Open),
         Slots = Slots.ToDictionary(s => s.Key, s => s.Value.Clone()),

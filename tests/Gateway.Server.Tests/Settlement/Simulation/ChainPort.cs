@@ -41,11 +41,6 @@ internal sealed class ChainPort(SimulatedNetwork network, SimulatedViews views, 
         return !views.HideReceipts && network.Receipts.TryGetValue(hash, out var receipt) && views.Knows(receipt.Block.Number) ? receipt : null;
     });
 
-    public Task<Nonce> PendingAsync(CancellationToken cancellationToken) => calls.ChainAsync(() => network.Pending);
-
-    public Task<IReadOnlyList<PastTransaction>> OwnTransactionsAsync(BlockNumber from, BlockNumber to, CancellationToken cancellationToken) =>
-        calls.ChainAsync(() => network.OwnTransactions(from, to));
-
     public Task<AccountObservation> LookAsync(
         AccountKey account, IReadOnlyCollection<Address> payees, BlockRef block, CancellationToken cancellationToken) => calls.ChainAsync(() =>
             views.At(block.Number).Ledger.Observe(Cast.PayerOf(account), payees, block, block.Time.AtOrAfter(clock.GetUtcNow())));

@@ -54,24 +54,6 @@ internal sealed class LanePort(InMemoryLane lane, ProcessCalls calls, Invariants
     public Task TellOutlookAsync(SettlementOutlook outlook, CancellationToken cancellationToken) =>
         Run(() => lane.TellOutlookAsync(outlook, cancellationToken));
 
-    public Task<LaneLimits> LimitsAsync(CancellationToken cancellationToken) => calls.StoreAsync(() => Now(lane.LimitsAsync(cancellationToken)));
-
-    public Task SetLimitsAsync(LaneLimits limits, CancellationToken cancellationToken) => Run(() => lane.SetLimitsAsync(limits, cancellationToken));
-
-    public Task<StoredHighWater> ReadHighWaterAsync(Nonce? newestConsumed, CancellationToken cancellationToken) =>
-        calls.StoreAsync(() => Now(lane.ReadHighWaterAsync(newestConsumed, cancellationToken)));
-
-    public Task<string?> ServerAsync(CancellationToken cancellationToken) => calls.StoreAsync(() => Now(lane.ServerAsync(cancellationToken)));
-
-    public Task<ulong?> RaiseHighWaterAsync(
-        string token, Nonce consumed, BlockNumber block, string? server, BlockNumber? journalFrom, CancellationToken cancellationToken) =>
-        calls.StoreAsync(() => Now(lane.RaiseHighWaterAsync(token, consumed, block, server, journalFrom, cancellationToken)));
-
-    public Task JournalReadAsync(BlockNumber through, CancellationToken cancellationToken) => Run(() => lane.JournalReadAsync(through, cancellationToken));
-
-    public Task ReseedBudgetAsync(DateTimeOffset at, long navax, CancellationToken cancellationToken) =>
-        Run(() => lane.ReseedBudgetAsync(at, navax, cancellationToken));
-
     public Task ObserveAsync(FlowKey flow, FlowReading reading, BlockNumber block, CancellationToken cancellationToken) =>
         Run(() => lane.ObserveAsync(flow, reading, block, cancellationToken));
 

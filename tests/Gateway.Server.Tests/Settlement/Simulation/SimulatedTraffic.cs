@@ -67,7 +67,7 @@ internal sealed class SimulatedTraffic(SimulationWorld world, List<SimulatedProc
             return;
         // The accounts lose nothing here: the journal on chain tells them nothing new.
         if (!world.Lane.IsJournalRead && world.Random.Next(5) == 0)
-            world.Lane.JournalReadAsync(Network.Tip.Ref.Number, CancellationToken.None);
+            world.Lane.ReadJournal();
         foreach (var (lease, (account, execution)) in world.Books.Pending.ToList())
             Report(process, lease, account, execution);
         foreach (var account in Cast.Accounts.Where(a => world.Books.Deadlines.TryGetValue(a, out var at) && at <= world.ServerTime()))
