@@ -31,8 +31,8 @@ internal static class FlowObserving
         account = account with { Health = HealthOf(seen) };
         var next = NoteTransactions(book with { Account = account }, changes, effects);
         next = Withhold(next, changes, seen, effects);
-        next = SettlementWaiting.Show(Advance(next, effects), outlook, seen.At.ToDateTimeOffset(), effects);
-        next = ShowGrant(next, seen.Grant, effects);
+        next = ShowGrant(Advance(next, effects), seen.Grant, effects);
+        next = SettlementWaiting.Show(next, outlook, seen.At.ToDateTimeOffset(), effects);
         var decision = FlowBook.Recompute(next, effects, lowering: Urgency.Lower, traceParent: null);
         // What waited for the grant need wait no longer; and where settlement thinks that it has finished, the chain says that it has not.
         decision = regained ? FlowBook.MarkAgain(decision, []) : underWay is null ? decision : FlowBook.MarkAgain(decision, underWay);

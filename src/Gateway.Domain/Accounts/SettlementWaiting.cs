@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
 
 namespace Gateway.Domain.Accounts;
@@ -9,9 +11,10 @@ internal static class SettlementWaiting
     /// <param name="book">After the leases that this look shows paid were advanced.</param>
     public static AccountBook Show(AccountBook book, SettlementOutlook outlook, DateTimeOffset at, List<Effect> effects)
     {
+        var satisfied = book.Account.Flows.ToDictionary(f => f.Key, f => Coverage.SatisfiedBy(book, f.Value));
         foreach (var lease in book.Leases.Values)
         {
-            DateTimeOffset? since = RunsUnderPrice(lease) ? lease.UnsettledSince ?? at : null;
+            DateTimeOffset? since = RunsUnderPrice(book, lease, satisfied) ? lease.UnsettledSince ?? at : null;
             var next = since == lease.UnsettledSince ? lease : lease with { UnsettledSince = since };
             var reason = lease.State == LeaseState.Opening ? ReasonOf(lease, outlook) : lease.Reason;
             if (reason != lease.Reason)
@@ -29,7 +32,7 @@ internal static class SettlementWaiting
 
     /// <summary>True where a VM has run at a price that the chain does not pay for longer than the policy bears: our own delay, and no default of the payer.</summary>
     public static bool IsOverdue(Lease lease, AccountPolicy policy, DateTimeOffset at) =>
-        RunsUnderPrice(lease) && lease.UnsettledSince is { } since && at - since > policy.SettlementPatience;
+        lease.UnsettledSince is { } since && at - since > policy.SettlementPatience;
 
     public static LeaseVerdict Overdue(Lease lease, AccountObservation seen, SettlementOutlook outlook)
     {
@@ -39,7 +42,11 @@ internal static class SettlementWaiting
         return new LeaseVerdict(lease.Id, LeaseHealth.Bad, IsCertain: true, reason, lease.UnsettledSince, evidence, []);
     }
 
-    private static bool RunsUnderPrice(Lease lease) => lease is { State: LeaseState.Updating, MayRun: true } && lease.PaidRate < lease.Rate;
+    /// <summary>A raise that the chain would refuse is no delay of ours: the lease says whose matter it is.</summary>
+    private static bool RunsUnderPrice(AccountBook book, Lease lease, IReadOnlyDictionary<Address, ImmutableHashSet<LeaseId>> satisfied) =>
+        lease is { State: LeaseState.Updating, MayRun: true } && lease.PaidRate < lease.Rate
+        && lease.Reason is not (Reason.PermissionRevoked or Reason.AllowanceExhausted or Reason.InsufficientBalance or Reason.PayeeRejected)
+        && !Coverage.IsFullyPaid(book, lease, satisfied);
 
     private static Reason ReasonOf(Lease lease, SettlementOutlook outlook) =>
         outlook.WhyNot(Urgency.Open) is var why && why != Reason.Unspecified ? why

@@ -107,6 +107,30 @@ public sealed class SettlementWaitingTests
         Assert.Empty(_story.Directives);
     }
 
+    [Fact]
+    public void A_raise_that_is_paid_is_not_overdue_because_another_lease_is_still_to_be_lowered()
+    {
+        _story.Open(Given.Lease("a", 100)).Open(Given.Lease("b", 100)).Settle();
+        _story.Report("a", Execution.Run).Take(AccountMachine.Update(_story.Book, LeaseId.Parse("a"), To(200)));
+        _story.Settle().Take(AccountMachine.Update(_story.Book, LeaseId.Parse("a"), To(250)));
+        _story.Take(AccountMachine.Update(_story.Book, LeaseId.Parse("b"), To(10)));
+        for (var i = 0; i < 3; i++)
+            _story.Pass(Patience).Look(Story.Rich, [(Given.Node, 300)]);
+
+        Assert.Equal(BreakerState.Closed, _story["a"].Breaker.State);
+    }
+
+    [Fact]
+    public void A_raise_that_the_chain_refuses_is_the_payers_matter_and_pauses_nothing()
+    {
+        Raised();
+        _story.Take(AccountMachine.Refuse(_story.Book, new SettlementRefusal([Given.Node], Reason.InsufficientBalance, "no balance"), Given.Now));
+        for (var i = 0; i < 3; i++)
+            _story.Pass(Patience).Look(Story.Rich, [(Given.Node, 100)]);
+
+        Assert.Equal((LeaseState.Updating, BreakerState.Closed), (_story["a"].State, _story["a"].Breaker.State));
+    }
+
     private static LeaseChange To(long rate) => new(Given.Rate(rate), Priority: null, PausedRate: null, Given.Now, TraceParent: null);
 
     private Lease LookAtFormerPrice() => _story.Look(Story.Rich, [(Given.Node, 100)])["a"];
