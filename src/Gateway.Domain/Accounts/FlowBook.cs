@@ -67,8 +67,9 @@ internal static class FlowBook
     /// <param name="underWay">Flows that settlement has not finished with: what was sent for them may still show.</param>
     public static AccountBook Forget(AccountBook book, ImmutableHashSet<Address> underWay)
     {
-        var gone = book.Account.Flows.Values.Where(f =>
-            f.Desired.IsZero && f.Observed.Rate.IsZero && !underWay.Contains(f.Payee) && !book.Leases.Values.Any(l => !l.IsEnded && l.Pays(f.Payee)));
+        // One that this decision marks is about to be under way, whatever was known of it before.
+        var gone = book.Account.Flows.Values.Where(f => f.Desired.IsZero && f.Observed.Rate.IsZero && f.Generation <= book.Account.Version
+            && !underWay.Contains(f.Payee) && !book.Leases.Values.Any(l => !l.IsEnded && l.Pays(f.Payee)));
         return book with { Account = book.Account with { Flows = book.Account.Flows.RemoveRange(gone.Select(f => f.Payee)) } };
     }
 

@@ -131,6 +131,22 @@ public sealed class OvertakenTests
     }
 
     [Fact]
+    public void A_flow_is_not_forgotten_by_the_look_that_marks_it()
+    {
+        var story = new Story().Open(Given.Lease("a", 10)).Settle();
+        story.Look(Rich, [(Given.Node, 15)], Given.Change(2, Given.Node, 15, ChangeCause.ByPayer, Reason.Unspecified)).Close("a").Settle();
+        Assert.Equal(Given.Rate(5), story.FlowTo(Given.Node).Desired);
+
+        // Settlement is about to take the mark over: what comes to flow there meanwhile would be nobody's, and wanted gone by the lane for ever.
+        story.Look(Rich, [], Given.Change(4, Given.Node, 0, ChangeCause.ByPayer, Reason.Unspecified));
+        Assert.Equal(FlowRate.Zero, story.Marks[^1].Desired);
+        Assert.True(story.Book.Account.Flows.ContainsKey(Given.Node));
+
+        story.Look(Rich, []);
+        Assert.False(story.Book.Account.Flows.ContainsKey(Given.Node));
+    }
+
+    [Fact]
     public void A_mark_that_got_lost_is_made_again_by_the_next_look()
     {
         var story = new Story().Open(Given.Lease("a", 10));
