@@ -125,7 +125,7 @@ internal interface ILane : ILaneHighWater
         string token, Nonce nonce, int index, SlotAttempt attempt, long budgetNavax, SlotPlan plan, CancellationToken cancellationToken);
 
     /// <summary>Ends a slot whose nonce is consumed: unlocks its flows, and leaves those dirty that are not where they should be.</summary>
-    /// <returns>False where the token is deposed.</returns>
+    /// <returns>False where the token is deposed, or the slot is another one than was read: flows were added to it, or Redis went back in time.</returns>
     Task<bool> CloseAsync(string token, OpenSlot slot, SlotEnd end, DateTimeOffset now, CancellationToken cancellationToken);
 
     /// <summary>Drops a slot for which nothing was ever signed.</summary>

@@ -147,13 +147,14 @@ internal sealed class LaneStore(RedisConnection redis, WriteAhead writeAhead, La
             end.Outcome.ToString(),
             end.PaidNavax is { } paid ? paid : "",
             Window(now.AddDays(-BudgetDaysKept)),
+            Stored.Milliseconds(slot.At),
             .. end.Readings.SelectMany(r => new RedisValue[]
             {
                 r.Rate.ToDecimal(), Stored.Number(r.LastUpdated.UnixSeconds), Stored.Number(end.Block.Number.Value),
             }),
         ];
         var answer = (RedisResult[])(await redis.RunAsync(RedisScript.Close, all, arguments, cancellationToken))!;
-        return !string.Equals((string?)answer[0], "FENCED", StringComparison.Ordinal);
+        return (string?)answer[0] is "OK" or "ALREADY_CLOSED";
     }
 
     public async Task<bool> ReleaseSlotAsync(string token, OpenSlot slot, CancellationToken cancellationToken)
@@ -162,7 +163,7 @@ internal sealed class LaneStore(RedisConnection redis, WriteAhead writeAhead, La
         [
             keys.Leader, keys.Slots, keys.Slot(slot.Nonce), keys.Attempts(slot.Nonce), .. slot.Plan.Flows.Select(f => keys.Flow(f.Flow)),
         ];
-        var answer = (RedisResult[])(await redis.RunAsync(RedisScript.Release, all, [token, slot.Nonce.Value], cancellationToken))!;
+        var answer = (RedisResult[])(await redis.RunAsync(RedisScript.Release, all, [token, slot.Nonce.Value, Stored.Milliseconds(slot.At)], cancellationToken))!;
         return (string?)answer[0] is "OK" or "NO_SLOT";
     }
 

@@ -21,7 +21,7 @@ internal class InMemoryLane(Func<DateTimeOffset> serverTime) : ILane
     public IReadOnlyList<VerifiedChange> Log => _state.Log;
 
     /// <summary>Flows that are dirty or ready, those under way and in back-off too.</summary>
-    public int Unsettled => _state.Dirty.Count + _state.Ready.Count;
+    public IEnumerable<FlowKey> Unsettled => _state.Dirty.Keys.Concat(_state.Ready.Keys);
 
     /// <summary>As LaneOutlook reads it.</summary>
     public SettlementOutlook Outlook => _state.Outlook is { } outlook && _state.OutlookUntil > serverTime() ? outlook : SettlementOutlook.Clear;
@@ -29,7 +29,7 @@ internal class InMemoryLane(Func<DateTimeOffset> serverTime) : ILane
     public int SlotsKept => _state.Slots.Count;
 
     /// <summary>What waits, for people.</summary>
-    public string Describe() => string.Join("; ", _state.Dirty.Keys.Concat(_state.Ready.Keys).Select(f => (Flow: f, Is: _state.FlowOf(f))).Select(f =>
+    public string Describe() => string.Join("; ", Unsettled.Select(f => (Flow: f, Is: _state.FlowOf(f))).Select(f =>
         $"{f.Flow} at {f.Is.Rate}, generation {f.Is.Generation}, seen {f.Is.Observed} at {f.Is.ObservedBlock}, slot {f.Is.InFlight}, {f.Is.Fails} fails, {f.Is.LastError}"));
 
     /// <summary>Whether nothing that the journal on chain tells may be missing from what is stored.</summary>
@@ -199,7 +199,7 @@ internal class InMemoryLane(Func<DateTimeOffset> serverTime) : ILane
         var answer = WhyNotReserve(token, nonce.Value, plan, mostOpen);
         if (answer == ReserveAnswer.Reserved)
         {
-            _state.Slots[nonce.Value] = new SlotState { Plan = plan, At = DateTimeOffset.FromUnixTimeMilliseconds(now.ToUnixTimeMilliseconds()) };
+            _state.Slots[nonce.Value] = new SlotState { Plan = plan, At = Whole(now) };
             _state.Open.Add(nonce.Value);
             foreach (var flow in plan.Flows)
                 _state.FlowOf(flow.Flow).InFlight = nonce.Value;
@@ -220,9 +220,12 @@ internal class InMemoryLane(Func<DateTimeOffset> serverTime) : ILane
     {
         if (IsFenced(token))
             return Task.FromResult(false);
-        if (!_state.Open.Remove(slot.Nonce.Value))
+        if (!_state.Open.Contains(slot.Nonce.Value))
             return Task.FromResult(true);
         var kept = _state.Slots[slot.Nonce.Value];
+        if (kept.At != Whole(slot.At) || kept.Plan.Flows.Length != slot.Plan.Flows.Length)
+            return Task.FromResult(false);
+        _state.Open.Remove(slot.Nonce.Value);
         kept.IsClosed = true;
         if (slot.Nonce.Value >= LaneStore.SlotsKept)
             _state.Slots.Remove(slot.Nonce.Value - LaneStore.SlotsKept);
@@ -240,7 +243,7 @@ internal class InMemoryLane(Func<DateTimeOffset> serverTime) : ILane
             return Task.FromResult(false);
         if (!_state.Open.Contains(nonce))
             return Task.FromResult(true);
-        if (_state.Open.Max != nonce)
+        if (_state.Open.Max != nonce || _state.Slots[nonce].At != Whole(slot.At))
             return Task.FromResult(false);
         _state.Open.Remove(nonce);
         _state.Slots.Remove(nonce);
@@ -264,6 +267,8 @@ internal class InMemoryLane(Func<DateTimeOffset> serverTime) : ILane
 
     /// <summary>Whether only the chain may end it.</summary>
     protected virtual bool HoldsSlot(SlotState slot) => !slot.Attempts.IsEmpty;
+
+    private static DateTimeOffset Whole(DateTimeOffset at) => DateTimeOffset.FromUnixTimeMilliseconds(at.ToUnixTimeMilliseconds());
 
     private ReserveAnswer WhyNotReserve(string token, ulong nonce, SlotPlan plan, int mostOpen)
     {

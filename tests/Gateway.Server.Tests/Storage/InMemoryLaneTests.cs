@@ -159,6 +159,8 @@ public abstract class InMemoryLaneTests(StorageKind kind) : LaneTest(kind)
             new BlockRef(new BlockNumber((ulong)++_block), Given.Hash(9), new BlockTime(1_795_521_600)),
             [.. slot.Plan.Flows.Select(_ => Reading(random))],
             random.Next(3) == 0 ? null : random.Next(3_000_000));
+        if (random.Next(10) == 0)
+            (slot, end) = (slot with { Plan = slot.Plan with { Flows = slot.Plan.Flows[1..] } }, end with { Readings = end.Readings[1..] });
         var token = SomeToken(random);
         var closed = await Lane.CloseAsync(token.Real, slot, end, Time.GetUtcNow(), Cancellation);
         Assert.Equal(closed, await _memory.CloseAsync(token.Memory, slot, end, Time.GetUtcNow(), Cancellation));
@@ -172,6 +174,8 @@ public abstract class InMemoryLaneTests(StorageKind kind) : LaneTest(kind)
         if ((await _memory.OpenSlotsAsync(Cancellation)) is not { Count: > 0 } open)
             return "nothing";
         var (slot, token) = (open[random.Next(open.Count)], SomeToken(random));
+        if (random.Next(5) == 0)
+            slot = slot with { At = slot.At.AddMilliseconds(-7) };
         var released = await Lane.ReleaseSlotAsync(token.Real, slot, Cancellation);
         Assert.Equal(released, await _memory.ReleaseSlotAsync(token.Memory, slot, Cancellation));
         return $"released {released}";

@@ -3,10 +3,15 @@
 -- KEYS 1 leader   2 slots (zset)   3 slot:<nonce> (hash)   4 dirty (zset)   5 log (zset)   6 seq
 --      7 ready (zset)   8 att:<nonce> (list)   9 budget (hash)   10 slot that is no longer kept   11 its attempts   12… flows (hash)
 -- ARGV 1 fencing token   2 nonce   3 now in ms   4 outcome   5 really paid in nAVAX, '': not known   6 oldest window of the budget that is kept
+--      7 when the slot was reserved, in ms
 --      then for each flow: observed rate, its last update in s, block
--- returns {'OK', flows that are not where they should be} | {'FENCED'} | {'ALREADY_CLOSED'}
+-- returns {'OK', flows that are not where they should be} | {'FENCED'} | {'ALREADY_CLOSED'} | {'ANOTHER'}
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return {'FENCED'} end
-if redis.call('ZREM', KEYS[2], ARGV[2]) == 0 then return {'ALREADY_CLOSED'} end
+if not redis.call('ZSCORE', KEYS[2], ARGV[2]) then return {'ALREADY_CLOSED'} end
+-- The caller has read another slot of this nonce, from before a rollback, or before flows were added to it: those would stay locked for ever.
+local is = redis.call('HMGET', KEYS[3], 'at', 'n')
+if is[1] ~= ARGV[7] or tonumber(is[2]) ~= #KEYS - 11 then return {'ANOTHER'} end
+redis.call('ZREM', KEYS[2], ARGV[2])
 redis.call('HSET', KEYS[3], 'state', 'closed', 'outcome', ARGV[4], 'closed_at', ARGV[3])
 redis.call('EXPIRE', KEYS[3], 2592000)
 redis.call('EXPIRE', KEYS[8], 2592000)
@@ -28,7 +33,7 @@ local ms = t[1] * 1000 + math.floor(t[2] / 1000)
 local s = tonumber(redis.call('GET', KEYS[6]) or '0')
 local dirty = 0
 for i = 12, #KEYS do
-  local b = 7 + (i - 12) * 3
+  local b = 8 + (i - 12) * 3
   local f = redis.call('HMGET', KEYS[i], 'rate', 'inflight', 'gen', 'observed_block')
   if f[2] == ARGV[2] then redis.call('HDEL', KEYS[i], 'inflight', 'inflight_gen') end
   if tonumber(ARGV[b + 2]) >= tonumber(f[4] or '0') then

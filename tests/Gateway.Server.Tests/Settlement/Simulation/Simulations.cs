@@ -12,7 +12,7 @@ internal sealed record SimulationReport(IReadOnlyCollection<SimulationResult> Re
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"{Results.Count + Failures.Count} runs in {Took.TotalSeconds:F1} s: {Failures.Count} failed; {Transactions} transactions, {Results.Sum(r => r.Changes)} changes, "
-        + $"{Results.Sum(r => r.Amendments)} amendments, {Results.Sum(r => r.Overtakings)} second slots, {Results.Sum(r => r.Processes)} processes, settled {Results.Select(r => r.ConvergedAfter).DefaultIfEmpty().Max().TotalSeconds:F0} s after the faults at the latest."
+        + $"{Results.Sum(r => r.Amendments)} amendments, {Results.Sum(r => r.Overtakings)} second slots, {Results.Sum(r => r.Strays)} strays, {Results.Sum(r => r.Processes)} processes, settled {Results.Select(r => r.ConvergedAfter).DefaultIfEmpty().Max().TotalSeconds:F0} s after the faults at the latest."
         + $"\n{string.Join('\n', Failures)}");
 }
 
