@@ -1,10 +1,12 @@
 using System.CommandLine;
 using Gateway.Benchmarks.Gas;
 using Gateway.Benchmarks.Latency;
+using Gateway.Benchmarks.Throughput;
 
 var root = new RootCommand("What the gateway costs and how fast it is, on real parts, beside a baseline of the same run.")
 {
     new GasCommand(Console.Out, TimeProvider.System).Create(),
     new LatencyCommand(Console.Out, TimeProvider.System).Create(),
+    new ThroughputCommand(Console.Out, TimeProvider.System).Create(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -10,9 +10,14 @@ using Gateway.Domain.Money;
 
 namespace Gateway.Benchmarks.Gas;
 
-/// <summary>What a way of settling cost.</summary>
-/// <param name="SecondsBehind">By burst: blocks, one a second, that were still needed when the last change had come.</param>
-internal sealed record ArmResult(string Name, int Transactions, int Operations, ulong Gas, IReadOnlyList<int> SecondsBehind);
+/// <summary>What one burst cost, settled in some way.</summary>
+/// <param name="SecondsBehind">Blocks, one a second, that were still needed when the last change had come.</param>
+internal sealed record ArmBurst(int Transactions, int Operations, ulong Gas, int SecondsBehind);
+
+internal sealed record ArmResult(string Name, IReadOnlyList<ArmBurst> Bursts)
+{
+    public ulong Gas => Bursts.Aggregate(0UL, (sum, b) => sum + b.Gas);
+}
 
 /// <summary>Sends the transactions of an arm from the operator's key, on the chain as it was before the gateway ran.</summary>
 /// <remarks>A block a second, filled to the same gas limit, so that what does not fit waits as it would; the chain's clock is moved instead of waited for.</remarks>
@@ -36,11 +41,12 @@ internal sealed class ControlChain(DevnetWorld world)
     public async Task<ArmResult> RunAsync(ControlArm arm, IReadOnlyList<IReadOnlyList<IReadOnlyList<IReadOnlyList<FlowMove>>>> bursts, CancellationToken cancellationToken)
     {
         var planner = new ControlPlanner(world.Chain.Contracts);
-        var from = await Rpc.GetBlockNumberAsync(cancellationToken);
-        _nonce = await Rpc.GetTransactionCountAsync(Operator, from, cancellationToken);
-        var (waiting, sent, operations, behind) = (new Queue<PlannedTransaction>(), 0, 0, new List<int>());
+        _nonce = await Rpc.GetTransactionCountAsync(Operator, await Rpc.GetBlockNumberAsync(cancellationToken), cancellationToken);
+        var (waiting, done) = (new Queue<PlannedTransaction>(), new List<ArmBurst>());
         foreach (var seconds in bursts)
         {
+            var from = await Rpc.GetBlockNumberAsync(cancellationToken);
+            var (sent, operations) = (0, 0);
             IReadOnlyList<IReadOnlyList<FlowMove>>[] windows = arm.KnowsBurst ? [[.. seconds.SelectMany(s => s)]] : [.. seconds];
             foreach (var transactions in windows.Select(w => arm.Plan(planner, w).ToList()))
             {
@@ -52,12 +58,12 @@ internal sealed class ControlChain(DevnetWorld world)
             var blocks = 1;
             for (; waiting.Count > 0; blocks++)
                 await FillBlockAsync(waiting, cancellationToken);
-            behind.Add(blocks);
+            done.Add(new ArmBurst(sent, operations, await GasSinceAsync(from, cancellationToken), blocks));
         }
 
         if (await Rpc.GetTransactionCountAsync(Operator, await Rpc.GetBlockNumberAsync(cancellationToken), cancellationToken) != _nonce)
             throw new InvalidOperationException($"Not everything of '{arm.Name}' is on chain.");
-        return new ArmResult(arm.Name, sent, operations, await GasSinceAsync(from, cancellationToken), behind);
+        return new ArmResult(arm.Name, done);
     }
 
     /// <summary>One block with what it takes of them. Anvil would drop what does not fit once a smaller one with a later nonce does.</summary>

@@ -59,7 +59,11 @@ internal sealed class GasCommand(TextWriter output, TimeProvider time)
         var churn = new Churn(shape, parsed.GetValue(_seed), "v");
         double perSecond = parsed.GetValue(_perSecond);
         var open = churn.Open(perSecond);
-        return [("opens", open), ("80 % resizes, 10 % opens, 10 % closes", churn.Mixed(open.Count, perSecond)), ("closes", churn.CloseAll(perSecond))];
+        return
+        [
+            ("opens", open), ("80 % resizes, 10 % opens, 10 % closes", churn.Mixed(open.Count, perSecond)), ("every other customer redeploys", churn.Redeploy(perSecond)),
+            ("closes", churn.CloseAll(perSecond)),
+        ];
     }
 
     /// <summary>The accepted changes, in the order and by the second in which they were accepted.</summary>

@@ -2,48 +2,59 @@ using Gateway.Benchmarks.Running;
 
 namespace Gateway.Benchmarks.Gas;
 
-/// <summary>Gas as tables.</summary>
+/// <summary>Gas as tables: the whole run way by way, and the gateway burst by burst.</summary>
 internal sealed class GasReport(TextWriter output)
 {
     public void Print(IReadOnlyList<GatewayBurst> bursts, IReadOnlyList<ArmResult> arms, TimeSpan target)
     {
-        var changes = bursts.Sum(b => b.Changes.Count(c => c.Refusal is null));
-        output.WriteLine($"{changes} changes, {bursts.Sum(b => b.Changes.Count(c => c.Refusal is not null))} refused\n");
+        var changes = bursts.Sum(b => b.Accepted);
+        output.WriteLine($"{changes} changes of VMs, {bursts.Sum(b => b.Changes.Count) - changes} refused.\n");
+        PrintWays(bursts, arms, changes);
+        PrintBursts(bursts, arms[0], target);
+        foreach (var refused in bursts.SelectMany(b => b.Changes).Where(c => c.Refusal is not null).GroupBy(c => c.Refusal, StringComparer.Ordinal))
+            output.WriteLine($"Refused {refused.Count()} times: {refused.Key}");
+    }
 
-        var table = new MarkdownTable("way", "transactions", "operations", "gas, M", "gas per change, k", "of the baseline", "saved by this step", "s behind the bursts");
-        var baseline = arms[0].Gas;
-        var former = baseline;
+    private void PrintWays(IReadOnlyList<GatewayBurst> bursts, IReadOnlyList<ArmResult> arms, int changes)
+    {
+        var table = new MarkdownTable("way", "transactions", "operations", "gas, M", "gas per change, k", "of the baseline", "part of the saving", "s behind the bursts");
+        var (baseline, former) = (arms[0].Gas, arms[0].Gas);
         foreach (var arm in arms)
         {
-            table.Add([arm.Name, $"{arm.Transactions}", $"{arm.Operations}", .. Gas(arm.Gas, former), string.Join(" / ", arm.SecondsBehind)]);
-            former = arm.Gas;
+            var behind = string.Join(" / ", arm.Bursts.Select(b => b.SecondsBehind));
+            Row(arm.Name, arm.Bursts.Sum(b => b.Transactions), $"{arm.Bursts.Sum(b => b.Operations)}", arm.Gas, behind);
         }
 
         var gas = bursts.Aggregate(0UL, (sum, b) => sum + b.Gas);
-        table.Add(
-            ["**the gateway**", $"{bursts.Sum(b => b.Transactions.Count)}", "", .. Gas(gas, former), string.Join(" / ", bursts.Select(b => Seconds(b.Right)))]);
+        Row("**the gateway**, which does not know when a burst ends", bursts.Sum(b => b.Transactions.Count), "", gas, string.Join(" / ", bursts.Select(b => Seconds(b.Right))));
         table.Print(output);
 
-        var perBurst = new MarkdownTable(
-            "burst through the gateway", "changes", "transactions", "failed", "gas per change, k", "charged if half the limit is the least", $"all right after the last answer (target {target.TotalSeconds:0} s)");
-        foreach (var burst in bursts)
+        void Row(string name, int transactions, string operations, ulong used, string behind)
         {
-            var accepted = burst.Changes.Count(c => c.Refusal is null);
-            perBurst.Add(
-                burst.Name, $"{accepted}", $"{burst.Transactions.Count}", $"{burst.Transactions.Count(t => !t.Succeeded)}",
-                Machine.Number(burst.Gas / 1000.0 / accepted), Machine.Number((double)burst.GasCharged / burst.Gas, "0.000") + " ×", Seconds(burst.Right));
+            var saved = 100.0 * ((double)former - used) / baseline;
+            table.Add(
+                name, $"{transactions}", operations, Machine.Number(used / 1e6), Machine.Number(used / 1000.0 / changes),
+                $"1/{Machine.Number((double)baseline / used)}", $"{Machine.Number(saved)} %", behind);
+            former = used;
         }
-
-        perBurst.Print(output);
-        foreach (var refused in bursts.SelectMany(b => b.Changes).Where(c => c.Refusal is not null).GroupBy(c => c.Refusal, StringComparer.Ordinal))
-            output.WriteLine($"Refused {refused.Count()} times: {refused.Key}");
-
-        string[] Gas(ulong used, ulong before) =>
-        [
-            Machine.Number(used / 1e6), Machine.Number(used / 1000.0 / changes), $"1/{Machine.Number((double)baseline / used)}",
-            Machine.Number(100.0 * ((double)before - used) / baseline) + " %",
-        ];
     }
 
-    private static string Seconds(TimeSpan? time) => time is { } taken ? $"{Machine.Number(taken.TotalSeconds)} s" : "not in time";
+    private void PrintBursts(IReadOnlyList<GatewayBurst> bursts, ArmResult baseline, TimeSpan target)
+    {
+        var table = new MarkdownTable(
+            "burst", "changes", "in s", "transactions", "failed", "gas per change, k", "baseline, k", "of the baseline", "charged under Helicon", $"all right, s after the last answer (≤ {target.TotalSeconds:0})");
+        foreach (var (burst, plain) in bursts.Zip(baseline.Bursts))
+        {
+            // Half of the limit is charged at least: 1.000 means that nothing is paid for gas that was not used.
+            var charged = burst.Gas == 0 ? "" : $"{Machine.Number((double)burst.GasCharged / burst.Gas, "0.000")} ×";
+            var ratio = burst.Gas == 0 ? "nothing sent" : $"1/{Machine.Number((double)plain.Gas / burst.Gas)}";
+            table.Add(
+                burst.Name, $"{burst.Accepted}", Machine.Number(burst.Lasted.TotalSeconds), $"{burst.Transactions.Count}", $"{burst.Transactions.Count(t => !t.Succeeded)}",
+                Machine.Number(burst.Gas / 1000.0 / burst.Accepted), Machine.Number(plain.Gas / 1000.0 / burst.Accepted), ratio, charged, Seconds(burst.Right));
+        }
+
+        table.Print(output);
+    }
+
+    private static string Seconds(TimeSpan? time) => time is { } taken ? Machine.Number(taken.TotalSeconds) : "not in time";
 }

@@ -9,6 +9,11 @@ namespace Gateway.Benchmarks.Gas;
 /// <param name="Right">From the last answer until a block showed every flow right; null where that took too long.</param>
 internal sealed record GatewayBurst(string Name, IReadOnlyList<Submitted> Changes, IReadOnlyList<MinedTransaction> Transactions, TimeSpan? Right)
 {
+    public int Accepted => Changes.Count(c => c.Refusal is null);
+
+    /// <summary>From the first request to the last answer.</summary>
+    public TimeSpan Lasted => Changes[^1].AcceptedAt - Changes.Min(c => c.DueAt);
+
     public ulong Gas => Transactions.Aggregate(0UL, (sum, t) => sum + t.GasUsed);
 
     public ulong GasCharged => Transactions.Aggregate(0UL, (sum, t) => sum + t.GasCharged);

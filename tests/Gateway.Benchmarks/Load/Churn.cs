@@ -19,6 +19,7 @@ internal sealed class Churn(ChurnShape shape, int seed, string prefix)
 
     private readonly Random _random = new(seed);
     private readonly List<(string Lease, int Payer, Address Node)> _running = [];
+    private readonly Dictionary<string, FlowRate> _rates = new(StringComparer.Ordinal);
     private int _leases;
     private int _changes;
 
@@ -28,6 +29,13 @@ internal sealed class Churn(ChurnShape shape, int seed, string prefix)
 
     /// <summary>80 % resizes, 10 % opens, 10 % closes, of VMs drawn at random.</summary>
     public IReadOnlyList<VmChange> Mixed(int count, double perSecond) => Arriving(perSecond, [.. Enumerable.Range(0, count).Select(_ => Any())]);
+
+    /// <summary>Every other customer has all his VMs replaced: each closed, and opened anew on the same node at the same price.</summary>
+    public IReadOnlyList<VmChange> Redeploy(double perSecond)
+    {
+        var replaced = _running.Where(r => r.Payer % 2 == 0).ToList();
+        return Arriving(perSecond, [.. Shuffled(Enumerable.Range(0, replaced.Count)).SelectMany(i => Replace(replaced[i]))]);
+    }
 
     /// <summary>Whatever runs is closed.</summary>
     public IReadOnlyList<VmChange> CloseAll(double perSecond) =>
@@ -41,13 +49,18 @@ internal sealed class Churn(ChurnShape shape, int seed, string prefix)
         _ => NewLease(_random.Next(shape.Payers.Count)),
     };
 
-    private Func<TimeSpan, VmChange> NewLease(int payer)
+    private Func<TimeSpan, VmChange> NewLease(int payer) => NewLease(
+        payer, shape.Nodes[((payer * shape.NodesPerPayer) + _random.Next(shape.NodesPerPayer)) % shape.Nodes.Count], AnyRate());
+
+    private Func<TimeSpan, VmChange> NewLease(int payer, Address node, FlowRate rate)
     {
-        var node = shape.Nodes[((payer * shape.NodesPerPayer) + _random.Next(shape.NodesPerPayer)) % shape.Nodes.Count];
         var lease = (Lease: $"{prefix}{_leases++}", payer, node);
         _running.Add(lease);
-        return Change(ChangeKind.Open, lease, AnyRate());
+        return Change(ChangeKind.Open, lease, rate);
     }
+
+    private IEnumerable<Func<TimeSpan, VmChange>> Replace((string Lease, int Payer, Address Node) lease) =>
+        [CloseOf(lease), NewLease(lease.Payer, lease.Node, _rates[lease.Lease])];
 
     private Func<TimeSpan, VmChange> Resize((string Lease, int Payer, Address Node) lease) => Change(ChangeKind.Resize, lease, AnyRate());
 
@@ -60,6 +73,7 @@ internal sealed class Churn(ChurnShape shape, int seed, string prefix)
     private Func<TimeSpan, VmChange> Change(ChangeKind kind, (string Lease, int Payer, Address Node) lease, FlowRate rate)
     {
         var number = _changes++;
+        _rates[lease.Lease] = rate.IsZero ? _rates[lease.Lease] : rate;
         return due => new VmChange(number, due, kind, lease.Lease, shape.Payers[lease.Payer], lease.Node, rate);
     }
 
