@@ -6,7 +6,8 @@ using Gateway.Domain.Settlement;
 namespace Gateway.Server.Settlement;
 
 /// <summary>Looks at one account and says what would bring its due flows to where they should be.</summary>
-internal sealed partial class AccountScout(LanePorts ports, LaneMemory memory, LaneTeller teller, ILogger<AccountScout> logger)
+internal sealed partial class AccountScout(
+    LanePorts ports, LaneMemory memory, LateMarks marks, LaneTeller teller, ILogger<AccountScout> logger)
 {
     private enum Readiness
     {
@@ -31,7 +32,7 @@ internal sealed partial class AccountScout(LanePorts ports, LaneMemory memory, L
         await Task.WhenAll(loading, looking);
         var (book, seen) = (await loading, await looking);
 
-        await CatchUpAsync(book, flows, cancellationToken);
+        flows = await marks.CatchUpAsync(book, flows, cancellationToken);
         // A flow that its payer closed is never made again by a change that was planned without knowing of it.
         if (flows.Any(f => Check(f, book, seen) == Readiness.Surprised) && await teller.EvaluateAsync(account, cancellationToken))
             book = await ports.Accounts.LoadAsync(account, cancellationToken);
@@ -68,33 +69,6 @@ internal sealed partial class AccountScout(LanePorts ports, LaneMemory memory, L
         return isOurs ? Readiness.Ready : Readiness.Nobodys;
     }
 
-    /// <summary>
-    /// A lane whose keys went back in time wants what was wanted then, and the mark of what is wanted now is long taken over: it is made again from the
-    /// account. Else the flow would count as under way for ever, and nobody would mark it again.
-    /// </summary>
-    private async Task CatchUpAsync(AccountBook book, IReadOnlyList<LaneFlow> flows, CancellationToken cancellationToken)
-    {
-        var outdated = flows.Where(f => IsOutdated(f, book)).ToList();
-        if (outdated.Count == 0)
-            return;
-        // Usually the change is a moment old, and its mark waits to be taken over, with the trace of its request.
-        var waiting = (await ports.Accounts.MarksAsync(cancellationToken)).Select(m => m.Flow).ToHashSet();
-        foreach (var flow in outdated.Where(f => !waiting.Contains(f.Flow)))
-        {
-            LogOutdated(flow.Flow, flow.Generation);
-            await ports.Lane.MarkAsync(MarkOf(flow, book), ports.Now, cancellationToken);
-        }
-    }
-
-    private static bool IsOutdated(LaneFlow flow, AccountBook book) => book.Account.Flows.TryGetValue(flow.Flow.Payee, out var known)
-        ? known.Generation > flow.Generation
-        : !flow.Desired.IsZero && book.Account.Version > flow.Generation;
-
-    // What the account has forgotten it wanted gone, at a generation up to its version.
-    private static FlowMark MarkOf(LaneFlow flow, AccountBook book) => book.Account.Flows.TryGetValue(flow.Flow.Payee, out var known)
-        ? new FlowMark(flow.Flow, known.Desired, known.Generation, known.Desired < known.Observed.Rate ? Urgency.StopLoss : flow.Urgency, TraceParent: null)
-        : new FlowMark(flow.Flow, FlowRate.Zero, book.Account.Version, Urgency.StopLoss, TraceParent: null);
-
     // The time of the last update is the chain's version of a flow: one that was closed and made anew at the same rate has another.
     private static bool IsSame(FlowRate rate, BlockTime lastUpdated, FlowReading reading) => rate == reading.Rate && lastUpdated == reading.LastUpdated;
 
@@ -125,10 +99,6 @@ internal sealed partial class AccountScout(LanePorts ports, LaneMemory memory, L
                 flow.Flow, flow.Generation, ports.Now + BackOff.After(flow.Fails), "something flows there that is not ours", cancellationToken);
         }
     }
-
-    [LoggerMessage(
-        EventId = 7162, Level = LogLevel.Error, Message = "The lane wants {Flow} at generation {Generation}, which its account replaced: Redis went back in time. What is wanted now is taken over again.")]
-    private partial void LogOutdated(FlowKey flow, ulong generation);
 
     [LoggerMessage(EventId = 7161, Level = LogLevel.Error, Message = "Something flows at {Flow} that no lease of ours explains, and that is left alone.")]
     private partial void LogNobodys(FlowKey flow);

@@ -50,6 +50,7 @@ internal static class SettlementServices
         .AddSingleton<OutlookKeeper>()
         .AddSingleton<SlotKeeper>()
         .AddSingleton<MarkTaker>()
+        .AddSingleton<LateMarks>()
         .AddSingleton<AccountScout>()
         .AddSingleton<DueFlows>()
         .AddSingleton<BatchPlanner>()

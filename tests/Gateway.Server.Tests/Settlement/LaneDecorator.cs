@@ -14,7 +14,7 @@ internal class LaneDecorator(ILane inner) : ILane
 
     public Task MarkAsync(FlowMark mark, DateTimeOffset now, CancellationToken cancellationToken) => inner.MarkAsync(mark, now, cancellationToken);
 
-    public Task<IReadOnlyList<LaneFlow>> DueAsync(DateTimeOffset now, int most, CancellationToken cancellationToken) =>
+    public virtual Task<IReadOnlyList<LaneFlow>> DueAsync(DateTimeOffset now, int most, CancellationToken cancellationToken) =>
         inner.DueAsync(now, most, cancellationToken);
 
     public Task<IReadOnlyList<LaneFlow>> UrgentAsync(DateTimeOffset now, int most, CancellationToken cancellationToken) =>
