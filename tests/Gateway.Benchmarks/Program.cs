@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Gateway.Benchmarks.Faults;
 using Gateway.Benchmarks.Gas;
 using Gateway.Benchmarks.Latency;
 using Gateway.Benchmarks.Throughput;
@@ -8,5 +9,6 @@ var root = new RootCommand("What the gateway costs and how fast it is, on real p
     new GasCommand(Console.Out, TimeProvider.System).Create(),
     new LatencyCommand(Console.Out, TimeProvider.System).Create(),
     new ThroughputCommand(Console.Out, TimeProvider.System).Create(),
+    new FaultsCommand(Console.Out, TimeProvider.System).Create(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -15,7 +15,12 @@ internal sealed record Submitted(VmChange Change, DateTimeOffset DueAt, DateTime
 /// <summary>Asks for changes when they are due, whether or not earlier ones are answered. Only changes of one and the same VM follow each other.</summary>
 internal sealed class OpenLoop(SchedulerClient client, Address community, TimeProvider time) : IDisposable
 {
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _turns = new(StringComparer.Ordinal);
+
+    /// <summary>Asks again for as long as the gateway is not there: every change may be asked for twice.</summary>
+    public bool IsPatient { get; init; }
 
     /// <returns>In the order in which they were accepted.</returns>
     public async Task<IReadOnlyList<Submitted>> RunAsync(IReadOnlyList<VmChange> changes, CancellationToken cancellationToken)
@@ -48,7 +53,7 @@ internal sealed class OpenLoop(SchedulerClient client, Address community, TimePr
         await turn.WaitAsync(cancellationToken);
         try
         {
-            var lease = await AskAsync(change, cancellationToken);
+            var lease = await AskPatientlyAsync(change, cancellationToken);
             done.Enqueue(new Submitted(change, dueAt, time.GetUtcNow(), lease, Refusal: null));
         }
         catch (RpcException e)
@@ -58,6 +63,22 @@ internal sealed class OpenLoop(SchedulerClient client, Address community, TimePr
         finally
         {
             turn.Release();
+        }
+    }
+
+    private async Task<Lease> AskPatientlyAsync(VmChange change, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return await AskAsync(change, cancellationToken);
+            }
+            catch (RpcException e) when (
+                IsPatient && e.StatusCode is StatusCode.Unavailable or StatusCode.Internal or StatusCode.Cancelled or StatusCode.Unknown)
+            {
+                await Task.Delay(Pause, time, cancellationToken);
+            }
         }
     }
 

@@ -3,6 +3,7 @@ using Gateway.Benchmarks.Load;
 using Gateway.Benchmarks.Running;
 using Gateway.Devnet.Accounts;
 using Gateway.Domain.Settlement;
+using Gateway.Testing;
 
 namespace Gateway.Benchmarks.Throughput;
 
@@ -26,11 +27,12 @@ internal sealed class ThroughputCommand(TextWriter output, TimeProvider time)
     private readonly Option<int> _changes = Numbers.Option("--changes", "Changes asked for.", 1500);
     private readonly Option<int> _seconds = Numbers.Option("--seconds", "In how many seconds, as a Poisson process.", 10);
     private readonly Option<int> _batchChanges = Numbers.Option("--batch-changes", "Changes asked for in each of the arms with small batches, at the same rate; 0 leaves these arms out.", 100);
+    private readonly Option<bool> _profile = new("--profile") { Description = "Only says where the gateway's time goes, by its own spans; sending them costs time itself." };
     private readonly Option<int> _seed = Numbers.Option("--seed", "The same seed, the same changes.", 1);
 
     public Command Create()
     {
-        var command = new Command("throughput", "Many changes in a short time.") { _changes, _seconds, _batchChanges, _seed };
+        var command = new Command("throughput", "Many changes in a short time.") { _changes, _seconds, _batchChanges, _profile, _seed };
         command.SetAction((parsed, cancellationToken) => RunAsync(parsed, cancellationToken));
         return command;
     }
@@ -38,6 +40,12 @@ internal sealed class ThroughputCommand(TextWriter output, TimeProvider time)
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         await output.WriteLineAsync($"{Machine.Describe("of the tests")}\n");
+        if (parsed.GetValue(_profile))
+        {
+            await ProfileAsync(parsed, cancellationToken);
+            return 0;
+        }
+
         var windows = new MarkdownTable(
             "coalescing window", "changes", "asked → answered p50 / p99, ms", "asked → on its way p50 / p90 / p99, ms", $"sent within {Promptly.TotalSeconds:0} s", "no transaction traced", "transactions", "operations", "gas per change, k", "all right after, s", "all told after, s");
         foreach (var window in (TimeSpan[])[TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(1), TimeSpan.Zero])
@@ -55,6 +63,33 @@ internal sealed class ThroughputCommand(TextWriter output, TimeProvider time)
             await PrintBatchesAsync(parsed, cancellationToken);
         await output.WriteLineAsync($"Load after: {Machine.Load()}");
         return 0;
+    }
+
+    private async Task ProfileAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        await using var receiver = await OtlpReceiver.StartAsync(cancellationToken);
+        await MeasureAsync(
+            parsed,
+            parsed.GetValue(_changes),
+            blockGas: null,
+            [KeyValuePair.Create("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.Endpoint), KeyValuePair.Create("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")],
+            cancellationToken);
+        var table = new MarkdownTable("span, ms", "samples", "p50", "p90", "p99", "most", "all together, s");
+        foreach (var (name, samples, sum) in receiver.Spans.GroupBy(s => s.Name, StringComparer.Ordinal).Select(OfSpans).OrderByDescending(s => s.Sum))
+            table.Add([name, .. samples.Cells(), Machine.Number(sum.TotalSeconds)]);
+        table.Print(output);
+
+        static (string Name, Samples Samples, TimeSpan Sum) OfSpans(IGrouping<string, ReceivedSpan> spans)
+        {
+            var (samples, sum) = (new Samples(), TimeSpan.Zero);
+            foreach (var span in spans)
+            {
+                samples.Add(span.End - span.Start);
+                sum += span.End - span.Start;
+            }
+
+            return (spans.Key, samples, sum);
+        }
     }
 
     private async Task PrintBatchesAsync(ParseResult parsed, CancellationToken cancellationToken)

@@ -2,7 +2,6 @@ using Gateway.Benchmarks.Chains;
 using Gateway.Benchmarks.Load;
 using Gateway.Benchmarks.Running;
 using Gateway.Client;
-using Gateway.Devnet.World;
 using Superfluid.Gateway.V1;
 
 namespace Gateway.Benchmarks.Throughput;
