@@ -143,6 +143,11 @@ public static class AccountMachine
         SettlementOutlook? outlook = null) =>
         FlowObserving.Observe(book, seen, changes, underWay, outlook ?? SettlementOutlook.Clear);
 
+    /// <summary>False where a look shows flows that neither what was known, nor what is wanted, nor the logs since then account for.</summary>
+    /// <param name="book">The book before <see cref="Observe"/>.</param>
+    public static bool IsExplained(AccountBook book, AccountObservation seen, IReadOnlyList<FlowChange> changes) =>
+        FlowObserving.IsExplained(book, seen, changes);
+
     /// <summary>What this look says about each lease. It changes nothing: the breakers decide what follows.</summary>
     /// <param name="book">The book after <see cref="Observe"/>.</param>
     public static IReadOnlyList<LeaseVerdict> Assess(

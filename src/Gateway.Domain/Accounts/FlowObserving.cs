@@ -8,6 +8,9 @@ namespace Gateway.Domain.Accounts;
 /// <summary>Takes over an executed block: flows as read, what of them is foreign, and leases that the chain is now seen to pay.</summary>
 internal static class FlowObserving
 {
+    /// <summary>A node that has the state of a block has the logs of so many before it. Of older ones some keep none, and the guess is all there is.</summary>
+    private const ulong LogsAreKept = 512;
+
     public static Decision Observe(
         AccountBook book, AccountObservation seen, IReadOnlyList<FlowChange> changes, ImmutableHashSet<Address>? underWay, SettlementOutlook outlook)
     {
@@ -38,6 +41,15 @@ internal static class FlowObserving
         decision = regained ? FlowBook.MarkAgain(decision, []) : underWay is null ? decision : FlowBook.MarkAgain(decision, underWay);
         return FinishClosing(decision, underWay ?? []);
     }
+
+    /// <summary>Whether every flow that is seen otherwise than before, and otherwise than wanted, is so by the logs in between.</summary>
+    /// <remarks>Where it is not, a node has left logs out or shows a wrong state: whose change it is cannot be known, and a guess would stay.</remarks>
+    public static bool IsExplained(AccountBook book, AccountObservation seen, IReadOnlyList<FlowChange> changes) => book.Account.Flows.Values.All(flow =>
+    {
+        var rate = seen.FlowTo(flow.Payee).Rate;
+        var told = changes.LastOrDefault(c => c.Payee == flow.Payee)?.Rate ?? flow.Observed.Rate;
+        return rate == told || rate == flow.Desired || flow.ObservedAt == default || seen.Block.Number > flow.ObservedAt.Plus(LogsAreKept);
+    });
 
     /// <summary>A closing lease is closed once no flow carries more than is wanted of it, and nothing that was sent for it can still raise one.</summary>
     private static Decision FinishClosing(Decision decision, ImmutableHashSet<Address> underWay)

@@ -25,8 +25,9 @@ internal sealed class AccountAssessor(LeaseBreakers breakers, AccountPolicies po
             .ToList();
 
         // A reading that no log explains is one node's word. It is not taken over until a breaker moves: the next look starts from the same
-        // block again, and may find the log that tells who did it.
-        if (verdicts.Any(IsDoubtful) && !steps.Exists(s => s.Step is BreakerStep.Move))
+        // block again, and may find the log that tells who did it. Our own raise would else pass for the payer's, and be paid for ever.
+        var isDoubtful = verdicts.Any(IsDoubtful) || !AccountMachine.IsExplained(book, seen, changes);
+        if (isDoubtful && !steps.Exists(s => s.Step is BreakerStep.Move))
             return Apply(new Decision(book, []), steps);
         return Apply(observed, steps);
     }

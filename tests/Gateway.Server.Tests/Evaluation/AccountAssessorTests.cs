@@ -6,6 +6,7 @@ using Gateway.Domain.Money;
 using Gateway.Server.Configuration;
 using Gateway.Server.Evaluation;
 using Gateway.Server.Tests.Storage;
+using Gateway.Testing;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
@@ -72,6 +73,33 @@ public sealed class AccountAssessorTests
 
         Assert.Equal((LeaseState.Paused, Reason.FlowClosedByPayer), (Only(decision.Book).State, Only(decision.Book).Reason));
     }
+
+    [Fact]
+    [Regression(32)]
+    public void A_raise_that_no_log_explains_is_nobodys_until_the_log_is_there()
+    {
+        var book = Running();
+        var raised = Paid with { Rate = Given.Rate(1500) };
+        Assert.Equal(Paid, FlowOf(_assessor.Decide(book, Look(block: 11, raised), [])).Observed);
+
+        // It was ours, of a price that is not wanted any more.
+        var told = new FlowChange(Given.Payee, Given.Rate(1500), ChangeCause.ByUs, Reason.Unspecified, Given.Evidence);
+        var explained = FlowOf(_assessor.Decide(book, Look(block: 12, raised), [told]));
+
+        Assert.Equal((raised, FlowRate.Zero, Given.Rate(1000)), (explained.Observed, explained.Foreign, explained.Desired));
+    }
+
+    [Fact]
+    public void Where_logs_may_be_lost_for_good_an_unexplained_raise_is_taken_for_the_payers()
+    {
+        var raised = Paid with { Rate = Given.Rate(1500) };
+
+        var flow = FlowOf(_assessor.Decide(Running(), Look(block: 10 + 513, raised), []));
+
+        Assert.Equal((raised, Given.Rate(500)), (flow.Observed, flow.Foreign));
+    }
+
+    private static Flow FlowOf(Decision decision) => decision.Book.Account.Flows[Given.Payee];
 
     private static AccountAssessor NewAssessor()
     {
