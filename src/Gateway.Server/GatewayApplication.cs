@@ -7,6 +7,7 @@ using Gateway.Server.Health;
 using Gateway.Server.Leases;
 using Gateway.Server.Leases.Errors;
 using Gateway.Server.Operations;
+using Gateway.Server.Rebuilding;
 using Gateway.Server.Resilience;
 using Gateway.Server.Settlement;
 using Gateway.Server.Storage;
@@ -73,6 +74,7 @@ public static class GatewayApplication
         services.AddChainHeads();
         services.AddEvaluation();
         services.AddSettlement();
+        services.AddRebuilding();
         services.AddWatching();
         services.AddDirectives();
         services.AddLeases();

@@ -23,6 +23,9 @@ public static class FlowEvents
     private static readonly AbiEvent Extension = Interfaces.Cfa.Event("FlowUpdatedExtension");
     private static readonly AbiEvent Liquidated = Interfaces.SuperToken.Event("AgreementLiquidatedV2");
 
+    /// <summary>Of the log behind each FlowUpdated; its second topic is who called at the Host.</summary>
+    public static readonly Hash32 ExtensionTopic = Extension.Topic;
+
     /// <summary>First topics of all that <see cref="Read"/> looks at.</summary>
     public static readonly ImmutableArray<Hash32> Topics = [Updated.Topic, Extension.Topic, Liquidated.Topic];
 
@@ -60,9 +63,17 @@ public static class FlowEvents
     /// <exception cref="AbiException">The log is another event's, or of another form.</exception>
     public static (FlowKey Flow, FlowRate Rate) ReadRate(ChainLog updated)
     {
+        var (flow, rate, _) = ReadOperation(updated);
+        return (flow, rate);
+    }
+
+    /// <summary>The same with what whoever changed it wrote beside it. Anybody can write there: who it was, only the log behind it says.</summary>
+    /// <exception cref="AbiException">The log is another event's, or of another form.</exception>
+    public static (FlowKey Flow, FlowRate Rate, byte[] UserData) ReadOperation(ChainLog updated)
+    {
         if (!Updated.TryDecode(updated.Topics, updated.Data.AsSpan(), out var v))
             throw new AbiException("FlowUpdated has another form than the CFA's interface says.");
-        return (new FlowKey((Address)v[0], (Address)v[1], (Address)v[2]), FlowRate.FromWeiPerSecond(Decoded.Int128(v[3])));
+        return (new FlowKey((Address)v[0], (Address)v[1], (Address)v[2]), FlowRate.FromWeiPerSecond(Decoded.Int128(v[3])), (byte[])v[6]);
     }
 
     private static FlowUpdate Join(ChainLog updated, Address flowOperator, List<(ChainLog Log, object[] Values)> liquidations)

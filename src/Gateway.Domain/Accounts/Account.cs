@@ -17,7 +17,11 @@ public sealed record FlowReading(FlowRate Rate, BlockTime LastUpdated, TokenAmou
 /// <param name="Generation">Rises with every change of <paramref name="Desired"/>.</param>
 /// <param name="Foreign">What the payer pays there beyond our leases: kept, and counted apart.</param>
 /// <param name="Observed">The last reading, and the block it was read at.</param>
-public sealed record Flow(Address Payee, FlowRate Desired, ulong Generation, FlowRate Foreign, FlowReading Observed, BlockNumber ObservedAt);
+public sealed record Flow(Address Payee, FlowRate Desired, ulong Generation, FlowRate Foreign, FlowReading Observed, BlockNumber ObservedAt)
+{
+    /// <summary>The part of <see cref="Foreign"/> that we put there ourselves, for leases that a lost store can no longer name.</summary>
+    public UnclaimedRate Unclaimed { get; init; } = UnclaimedRate.None;
+}
 
 /// <summary>What the payer has granted our operator (superfluid.md §3). Each of the bits is modelled by itself.</summary>
 /// <param name="Allowance">Wei per second that may still be added; <see cref="FlowRate.Max"/> means unlimited. Never refunded by the protocol.</param>

@@ -20,11 +20,33 @@ public static class AccountMachine
     /// <summary>Adds a lease that admission accepted. What already flows to a payee without a lease of ours is foreign and stays.</summary>
     public static Decision Open(AccountBook book, Lease draft, AccountObservation seen)
     {
+        var legs = draft.Payees.Select(p => p.Address).Distinct().Select(p => (p, draft.WantedFor(p)));
+        var account = UnclaimedRate.ClaimAll(WithFlows(book, draft, seen), legs);
+        var opened = (book with { Account = account }).With(draft);
+        Effect[] effects = [Note(draft, NoteKind.Request, $"open at {draft.Rate}")];
+        return FlowBook.Recompute(opened, effects, lowering: Urgency.Lower, draft.TraceParent);
+    }
+
+    /// <summary>A lost lease that the journal on chain brought back is opened again by its scheduler.</summary>
+    /// <returns>Null: the terms are not those that the chain pays, so this is another request.</returns>
+    public static Decision? Adopt(AccountBook book, Lease draft, AccountObservation seen) => Adopting.Adopt(book, draft, seen);
+
+    /// <summary>Brings back what a lost store knew of this account, from our own operations on its flows.</summary>
+    /// <param name="journal">Our newest operation on each flow.</param>
+    /// <param name="ended">Leases that the journal names and that the store knows to have ended.</param>
+    public static Restoration Restore(
+        AccountBook book, IReadOnlyList<JournaledFlow> journal, ImmutableHashSet<LeaseId> ended, DateTimeOffset now) =>
+        Restoring.Restore(book, journal, ended, now);
+
+    /// <summary>The account with a flow to each payee; one that no lease pays is whatever it is now, and foreign.</summary>
+    internal static Account WithFlows(AccountBook book, Lease draft, AccountObservation seen)
+    {
         var account = book.Account;
         foreach (var payee in draft.Payees)
         {
             // A flow that no lease pays any more, and that settlement has finished with, is whatever it is now.
-            if (account.Flows.ContainsKey(payee.Address) && book.Leases.Values.Any(l => !l.IsEnded && l.Pays(payee.Address)))
+            if (account.Flows.TryGetValue(payee.Address, out var known)
+                && (known.Unclaimed.Leases > 0 || book.Leases.Values.Any(l => !l.IsEnded && l.Pays(payee.Address))))
                 continue;
             var reading = seen.FlowTo(payee.Address);
             account = account with
@@ -33,9 +55,7 @@ public static class AccountMachine
             };
         }
 
-        var opened = (book with { Account = account }).With(draft);
-        Effect[] effects = [Note(draft, NoteKind.Request, $"open at {draft.Rate}")];
-        return FlowBook.Recompute(opened, effects, lowering: Urgency.Lower, draft.TraceParent);
+        return account;
     }
 
     public static Decision Update(AccountBook book, LeaseId id, LeaseChange change)

@@ -20,7 +20,7 @@ public sealed class Admission(AccountObservation seen, AdmissionPolicy policy, A
     {
         var legs = Leases.Legs.Split(rate, payees);
         var before = Desired(book, payees);
-        var quote = Judge(book.Account.Key, before, AddLegs(before, payees, legs), legs);
+        var quote = Judge(book.Account.Key, before, Claim(book, before, AddLegs(before, payees, legs)), legs);
         // Neither permission nor money helps a lease that is not worth its gas; whether the protocol takes it at all is asked before.
         return quote.Refusal?.Code == RefusalCode.RateTooLarge || policy.Economics?.Judge(rate, gasPrice * GasOf(payees)) is not { } uneconomic
             ? quote
@@ -46,6 +46,13 @@ public sealed class Admission(AccountObservation seen, AdmissionPolicy policy, A
         foreach (var payee in lease.Payees.Select(p => p.Address).Distinct())
             wanted = wanted.SetItem(payee, Sum(before[payee].MinusFloored(lease.WantedFor(payee)), after.WantedFor(payee)));
         return Judge(book.Account.Key, before, wanted, Leases.Legs.Split(after.Rate, lease.Payees));
+    }
+
+    /// <summary>A lost lease that is opened again: what its flows lack is judged like a raise.</summary>
+    public Quote ForAdoption(AccountBook book, AccountBook adopted, Lease lease)
+    {
+        var before = Desired(book, lease.Payees);
+        return Judge(book.Account.Key, before, before.SetItems(adopted.Account.Flows.ToDictionary(f => f.Key, f => f.Value.Desired)), Leases.Legs.Split(lease.Rate, lease.Payees));
     }
 
     private Quote Judge(
@@ -86,6 +93,19 @@ public sealed class Admission(AccountObservation seen, AdmissionPolicy policy, A
         for (var i = 0; i < payees.Length; i++)
             rates = rates.SetItem(payees[i].Address, Sum(rates[payees[i].Address], legs[i]));
         return rates;
+    }
+
+    /// <summary>What a lost lease that is opened again finds there already is not added once more.</summary>
+    private static ImmutableDictionary<Address, FlowRate> Claim(
+        AccountBook book, ImmutableDictionary<Address, FlowRate> before, ImmutableDictionary<Address, FlowRate> after)
+    {
+        foreach (var (payee, rate) in after)
+        {
+            if (book.Account.Flows.TryGetValue(payee, out var flow))
+                after = after.SetItem(payee, rate - flow.Unclaimed.PartOf(rate.MinusFloored(before[payee])));
+        }
+
+        return after;
     }
 
     /// <summary>All raises still to be made. The protocol never refunds an allowance, so what is lowered meanwhile gives nothing back.</summary>

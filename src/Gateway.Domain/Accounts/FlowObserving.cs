@@ -24,10 +24,8 @@ internal static class FlowObserving
             var reading = seen.FlowTo(flow.Payee);
             var wanted = flow.Desired.MinusFloored(flow.Foreign);
             var foreign = ForeignAfter(flow, wanted, reading.Rate, [.. changes.Where(c => c.Payee == flow.Payee)]);
-            account = account with
-            {
-                Flows = account.Flows.SetItem(flow.Payee, flow with { Observed = reading, ObservedAt = seen.Block.Number, Foreign = foreign }),
-            };
+            var observed = flow with { Observed = reading, ObservedAt = seen.Block.Number, Foreign = foreign, Unclaimed = flow.Unclaimed.Within(foreign) };
+            account = account with { Flows = account.Flows.SetItem(flow.Payee, observed) };
         }
 
         var regained = account.Health is { } before && !IsFull(before.Grant) && IsFull(seen.Grant);

@@ -69,6 +69,12 @@ public sealed record Lease
 
     public DateTimeOffset? ClosedAt { get; init; }
 
+    /// <summary>Its store was lost, and the journal on chain brought it back at this instant: its meter counts from here. Null: nothing was ever lost of it.</summary>
+    public DateTimeOffset? RestoredAt { get; init; }
+
+    /// <summary>Brought back, and not opened again by its scheduler yet: what the chain does not know of it stands at defaults.</summary>
+    public bool IsUnclaimed => RestoredAt is not null && Fingerprint.Length == 0;
+
     /// <summary>A run directive went out and no stop has been reported since: the VM may be running, and the node is owed its price.</summary>
     public bool MayRun { get; init; }
 

@@ -16,6 +16,7 @@ internal static class GatewayCommandLine
             OperationsCommands.Breakers(),
             OperationsCommands.Settlement(),
             OperationsCommands.Reconcile(),
+            OperationsCommands.Rebuild(),
             KeyCommands.Create(),
         };
         return root.Parse(args).InvokeAsync();

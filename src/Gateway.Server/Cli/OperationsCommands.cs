@@ -3,7 +3,7 @@ using Superfluid.Gateway.V1;
 
 namespace Gateway.Server.Cli;
 
-/// <summary><c>breakers</c>, <c>settlement</c>, <c>reconcile</c>.</summary>
+/// <summary><c>breakers</c>, <c>settlement</c>, <c>reconcile</c>, <c>rebuild</c>.</summary>
 internal static class OperationsCommands
 {
     public static Command Breakers()
@@ -55,6 +55,29 @@ internal static class OperationsCommands
                 .. GatewayConnection.Table(
                     ["PAYER", "PAYEE", "TOKEN", "WANTED", "ON CHAIN", "REPAIR"],
                     report.Divergences.Select(d => new[] { d.Payer, d.Payee, d.Token, d.Wanted, d.OnChain, d.Repair })),
+            ]));
+        return command;
+    }
+
+    public static Command Rebuild()
+    {
+        var (address, json) = (GatewayConnection.Address(), GatewayConnection.AsJson());
+        var dryRun = new Option<bool>("--dry-run") { Description = "Only says what would be restored." };
+        var command = new Command("rebuild", "Brings back what Redis has lost, from what our operator wrote on chain beside each change.") { address, json, dryRun };
+        command.SetAction((parsed, ct) => GatewayConnection.AskAsync(
+            parsed.GetRequiredValue(address),
+            parsed.GetValue(json),
+            async client => await client.Operations.RebuildAsync(new RebuildRequest { DryRun = parsed.GetValue(dryRun) }, cancellationToken: ct),
+            report =>
+            [
+                $"{report.Flows} flows of ours in the blocks {report.FromBlock} to {report.ThroughBlock}",
+                .. GatewayConnection.Table(
+                    ["LEASE", "PAYER", "TOKEN", "RATE", "RESTORED"],
+                    report.Leases.Select(l => new[] { l.LeaseId, l.Payer, l.Token, l.FlowRate, l.RestoredNow ? "now" : $"{l.RestoredAt?.ToDateTimeOffset():u}" })),
+                .. report.HeldLeaseIds.Select(id => $"held, since our own later operations contradict it: {id}"),
+                .. GatewayConnection.Table(
+                    ["PAYER", "PAYEE", "TOKEN", "ON CHAIN", "UNCLAIMED", "FOREIGN", "ORPHAN"],
+                    report.Unexplained.Select(f => new[] { f.Payer, f.Payee, f.Token, f.OnChain, $"{f.Unclaimed} of {f.UnclaimedLeases}", f.Foreign, f.Orphan ? "yes" : "" })),
             ]));
         return command;
     }

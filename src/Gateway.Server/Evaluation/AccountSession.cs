@@ -21,10 +21,12 @@ internal sealed class AccountSession(
 
     /// <param name="decide">Pure, since it may run several times. Null, or a decision that changes nothing: nothing is stored.</param>
     /// <param name="with">A lease that has ended and so is no longer part of the loaded book, but that the decision is about.</param>
+    /// <param name="onlyAfterJournal">As <see cref="AccountStore.CommitAsync"/> has it.</param>
+    /// <exception cref="JournalUnreadException">Likewise.</exception>
     /// <exception cref="StoreUnavailableException">No answer: whether it was stored is unknown, and repeating it is safe.</exception>
     /// <exception cref="LeaseIdTakenException">A new lease's id belongs to another account by now.</exception>
     public async Task<SessionResult> ChangeAsync(
-        AccountKey key, Func<AccountBook, Decision?> decide, CancellationToken cancellationToken, LeaseId? with = null)
+        AccountKey key, Func<AccountBook, Decision?> decide, CancellationToken cancellationToken, LeaseId? with = null, bool onlyAfterJournal = false)
     {
         using var held = await locks.EnterAsync(key, cancellationToken);
         for (var round = 0; round < MaxRounds; round++)
@@ -35,7 +37,7 @@ internal sealed class AccountSession(
             var now = time.GetUtcNow();
             using var traces = DirectiveTraces.Start(before, decision);
             var deadline = AccountDeadline.Next(decision.Book, policies.For(key.SuperToken), policies.AuditInterval, now);
-            var result = await store.CommitAsync(before, decision.Book, traces.Effects, deadline, now, cancellationToken);
+            var result = await store.CommitAsync(before, decision.Book, traces.Effects, deadline, now, cancellationToken, onlyAfterJournal);
             if (result is CommitResult.Committed committed)
             {
                 // What has ended has no breaker any more; in memory it would stay for ever.

@@ -1,16 +1,24 @@
 using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
 using Gateway.Server.Leases.Errors;
+using Gateway.Server.Rebuilding;
 using Gateway.Server.Storage;
 
 namespace Gateway.Server.Leases;
 
 /// <summary>Reads leases with the accounts that carry them, as an answer shows them. Ended ones too.</summary>
-internal sealed class LeaseReader(AccountStore store)
+internal sealed class LeaseReader(AccountStore store, JournalGate journal)
 {
     /// <exception cref="LeaseNotFoundException">There is none of this id.</exception>
-    public async Task<LeaseView> GetAsync(LeaseId id, CancellationToken cancellationToken) =>
-        await FindAsync(id, cancellationToken) ?? throw new LeaseNotFoundException(id);
+    /// <exception cref="JournalUnreadException">It may be one that a lost Redis forgot, and that comes back.</exception>
+    public async Task<LeaseView> GetAsync(LeaseId id, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(id, cancellationToken) is { } found)
+            return found;
+        await journal.RequireAsync(cancellationToken);
+        // It may have come back just now.
+        return await FindAsync(id, cancellationToken) ?? throw new LeaseNotFoundException(id);
+    }
 
     /// <returns>Null where there is none of this id.</returns>
     public async Task<LeaseView?> FindAsync(LeaseId id, CancellationToken cancellationToken) =>

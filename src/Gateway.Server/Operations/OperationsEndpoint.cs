@@ -7,7 +7,7 @@ namespace Gateway.Server.Operations;
 
 /// <summary>The service of whoever is on call.</summary>
 internal sealed class OperationsEndpoint(
-    ListBreakers breakers, BreakerHand hand, ExplainLease explain, SettlementHand lane, Reconcile reconcile, LeaseMapping mapping) : Wire.OperationsService.OperationsServiceBase
+    ListBreakers breakers, BreakerHand hand, ExplainLease explain, SettlementHand lane, ChainComparisons comparisons, LeaseMapping mapping) : Wire.OperationsService.OperationsServiceBase
 {
     private const string NoReasonGiven = "no reason was given";
 
@@ -37,5 +37,8 @@ internal sealed class OperationsEndpoint(
         explain.RunAsync(LeaseFields.IdOf(request.LeaseId), context.CancellationToken);
 
     public override Task<Wire.ReconcileReport> Reconcile(Wire.ReconcileRequest request, ServerCallContext context) =>
-        reconcile.RunAsync(request.DryRun, context.CancellationToken);
+        comparisons.Reconcile.RunAsync(request.DryRun, context.CancellationToken);
+
+    public override Task<Wire.RebuildReport> Rebuild(Wire.RebuildRequest request, ServerCallContext context) =>
+        comparisons.Rebuild.RunAsync(request.DryRun, context.CancellationToken);
 }

@@ -11,6 +11,8 @@ internal static class OperationsServices
         services.AddSingleton<FlowComparison>();
         services.AddSingleton<FlowRepair>();
         services.AddSingleton<Reconcile>();
+        services.AddSingleton<Rebuild>();
+        services.AddSingleton<ChainComparisons>();
         services.AddSingleton<SettlementHand>();
         services.AddSingleton<OperationsEndpoint>();
         return services;

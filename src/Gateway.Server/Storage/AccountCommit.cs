@@ -22,7 +22,7 @@ internal sealed class AccountCommit
     private readonly List<RedisValue> _arguments;
     private readonly Dictionary<LeaseId, int> _histories = [];
 
-    private AccountCommit(AccountBook before, AccountBook after, DateTimeOffset? deadline, DateTimeOffset now)
+    private AccountCommit(AccountBook before, AccountBook after, DateTimeOffset? deadline, DateTimeOffset now, bool onlyAfterJournal)
     {
         var key = before.Account.Key;
         _keys = RedisKeys.Of(key);
@@ -42,6 +42,7 @@ internal sealed class AccountCommit
             DirectivesKept,
             NotesKept,
         ];
+        _arguments.Add(onlyAfterJournal ? IndexOf(shard.Journal) : 0);
     }
 
     /// <summary>The book with the versions that it has once it is stored.</summary>
@@ -56,14 +57,19 @@ internal sealed class AccountCommit
 
     /// <exception cref="ArgumentException">The two books are not of one account, or a lease is missing afterwards: leases end, they do not vanish.</exception>
     public static AccountCommit Of(
-        AccountBook before, AccountBook after, IReadOnlyList<Effect> effects, DateTimeOffset? deadline, DateTimeOffset now)
+        AccountBook before,
+        AccountBook after,
+        IReadOnlyList<Effect> effects,
+        DateTimeOffset? deadline,
+        DateTimeOffset now,
+        bool onlyAfterJournal = false)
     {
         if (before.Account.Key != after.Account.Key)
             throw new ArgumentException($"A commit of {before.Account.Key} cannot store {after.Account.Key}.", nameof(after));
         if (before.Leases.Keys.FirstOrDefault(id => !after.Leases.ContainsKey(id)) is { } lost)
             throw new ArgumentException($"Lease {lost} is missing from the book to be stored.", nameof(after));
 
-        var commit = new AccountCommit(before, after, deadline, now);
+        var commit = new AccountCommit(before, after, deadline, now, onlyAfterJournal);
         commit.AddLeases(before, after);
         commit.AddMarks([.. effects.OfType<Effect.MarkFlow>()]);
         commit.AddDirectives(after, [.. effects.OfType<Effect.IssueDirective>()]);

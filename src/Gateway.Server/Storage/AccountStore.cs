@@ -94,6 +94,8 @@ internal sealed class AccountStore(RedisConnection redis)
     /// <param name="before">As it was loaded; an ended lease may have been added to it by <see cref="FindLeaseAsync(LeaseId, CancellationToken)"/>.</param>
     /// <param name="after">With every lease of <paramref name="before"/>. Versions in it are ignored: each changed one rises by one.</param>
     /// <param name="deadline">When the account must be looked at again; null: never by itself.</param>
+    /// <param name="onlyAfterJournal">A new lease is not stored while what a lost Redis knew is still being read from the chain.</param>
+    /// <exception cref="JournalUnreadException">It still is. Nothing was stored.</exception>
     /// <exception cref="LeaseIdTakenException">A new lease's id now belongs to another account. Nothing was stored.</exception>
     public async Task<CommitResult> CommitAsync(
         AccountBook before,
@@ -101,15 +103,17 @@ internal sealed class AccountStore(RedisConnection redis)
         IReadOnlyList<Effect> effects,
         DateTimeOffset? deadline,
         DateTimeOffset now,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        bool onlyAfterJournal = false)
     {
-        var commit = AccountCommit.Of(before, after, effects, deadline, now);
+        var commit = AccountCommit.Of(before, after, effects, deadline, now, onlyAfterJournal);
         var answer = (string[])(await redis.RunAsync(RedisScript.Commit, commit.Keys, commit.Arguments, cancellationToken))!;
         return answer[0] switch
         {
             "OK" => new CommitResult.Committed(commit.Book, Issued(before.Account.Key, commit, answer)),
             "CONFLICT" => new CommitResult.Conflict(),
             "VOID" => throw new LeaseIdTakenException(LeaseId.Parse(answer[1])),
+            "UNREAD" => throw new JournalUnreadException(),
             _ => throw new StoredFormException($"commit.lua answered '{answer[0]}'."),
         };
     }

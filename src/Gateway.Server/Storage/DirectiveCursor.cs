@@ -30,6 +30,9 @@ internal sealed class DirectiveCursor
     /// <summary>The same, with <paramref name="id"/> read too.</summary>
     public DirectiveCursor After(DirectiveId id) => id.Seq > _positions[id.Shard] ? new DirectiveCursor(_positions.SetItem(id.Shard, id.Seq)) : this;
 
+    /// <summary>The same, where a shard's log does not reach so far any more.</summary>
+    public DirectiveCursor NotBeyond(int shard, long position) => position < _positions[shard] ? new DirectiveCursor(_positions.SetItem(shard, position)) : this;
+
     /// <summary>Reads back what <see cref="ToString"/> wrote; any other text is refused. Empty text is no cursor.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out DirectiveCursor? cursor)
     {

@@ -21,19 +21,23 @@ internal sealed class DirectiveLog(RedisConnection redis)
     /// <param name="most">Bound of the answer; more may be waiting behind it.</param>
     public async Task<IReadOnlyList<DirectiveAt>> ReadAsync(DirectiveCursor cursor, int most, CancellationToken cancellationToken)
     {
-        var found = await ReadShardsAsync(
+        var answers = await AskShardsAsync(
             RedisScript.ReadDirectives,
-            shard => ([shard.Log, shard.Pending, shard.Directives, shard.Deliveries]),
+            shard => ([shard.Log, shard.Pending, shard.Directives, shard.Deliveries, shard.Seq]),
             shard => [cursor[shard], Math.Min(most, MostPerShard)],
             cancellationToken);
-        List<DirectiveAt> answer = [];
+        // A shard that lost what this reader had read begins anew for him: otherwise he would hear of nothing until its numbers have grown past his.
+        foreach (var (answer, shard) in answers.Select((a, s) => (a, s)))
+            cursor = cursor.NotBeyond(shard, long.Parse(answer[0], NumberStyles.None, CultureInfo.InvariantCulture));
+        var found = answers.SelectMany((a, shard) => Parse(a.AsSpan(1), shard));
+        List<DirectiveAt> directives = [];
         foreach (var directive in found.OrderBy(d => d.Id.Seq).Take(most))
         {
             cursor = cursor.After(directive.Id);
-            answer.Add(new DirectiveAt(directive, cursor));
+            directives.Add(new DirectiveAt(directive, cursor));
         }
 
-        return answer;
+        return directives;
     }
 
     /// <summary>Directives after <paramref name="after"/> and up to <paramref name="cursor"/> on which no report has come yet: what has to be handed over again.</summary>
@@ -41,12 +45,12 @@ internal sealed class DirectiveLog(RedisConnection redis)
     /// <returns>In order per VM. Empty: there are no more.</returns>
     public async Task<IReadOnlyList<StoredDirective>> PendingAsync(DirectiveCursor after, DirectiveCursor cursor, CancellationToken cancellationToken)
     {
-        var found = await ReadShardsAsync(
+        var answers = await AskShardsAsync(
             RedisScript.PendingDirectives,
             shard => ([shard.Pending, shard.Directives, shard.Deliveries]),
             shard => [after[shard], cursor[shard], MostPerShard],
             cancellationToken);
-        return [.. found.OrderBy(d => d.Id.Seq)];
+        return [.. answers.SelectMany((a, shard) => Parse(a, shard)).OrderBy(d => d.Id.Seq)];
     }
 
     /// <summary>Whose directive it is, as far as it is kept; null: none of this number is known (any more).</summary>
@@ -138,18 +142,19 @@ internal sealed class DirectiveLog(RedisConnection redis)
         return await waiting is [var oldest] ? Math.Min((long)oldest.Score - 1, end) : end;
     }
 
-    private async Task<List<StoredDirective>> ReadShardsAsync(
+    private async Task<string[][]> AskShardsAsync(
         RedisScript script, Func<ShardKeys, RedisKey[]> keys, Func<int, RedisValue[]> arguments, CancellationToken cancellationToken)
     {
         var answers = await redis.RunEachAsync(
             script, Enumerable.Range(0, RedisKeys.Shards).Select(s => (keys(RedisKeys.OfShard(s)), arguments(s))), cancellationToken);
-        List<StoredDirective> found = [];
-        foreach (var (answer, shard) in answers.Select((a, s) => ((string[])a!, s)))
-        {
-            foreach (var entry in answer.Chunk(4))
-                found.Add(StoredDirective.Read(shard, entry[0], entry[1], int.Parse(entry[2], NumberStyles.None, CultureInfo.InvariantCulture), entry[3]));
-        }
+        return [.. answers.Select(a => (string[])a!)];
+    }
 
+    private static List<StoredDirective> Parse(ReadOnlySpan<string> answer, int shard)
+    {
+        List<StoredDirective> found = [];
+        for (var i = 0; i + 4 <= answer.Length; i += 4)
+            found.Add(StoredDirective.Read(shard, answer[i], answer[i + 1], int.Parse(answer[i + 2], NumberStyles.None, CultureInfo.InvariantCulture), answer[i + 3]));
         return found;
     }
 }

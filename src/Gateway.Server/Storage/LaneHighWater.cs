@@ -56,6 +56,10 @@ internal sealed class LaneHighWater(RedisConnection redis, LaneKeys keys)
         return Array.TrueForAll(exist, e => e);
     }
 
+    /// <summary>The same of one account's shard: the answer of a moment, which storing a lease asks again.</summary>
+    public Task<bool> IsJournalReadAsync(AccountKey account, CancellationToken cancellationToken) =>
+        redis.ReadAsync("EXISTS", database => database.KeyExistsAsync(RedisKeys.Of(account).InShard.Journal), cancellationToken);
+
     /// <summary>What the chain says that the day has cost so far, where the store knows of less.</summary>
     public async Task ReseedBudgetAsync(DateTimeOffset at, long navax, CancellationToken cancellationToken)
     {

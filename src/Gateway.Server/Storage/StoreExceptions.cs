@@ -11,5 +11,8 @@ internal sealed class LeaseIdTakenException(LeaseId lease) : Exception($"Lease i
     public LeaseId Lease { get; } = lease;
 }
 
+/// <summary>What a lost Redis knew is still being read from the journal on chain: a lease that is not found may be one of those that are missing.</summary>
+internal sealed class JournalUnreadException() : Exception("Redis was lost, or is new, and what it knew is still being read from the chain.");
+
 /// <summary>Something in Redis is not of a form that this version knows: written by a newer one, or damaged.</summary>
 internal sealed class StoredFormException(string message) : Exception(message);

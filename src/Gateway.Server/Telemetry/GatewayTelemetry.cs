@@ -79,6 +79,8 @@ public static class GatewayTelemetry
         public const string LeaderChanges = "gateway.lane.leader_changes";
         public const string LaneTroubles = "gateway.lane.troubles";
         public const string RedisRegressions = "gateway.redis.regressions";
+        public const string RebuildLeases = "gateway.rebuild.leases";
+        public const string RebuildOrphans = "gateway.rebuild.orphans";
         public const string StepDuration = "gateway.step.duration";
         public const string ChainCallDuration = "gateway.chain.call.duration";
         public const string ChainHeadLag = "gateway.chain.head.lag";

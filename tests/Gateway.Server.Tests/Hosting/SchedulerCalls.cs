@@ -55,5 +55,7 @@ internal sealed class OperatorCalls(ChannelBase channel)
 
     public async Task<LeaseHistory> ExplainLeaseAsync(GetLeaseRequest request) => await _client.ExplainLeaseAsync(request, cancellationToken: Cancellation);
 
+    public async Task<RebuildReport> RebuildAsync(RebuildRequest request) => await _client.RebuildAsync(request, cancellationToken: Cancellation);
+
     public async Task<ReconcileReport> ReconcileAsync(ReconcileRequest request) => await _client.ReconcileAsync(request, cancellationToken: Cancellation);
 }

@@ -36,6 +36,7 @@ internal static class ErrorReasons
     public const string UseNotKept = "USE_NOT_KEPT";
     public const string TooManyWatchers = "TOO_MANY_WATCHERS";
     public const string HistoryUnavailable = "HISTORY_UNAVAILABLE";
+    public const string Rebuilding = "REBUILDING";
     public const string StoreUnavailable = "STORE_UNAVAILABLE";
     public const string Cancelled = "CANCELLED";
     public const string Internal = "INTERNAL";

@@ -60,6 +60,7 @@ internal static class RefusalMapping
         HistoryUnavailableException e => Unavailable(ErrorReasons.HistoryUnavailable, e.Message).With("dependency", "chain"),
         StoreUnavailableException => Unavailable(
             ErrorReasons.StoreUnavailable, "The store has no answer. Whether the request was carried out is unknown; repeating it is safe.").With("dependency", "redis"),
+        JournalUnreadException e => Unavailable(ErrorReasons.Rebuilding, $"{e.Message} Nothing was stored; repeating it is safe.").With("dependency", "redis"),
         ChainUnverifiedException e => Unreachable(e.Message),
         ChainException e => Unreachable(e.Message).With("endpoint", e.Endpoint).With("method", e.Method),
         OperationCanceledException => new Problem(StatusCode.Cancelled, StatusCodes.Status499ClientClosedRequest, ErrorReasons.Cancelled, "The request was given up."),

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Gateway.Domain.Accounts;
+using Gateway.Domain.Leases;
 using Gateway.Server.Evaluation;
 using Gateway.Server.Leases.Errors;
 using Gateway.Server.Leases.Validation;
@@ -25,7 +26,7 @@ internal sealed class OpenLease(AccountLooks looks, PayeeCheck payees, LeaseAdmi
             .SetTag(GatewayTelemetry.Attributes.Payer, order.Account.Payer.ToString())
             .SetTag(GatewayTelemetry.Attributes.SuperToken, order.Account.SuperToken.ToString());
         // A repetition asks nothing of the chain: it is answered while the chain is out of sight, too.
-        var view = await answers.FindAsync(order.Id, cancellationToken) is { } existing
+        var view = await answers.FindAsync(order.Id, cancellationToken) is { Lease.IsUnclaimed: false } existing
             ? Repeated(existing, order)
             : await OpenAsync(order, cancellationToken);
         view = await answers.WaitAsync(view, order.Wait, cancellationToken);
@@ -61,12 +62,13 @@ internal sealed class OpenLease(AccountLooks looks, PayeeCheck payees, LeaseAdmi
         // Asked before the id is claimed: what is refused leaves nothing behind.
         if (!look.Book.Leases.ContainsKey(order.Id) && rules.ForLease(look.Book, order.Rate, order.Payees).Refusal is { } plain)
             throw new RefusedException(plain);
-        if (await claims.ClaimAsync(order.Id, order.Account, cancellationToken) is LeaseClaim.Exists exists)
+        // One that the journal on chain brought back is opened again by this, if it is the same.
+        if (await claims.ClaimAsync(order.Id, order.Account, cancellationToken) is LeaseClaim.Exists exists && !IsRestored(exists.Lease))
             return Repeated(await answers.ViewAsync(exists.Lease, cancellationToken), order);
 
         var draft = order.ToDraft(Activity.Current?.Id);
         var (refusal, isCovered) = ((Refusal?)null, true);
-        var result = await session.ChangeAsync(order.Account, Decide, cancellationToken, with: order.Id);
+        var result = await session.ChangeAsync(order.Account, Decide, cancellationToken, with: order.Id, onlyAfterJournal: true);
         if (refusal is not null)
             throw new RefusedException(refusal);
         if (!isCovered)
@@ -75,13 +77,24 @@ internal sealed class OpenLease(AccountLooks looks, PayeeCheck payees, LeaseAdmi
 
         Decision? Decide(AccountBook book)
         {
-            var isRepeated = book.Leases.ContainsKey(order.Id);
+            var isRepeated = book.Leases.TryGetValue(order.Id, out var existing) && !existing.IsUnclaimed;
             (refusal, isCovered) = (null, isRepeated || look.Covers(book));
             if (isRepeated || !isCovered)
                 return null;
+            if (existing is not null)
+                return Adopt(book);
             refusal = rules.ForLease(book, order.Rate, order.Payees).Refusal;
             return refusal is null ? AccountMachine.Open(book, draft, look.Seen) : null;
         }
+
+        Decision? Adopt(AccountBook book)
+        {
+            var decision = AccountMachine.Adopt(book, draft, look.Seen) ?? throw new LeaseExistsException(order.Id);
+            refusal = rules.ForAdoption(book, decision.Book, draft).Refusal;
+            return refusal is null ? decision : null;
+        }
+
+        bool IsRestored(Lease lease) => lease.IsUnclaimed && lease.Account == order.Account;
     }
 
     private static LeaseView Repeated(LeaseView existing, OpenOrder order) =>

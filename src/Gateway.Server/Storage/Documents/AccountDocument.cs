@@ -28,7 +28,8 @@ internal sealed record AccountDocument(int V, IReadOnlyList<FlowDocument> Flows,
 /// <param name="Rate">Observed, like the next three.</param>
 /// <param name="LastUpdated">Seconds since 1970, by the chain's clock.</param>
 internal sealed record FlowDocument(
-    string Payee, string Desired, ulong Generation, string Foreign, string Rate, ulong LastUpdated, string Deposit, ulong ObservedAt)
+    string Payee, string Desired, ulong Generation, string Foreign, string Rate, ulong LastUpdated, string Deposit, ulong ObservedAt,
+    string? Unclaimed = null, uint? UnclaimedLeases = null)
 {
     public static FlowDocument From(Flow flow) => new(
         flow.Payee.ToString(),
@@ -38,7 +39,9 @@ internal sealed record FlowDocument(
         flow.Observed.Rate.ToDecimal(),
         flow.Observed.LastUpdated.UnixSeconds,
         flow.Observed.Deposit.ToDecimal(),
-        flow.ObservedAt.Value);
+        flow.ObservedAt.Value,
+        flow.Unclaimed.Leases == 0 ? null : flow.Unclaimed.Rate.ToDecimal(),
+        flow.Unclaimed.Leases == 0 ? null : flow.Unclaimed.Leases);
 
     public Flow ToDomain() => new(
         Address.Parse(Payee),
@@ -46,7 +49,10 @@ internal sealed record FlowDocument(
         Generation,
         FlowRate.Parse(Foreign),
         new FlowReading(FlowRate.Parse(Rate), new BlockTime(LastUpdated), TokenAmount.Parse(Deposit)),
-        new BlockNumber(ObservedAt));
+        new BlockNumber(ObservedAt))
+    {
+        Unclaimed = Unclaimed is null ? UnclaimedRate.None : new UnclaimedRate(FlowRate.Parse(Unclaimed), UnclaimedLeases ?? 0),
+    };
 }
 
 /// <param name="At">Seconds since 1970, like <paramref name="CriticalAt"/>.</param>

@@ -41,6 +41,8 @@ internal sealed record LeaseDocument : IStoredDocument
 
     public DateTimeOffset? ClosedAt { get; init; }
 
+    public DateTimeOffset? RestoredAt { get; init; }
+
     public required bool MayRun { get; init; }
 
     public required MeterDocument Meter { get; init; }
@@ -78,6 +80,7 @@ internal sealed record LeaseDocument : IStoredDocument
         Reason = lease.Reason,
         OpenedAt = lease.OpenedAt,
         ClosedAt = lease.ClosedAt,
+        RestoredAt = lease.RestoredAt,
         MayRun = lease.MayRun,
         Meter = MeterDocument.From(lease.Meter),
         ReportedAt = lease.ReportedAt,
@@ -105,6 +108,7 @@ internal sealed record LeaseDocument : IStoredDocument
         Reason = Reason,
         OpenedAt = OpenedAt,
         ClosedAt = ClosedAt,
+        RestoredAt = RestoredAt,
         MayRun = MayRun,
         Meter = Meter.ToDomain(),
         ReportedAt = ReportedAt,

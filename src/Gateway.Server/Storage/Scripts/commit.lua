@@ -5,13 +5,14 @@
 --      12… keys of single leases, named in ARGV by their index
 -- ARGV 1 account as text   2 its expected version, 0: none yet   3 its json   4 deadline in ms, '': none
 --      5 directives kept in the log   6 notes kept per lease
+--      7 index of the journal's key, without which a new lease is not stored; 0: it is stored whatever may be missing
 --      then four lists, each led by the number of its entries:
 --      leases      id, expected version (0: new), new version, json, was ended (1/0), is ended (1/0), ended at in ms,
 --                  index of its ended document's key or 0, index of its void marker's key or 0 (both are given for a new one)
 --      marks       flow, generation|json
 --      directives  lease id, json
 --      notes       index of the lease's history key, json
--- returns {'OK', seq of each directive…} | {'CONFLICT', 'account' or lease id} | {'VOID', lease id}
+-- returns {'OK', seq of each directive…} | {'CONFLICT', 'account' or lease id} | {'VOID', lease id} | {'UNREAD'}
 local account, open, ended, past, deadlines = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local name, keep, notes = ARGV[1], tonumber(ARGV[5]), tonumber(ARGV[6])
 
@@ -20,7 +21,7 @@ local function version(text)
   return string.sub(text, 1, string.find(text, '|', 1, true) - 1)
 end
 
-local at = 6
+local at = 7
 local function take()
   at = at + 1
   return ARGV[at]
@@ -34,6 +35,8 @@ for i = 1, tonumber(take()) do
   local stored
   if l.was == '1' then stored = redis.call('GET', KEYS[l.doc]) else stored = redis.call('HGET', account, 'l:' .. l.id) end
   if version(stored) ~= l.expected then return {'CONFLICT', l.id} end
+  -- What was lost may be this very lease, and its flow is then not somebody else's.
+  if l.expected == '0' and ARGV[7] ~= '0' and redis.call('EXISTS', KEYS[tonumber(ARGV[7])]) == 0 then return {'UNREAD'} end
   if l.expected == '0' and redis.call('EXISTS', KEYS[l.doc]) == 1 then return {'CONFLICT', l.id} end
   -- Another account has taken this lease id over while this request was under way.
   if l.void > 0 and redis.call('EXISTS', KEYS[l.void]) == 1 then return {'VOID', l.id} end

@@ -1,0 +1,46 @@
+using Gateway.Domain.Leases;
+using Gateway.Domain.Metering;
+using Gateway.Domain.Money;
+
+namespace Gateway.Domain.Accounts;
+
+/// <summary>A lease that was restored from the journal is opened again: what the journal could not tell is known again.</summary>
+internal static class Adopting
+{
+    /// <returns>Null: the terms are not those that the chain pays, so this is another request.</returns>
+    public static Decision? Adopt(AccountBook book, Lease draft, AccountObservation seen)
+    {
+        var restored = book.Leases[draft.Id];
+        var (isRunning, isPaused) = (IsPaidAt(draft, draft.Rate, restored), IsPaidAt(draft, draft.PausedRate, restored));
+        if (restored.State == LeaseState.Closing || restored.IsEnded || !(isRunning || isPaused))
+            return null;
+
+        var account = AccountMachine.WithFlows(book, draft, seen);
+        var missing = draft.Payees.Select(p => p.Address).Distinct().Where(p => !restored.Pays(p)).Select(p => (Payee: p, Leg: draft.PartOf(draft.Rate, p))).ToList();
+        // What it was paused at is less than what it wants now: it is opened like any other, from where the flow stands.
+        var isPaid = isRunning && missing.TrueForAll(m => account.Flows[m.Payee].Unclaimed.PartOf(m.Leg) == m.Leg);
+        account = UnclaimedRate.ClaimAll(account, missing);
+        var next = draft with
+        {
+            State = isPaid || restored.State == LeaseState.Paused ? restored.State : LeaseState.Opening,
+            PaidRate = isPaid ? draft.Rate : FlowRate.Zero,
+            Breaker = restored.Breaker,
+            Withheld = restored.Withheld,
+            Execution = isPaid || restored.State == LeaseState.Paused ? restored.Execution : Execution.Wait,
+            Reason = restored.Reason,
+            MayRun = restored.MayRun,
+            OpenedAt = restored.OpenedAt,
+            RestoredAt = restored.RestoredAt,
+            ReportedAt = restored.ReportedAt,
+            Meter = restored.Meter.Phase == MeterPhase.Running ? restored.Meter with { Rate = draft.Rate } : restored.Meter,
+            Transactions = restored.Transactions,
+            Version = restored.Version,
+        };
+        var adopted = (book with { Account = account }).With(next);
+        return FlowBook.Recompute(adopted, [AccountMachine.Note(next, NoteKind.Request, $"opened again at {next.Rate}")], lowering: Urgency.Lower, draft.TraceParent);
+    }
+
+    /// <summary>Every leg that the chain pays for it is the leg of this price.</summary>
+    private static bool IsPaidAt(Lease draft, FlowRate rate, Lease restored) => !rate.IsZero
+        && restored.Payees.All(p => draft.Pays(p.Address) && draft.PartOf(rate, p.Address) == restored.PartOf(restored.Rate, p.Address));
+}

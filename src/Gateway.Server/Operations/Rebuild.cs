@@ -1,0 +1,51 @@
+using Gateway.Chain.Signing;
+using Gateway.Server.Leases;
+using Gateway.Server.Rebuilding;
+using Google.Protobuf.WellKnownTypes;
+using Wire = Superfluid.Gateway.V1;
+
+namespace Gateway.Server.Operations;
+
+/// <summary>Compares what is stored with all that our operator ever did, and brings back what is missing, unless it is only asked.</summary>
+internal sealed class Rebuild(RebuildPass pass, TokenBook tokens)
+{
+    /// <exception cref="Gateway.Chain.Transport.ChainException">The chain cannot be asked.</exception>
+    public async Task<Wire.RebuildReport> RunAsync(bool dryRun, CancellationToken cancellationToken)
+    {
+        var outcome = await pass.RunAsync(from: null, dryRun, cancellationToken);
+        return new Wire.RebuildReport
+        {
+            FromBlock = outcome.From.Value,
+            ThroughBlock = outcome.Through.Value,
+            Flows = (uint)outcome.Flows,
+            Leases = { outcome.Leases.OrderBy(l => l.Lease.Id).Select(ToWire) },
+            HeldLeaseIds = { outcome.Held.Order().Select(id => id.Value) },
+            Unexplained = { outcome.Unexplained.OrderBy(f => f.Flow.ToString(), StringComparer.Ordinal).Select(ToWire) },
+        };
+    }
+
+    private Wire.RestoredLease ToWire(RestoredLease restored) => new()
+    {
+        LeaseId = restored.Lease.Id.Value,
+        Payer = Eip55.Format(restored.Lease.Account.Payer),
+        Token = tokens.NameOf(restored.Lease.Account.SuperToken),
+        FlowRate = restored.Lease.Rate.ToDecimal(),
+        RestoredAt = restored.Lease.RestoredAt?.ToTimestamp(),
+        RestoredNow = restored.IsNew,
+    };
+
+    private Wire.UnexplainedFlow ToWire(UnexplainedFlow flow) => new()
+    {
+        Payer = Eip55.Format(flow.Flow.Payer),
+        Payee = Eip55.Format(flow.Flow.Payee),
+        Token = tokens.NameOf(flow.Flow.SuperToken),
+        OnChain = flow.Rate.ToDecimal(),
+        Unclaimed = flow.Unclaimed.ToDecimal(),
+        UnclaimedLeases = flow.UnclaimedLeases,
+        Foreign = flow.Foreign.ToDecimal(),
+        Orphan = flow.IsOrphan,
+    };
+}
+
+/// <summary>What compares everything with the chain when an engineer asks.</summary>
+internal sealed record ChainComparisons(Reconcile Reconcile, Rebuild Rebuild);

@@ -1,0 +1,98 @@
+using System.Collections.Immutable;
+using Gateway.Chain.Rpc;
+using Gateway.Chain.Transport;
+using Gateway.Domain.Accounts;
+using Gateway.Domain.Identity;
+using Gateway.Domain.Money;
+using Gateway.Domain.Settlement;
+using Gateway.Server.Chains;
+using Gateway.Server.Evaluation;
+using Gateway.Server.Storage;
+
+namespace Gateway.Server.Rebuilding;
+
+/// <summary>Brings one account back from our operations on its flows. Twice is once.</summary>
+internal sealed class AccountRebuild(IEthRpc rpc, ChainReader chain, AccountStore store, LeaseClaims claims, AccountSession session, TimeProvider time)
+{
+    /// <param name="dryRun">Says what would come of it, and changes nothing.</param>
+    public async Task<RestoredAccount> RunAsync(
+        AccountKey account, IReadOnlyList<OwnOperation> operations, BlockRef head, bool dryRun, CancellationToken cancellationToken)
+    {
+        var journal = new List<JournaledFlow>();
+        foreach (var operation in operations)
+            journal.Add(await TellAsync(operation, cancellationToken));
+        var before = await store.LoadAsync(account, cancellationToken);
+        var ended = await FindEndedAsync(account, before, journal, dryRun, cancellationToken);
+
+        var restoration = AccountMachine.Restore(before, journal, ended, time.GetUtcNow());
+        if (!dryRun)
+        {
+            var stored = await session.ChangeAsync(
+                account,
+                book =>
+                {
+                    restoration = AccountMachine.Restore(book, journal, ended, time.GetUtcNow());
+                    return restoration.Decision;
+                },
+                cancellationToken);
+            restoration = restoration with { Decision = restoration.Decision with { Book = stored.After } };
+        }
+
+        var book = restoration.Decision.Book;
+        return new RestoredAccount(
+            [.. book.Leases.Values.Where(l => l.IsUnclaimed).Select(l => new RestoredLease(l, restoration.Restored.Contains(l.Id)))],
+            restoration.Held,
+            await FindUnexplainedAsync(book, journal, head, cancellationToken));
+    }
+
+    private async Task<JournaledFlow> TellAsync(OwnOperation operation, CancellationToken cancellationToken)
+    {
+        FlowJournal? journal = UserDataRecord.TryDecode([.. operation.UserData], out var read) ? read : null;
+        if (operation.Rate.IsZero)
+            return new JournaledFlow(operation.Flow.Payee, FlowReading.None, operation.Block, journal);
+        // The block's time is the flow's version: it tells whether somebody else has changed it since.
+        var header = await rpc.GetBlockAsync(operation.Block, cancellationToken)
+            ?? throw new RpcFailedException(
+                new RpcOrigin("all endpoints", "eth_getBlockByNumber"), RpcFailure.Contradictory, $"there are logs of block {operation.Block}, but nobody has it");
+        return new JournaledFlow(operation.Flow.Payee, new FlowReading(operation.Rate, header.Block.Time, TokenAmount.Zero), operation.Block, journal);
+    }
+
+    /// <summary>Leases of the journal that are over, or that another account has: they do not come back. The ids of all others are claimed.</summary>
+    private async Task<ImmutableHashSet<LeaseId>> FindEndedAsync(
+        AccountKey account, AccountBook book, List<JournaledFlow> journal, bool dryRun, CancellationToken cancellationToken)
+    {
+        var ended = ImmutableHashSet.CreateBuilder<LeaseId>();
+        foreach (var id in journal.SelectMany(j => j.Journal?.Legs ?? []).Select(l => l.Lease).Distinct().Where(id => !book.Leases.ContainsKey(id)))
+        {
+            var exists = dryRun
+                ? await store.FindLeaseAsync(id, cancellationToken) is not null
+                : await claims.ClaimAsync(id, account, cancellationToken) is LeaseClaim.Exists;
+            if (exists)
+                ended.Add(id);
+        }
+
+        return ended.ToImmutable();
+    }
+
+    private async Task<ImmutableArray<UnexplainedFlow>> FindUnexplainedAsync(
+        AccountBook book, List<JournaledFlow> journal, BlockRef head, CancellationToken cancellationToken)
+    {
+        var account = book.Account.Key;
+        var readable = journal.ToDictionary(j => j.Payee, j => j.Journal is not null);
+        var flows = book.Account.Flows.Values
+            .Where(f => readable.TryGetValue(f.Payee, out var isReadable) && (!f.Foreign.IsZero || !isReadable)).OrderBy(f => f.Payee).ToList();
+        if (flows.Count == 0)
+            return [];
+        var seen = await chain.LookAsync(account, flows.Select(f => f.Payee), head, cancellationToken);
+        return
+        [
+            .. flows.Select(f => new UnexplainedFlow(
+                new FlowKey(account.SuperToken, account.Payer, f.Payee),
+                seen.FlowTo(f.Payee).Rate,
+                f.Unclaimed.Rate,
+                f.Unclaimed.Leases,
+                f.Foreign.MinusFloored(f.Unclaimed.Rate),
+                readable[f.Payee])),
+        ];
+    }
+}

@@ -1,0 +1,34 @@
+using System.Collections.Immutable;
+using Gateway.Domain.Identity;
+using Gateway.Domain.Leases;
+using Gateway.Domain.Money;
+
+namespace Gateway.Server.Rebuilding;
+
+/// <summary>A lease that the journal on chain brought back, now or before, and that its scheduler has not opened again.</summary>
+/// <param name="IsNew">By this pass.</param>
+internal sealed record RestoredLease(Lease Lease, bool IsNew);
+
+/// <summary>A flow of ours, of which leases explain only a part.</summary>
+/// <param name="Rate">As it flows now.</param>
+/// <param name="Unclaimed">What we put there for leases that nobody can name; they are <paramref name="UnclaimedLeases"/>.</param>
+/// <param name="Foreign">What its payer streams there beyond all that.</param>
+/// <param name="IsReadable">False: our operator's last change of it carries no journal that could be read.</param>
+internal sealed record UnexplainedFlow(FlowKey Flow, FlowRate Rate, FlowRate Unclaimed, uint UnclaimedLeases, FlowRate Foreign, bool IsReadable)
+{
+    /// <summary>Something flows by our hand that no lease explains.</summary>
+    public bool IsOrphan => !Rate.IsZero && (UnclaimedLeases > 0 || !IsReadable);
+}
+
+/// <summary>What one account came to.</summary>
+internal sealed record RestoredAccount(ImmutableArray<RestoredLease> Leases, ImmutableArray<LeaseId> Held, ImmutableArray<UnexplainedFlow> Unexplained);
+
+/// <summary>What reading the journal on chain came to.</summary>
+internal sealed record RebuildOutcome(BlockNumber From, BlockNumber Through, int Flows, ImmutableArray<RestoredAccount> Accounts)
+{
+    public IEnumerable<RestoredLease> Leases => Accounts.SelectMany(a => a.Leases);
+
+    public IEnumerable<LeaseId> Held => Accounts.SelectMany(a => a.Held);
+
+    public IEnumerable<UnexplainedFlow> Unexplained => Accounts.SelectMany(a => a.Unexplained);
+}

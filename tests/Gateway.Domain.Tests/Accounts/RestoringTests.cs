@@ -1,0 +1,192 @@
+using System.Collections.Immutable;
+using Gateway.Domain.Accounts;
+using Gateway.Domain.Identity;
+using Gateway.Domain.Leases;
+using Gateway.Domain.Metering;
+using Gateway.Domain.Money;
+using Gateway.Domain.Settlement;
+using Xunit;
+
+namespace Gateway.Domain.Tests.Accounts;
+
+public sealed class RestoringTests
+{
+    private static readonly AccountBook Empty = AccountBook.Empty(Given.Key);
+
+    [Fact]
+    public void A_lost_lease_comes_back_with_its_legs_and_nothing_is_to_be_settled()
+    {
+        var lost = Given.Lease("one", 1_000_001, community: true);
+
+        var restoration = Restore(Empty, Told(Given.Node, 800_001, ("one", 800_001)), Told(Given.Community, 200_000, ("one", 200_000)));
+        var lease = restoration.Decision.Book.Leases[lost.Id];
+
+        Assert.Equal([lost.Id], restoration.Restored);
+        Assert.Equal((lost.Rate, lost.Rate, LeaseState.Active, Execution.Run), (lease.Rate, lease.PaidRate, lease.State, lease.Execution));
+        Assert.Equal(Legs.Split(lost.Rate, lost.Payees), Legs.Split(lease.Rate, lease.Payees));
+        Assert.Equal((MeterPhase.Running, Given.Now), (lease.Meter.Phase, lease.Meter.Since));
+        Assert.True(lease.IsUnclaimed);
+        Assert.DoesNotContain(restoration.Decision.Effects, e => e is Effect.MarkFlow);
+        Assert.Contains(restoration.Decision.Effects, e => e is Effect.Note { Kind: NoteKind.Decision });
+        Assert.Contains(restoration.Decision.Effects, e => e is Effect.IssueDirective { Execution: Execution.Run });
+    }
+
+    [Theory]
+    [InlineData(1_000_000, 1)]
+    [InlineData(1_000_003, 333_333)]
+    [InlineData(15_277_777_777_777, 200_000)]
+    [InlineData(7, 500_000)]
+    public void Terms_are_found_back_whoever_owns_the_remainder(long rate, uint ppm)
+    {
+        foreach (var first in new[] { Given.Node, Given.Community })
+        {
+            var second = first == Given.Node ? Given.Community : Given.Node;
+            ImmutableArray<Payee> payees = [new Payee(first, SharePpm.FromPpm(1_000_000 - ppm), ""), new Payee(second, SharePpm.FromPpm(ppm), "")];
+            var legs = Legs.Split(Given.Rate(rate), payees).Zip(payees).Where(l => !l.First.IsZero).ToDictionary(l => l.Second.Address, l => l.First);
+
+            var terms = JournaledTerms.Of(legs);
+
+            Assert.Equal(Given.Rate(rate), terms?.Rate);
+            Assert.All(Legs.Split(terms!.Rate, terms.Payees).Zip(terms.Payees), l => Assert.Equal(legs[l.Second.Address], l.First));
+        }
+    }
+
+    [Fact]
+    public void What_the_journal_does_not_name_is_foreign_and_stays()
+    {
+        var restoration = Restore(Empty, Told(Given.Node, 1_077, ("one", 1_000)));
+
+        var flow = restoration.Decision.Book.Account.Flows[Given.Node];
+        Assert.Equal((Given.Rate(77), Given.Rate(1_077)), (flow.Foreign, flow.Desired));
+    }
+
+    [Fact]
+    public void A_change_by_others_since_is_found_by_the_next_look_like_any_other()
+    {
+        var book = Restore(Empty, Told(Given.Node, 1_000, ("one", 1_000))).Decision.Book;
+
+        var changes = new[] { Given.Change(60, Given.Node, 400, ChangeCause.ByPayer, Reason.FlowRateLowered) };
+        var seen = Given.Look(70, 1_000_000, (Given.Node, 400));
+        var observed = AccountMachine.Observe(book, seen, changes).Book;
+        var verdict = Assert.Single(AccountMachine.Assess(observed, seen, changes, AccountPolicy.Default));
+
+        Assert.Equal((LeaseHealth.Bad, true, Reason.FlowRateLowered), (verdict.Health, verdict.IsCertain, verdict.Reason));
+    }
+
+    [Fact]
+    public void Leases_that_the_journal_had_no_room_for_take_their_legs_out_of_what_flows_already()
+    {
+        var digest = new JournaledFlow(Given.Node, After(3_000), new BlockNumber(50), new FlowJournal([], 2, Hash32.Parse("0x" + new string('d', 64))));
+        var book = Restore(Empty, digest).Decision.Book;
+        var seen = Given.Look(70, 1_000_000_000, (Given.Node, 3_000));
+
+        var first = AccountMachine.Open(book, Given.Lease("one", 1_000), seen);
+        var second = AccountMachine.Open(first.Book, Given.Lease("two", 1_900), seen);
+        var third = AccountMachine.Open(second.Book, Given.Lease("new", 500), seen);
+
+        Assert.DoesNotContain(first.Effects.Concat(second.Effects), e => e is Effect.MarkFlow);
+        // Both have come: what is left is the payer's own, and a third one is paid on top.
+        Assert.Equal((Given.Rate(100), UnclaimedRate.None), (second.Book.Account.Flows[Given.Node].Foreign, second.Book.Account.Flows[Given.Node].Unclaimed));
+        Assert.Equal(Given.Rate(3_500), third.Book.Account.Flows[Given.Node].Desired);
+    }
+
+    [Fact]
+    public void Twice_is_once()
+    {
+        JournaledFlow[] journal = [Told(Given.Node, 877, ("one", 800)), Told(Given.Community, 200, ("one", 200))];
+        var once = Restore(Empty, journal).Decision.Book;
+
+        var twice = Restore(once, journal);
+
+        Assert.Empty(twice.Decision.Effects);
+        Assert.Equal(once.Account.Flows.Values.OrderBy(f => f.Payee), twice.Decision.Book.Account.Flows.Values.OrderBy(f => f.Payee));
+        Assert.Equal(once.Leases.Values, twice.Decision.Book.Leases.Values);
+    }
+
+    [Fact]
+    public void What_an_early_request_took_for_foreign_is_ours_again()
+    {
+        // Opened a moment after the loss, before anybody knew of it: its own former flow was taken for somebody else's.
+        var early = AccountMachine.Open(Empty, Given.Lease("one", 1_000), Given.Look(70, 1_000_000_000, (Given.Node, 1_600))).Book;
+        Assert.Equal(Given.Rate(2_600), early.Account.Flows[Given.Node].Desired);
+        var told = Told(Given.Node, 1_600, ("one", 1_000), ("two", 600)) with { After = early.Account.Flows[Given.Node].Observed };
+
+        var restoration = Restore(early, told);
+
+        Assert.Equal([LeaseId.Parse("two")], restoration.Restored);
+        var flow = restoration.Decision.Book.Account.Flows[Given.Node];
+        Assert.Equal((Given.Rate(0), Given.Rate(1_600)), (flow.Foreign, flow.Desired));
+    }
+
+    [Fact]
+    public void A_lease_that_our_own_later_operation_left_out_is_held_and_not_paid_again()
+    {
+        var opened = AccountMachine.Open(Empty, Given.Lease("one", 1_000), Given.Look(10, 1_000_000_000)).Book;
+        var active = AccountMachine.Observe(opened, Given.Look(20, 1_000_000_000, (Given.Node, 1_000)), []).Book;
+
+        var restoration = Restore(active, Told(Given.Node, 600, ("two", 600)));
+
+        Assert.Equal([LeaseId.Parse("one")], restoration.Held);
+        var held = restoration.Decision.Book.Leases[LeaseId.Parse("one")];
+        Assert.Equal((LeaseState.Paused, BreakerState.Isolated), (held.State, held.Breaker.State));
+    }
+
+    [Fact]
+    public void An_ended_lease_does_not_come_back()
+    {
+        var restoration = AccountMachine.Restore(Empty, [Told(Given.Node, 1_000, ("one", 1_000))], [LeaseId.Parse("one")], Given.Now);
+
+        Assert.Empty(restoration.Restored);
+        Assert.Empty(restoration.Decision.Book.Leases);
+    }
+
+    [Fact]
+    public void A_restored_lease_that_is_opened_again_takes_over_what_only_its_scheduler_knows()
+    {
+        var book = Restore(Empty, Told(Given.Node, 800_000, ("one", 800_000)), Told(Given.Community, 200_000, ("one", 200_000))).Decision.Book;
+        var seen = Given.Look(70, 1_000_000_000, (Given.Node, 800_000), (Given.Community, 200_000));
+        var draft = Given.Lease("one", 1_000_000, priority: 5, community: true);
+
+        var adopted = AccountMachine.Adopt(book, draft, seen);
+
+        var lease = adopted!.Book.Leases[draft.Id];
+        Assert.Equal((LeaseState.Active, 5, "vm-one", draft.Rate, false), (lease.State, lease.Priority, lease.VmId, lease.PaidRate, lease.IsUnclaimed));
+        Assert.DoesNotContain(adopted.Effects, e => e is Effect.MarkFlow);
+        Assert.Null(AccountMachine.Adopt(book, Given.Lease("one", 1_000_010, community: true), seen));
+    }
+
+    [Fact]
+    public void A_lease_that_was_paused_when_it_was_lost_is_raised_from_what_it_cost_then()
+    {
+        var book = Restore(Empty, Told(Given.Node, 100, ("one", 100))).Decision.Book;
+
+        var adopted = AccountMachine.Adopt(book, Given.Lease("one", 1_000, pausedRate: 100), Given.Look(70, 1_000_000_000, (Given.Node, 100)));
+
+        Assert.Equal((LeaseState.Opening, Execution.Wait), (adopted!.Book.Leases[LeaseId.Parse("one")].State, adopted.Book.Leases[LeaseId.Parse("one")].Execution));
+        Assert.Equal(Given.Rate(1_000), Assert.Single(adopted.Effects.OfType<Effect.MarkFlow>()).Desired);
+    }
+
+    [Fact]
+    public void A_leg_of_which_the_journal_had_only_a_digest_is_claimed_with_the_lease()
+    {
+        var digest = new JournaledFlow(Given.Community, After(900_000), new BlockNumber(50), new FlowJournal([], 7, Hash32.Parse("0x" + new string('d', 64))));
+        var book = Restore(Empty, Told(Given.Node, 800_000, ("one", 800_000)), digest).Decision.Book;
+        var seen = Given.Look(70, 1_000_000_000, (Given.Node, 800_000), (Given.Community, 900_000));
+
+        var adopted = AccountMachine.Adopt(book, Given.Lease("one", 1_000_000, community: true), seen);
+
+        Assert.Equal(LeaseState.Active, adopted!.Book.Leases[LeaseId.Parse("one")].State);
+        Assert.DoesNotContain(adopted.Effects, e => e is Effect.MarkFlow);
+        Assert.Equal(new UnclaimedRate(Given.Rate(700_000), 6), adopted.Book.Account.Flows[Given.Community].Unclaimed);
+    }
+
+    private static Restoration Restore(AccountBook book, params JournaledFlow[] journal) => AccountMachine.Restore(book, journal, [], Given.Now);
+
+    private static JournaledFlow Told(Address payee, long rate, params (string Lease, long Rate)[] legs) => new(
+        payee,
+        After(rate),
+        new BlockNumber(50),
+        new FlowJournal([.. legs.Select(l => new LeaseLeg(LeaseId.Parse(l.Lease), Given.Rate(l.Rate)))], (uint)legs.Length, Digest: null));
+
+    private static FlowReading After(long rate) => new(Given.Rate(rate), new BlockTime(50), TokenAmount.Zero);
+}

@@ -1,0 +1,207 @@
+using Gateway.Chain.Superfluid;
+using Gateway.Devnet.Accounts;
+using Gateway.Domain.Accounts;
+using Gateway.Domain.Identity;
+using Gateway.Domain.Money;
+using Gateway.Server.Chains;
+using Gateway.Server.Evaluation;
+using Gateway.Server.Operations;
+using Gateway.Server.Settlement;
+using Gateway.Server.Storage;
+using Gateway.Server.Tests.Hosting;
+using StackExchange.Redis;
+using Superfluid.Gateway.V1;
+using Xunit;
+using Payee = Gateway.Domain.Leases.Payee;
+
+namespace Gateway.Server.Tests.Rebuilding;
+
+/// <summary>A Redis that is emptied between two steps, on the real contracts: what comes back, and what is said of the rest.</summary>
+public sealed class RebuildPassTests(SteppedWorld stepped) : IClassFixture<SteppedWorld>
+{
+    private static int _payers;
+
+    private readonly DevAccount _payer = stepped.World.Chain.Accounts.Payers[Interlocked.Increment(ref _payers) - 1];
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private Address Node => stepped.World.Chain.Accounts.Payees[0].Address;
+
+    private Address Community => stepped.World.Chain.Accounts.Community.Address;
+
+    private AccountKey Account => new(stepped.World.Chain.Tokens.Aleph, _payer.Address);
+
+    [Fact]
+    public async Task A_dry_run_says_what_would_come_back_and_changes_nothing()
+    {
+        await using var gateway = await StartAsync();
+        await OpenAsync(gateway, "dry", 1_000_000_007);
+        await EmptyAsync();
+
+        var asked = await gateway.Get<Rebuild>().RunAsync(dryRun: true, Cancellation);
+        var untouched = await gateway.Get<AccountStore>().LoadAsync(Account, Cancellation);
+        var done = await gateway.Get<Rebuild>().RunAsync(dryRun: false, Cancellation);
+        var again = await gateway.Get<Rebuild>().RunAsync(dryRun: false, Cancellation);
+
+        Assert.Equal((0UL, 0), (untouched.Account.Version, untouched.Leases.Count));
+        Assert.Equal(("1000000007", true), (Of(asked).FlowRate, Of(asked).RestoredNow));
+        Assert.Equal((true, false), (Of(done).RestoredNow, Of(again).RestoredNow));
+        Assert.Equal(Of(done).RestoredAt, Of(again).RestoredAt);
+        Assert.DoesNotContain(again.Unexplained, f => f.Payer == Of(done).Payer);
+
+        Superfluid.Gateway.V1.RestoredLease Of(RebuildReport report) => Assert.Single(report.Leases, l => l.LeaseId == "dry");
+    }
+
+    [Fact]
+    public async Task What_the_payer_streams_beyond_our_leases_comes_back_as_his_own()
+    {
+        await using var gateway = await StartAsync();
+        await CallCfaAsync(FlowCalls.Create(Account.SuperToken, Node, FlowRate.FromWeiPerSecond(77)));
+        await OpenAsync(gateway, "foreign", 1_000_000_000);
+        await EmptyAsync();
+
+        var report = await gateway.Get<Rebuild>().RunAsync(dryRun: false, Cancellation);
+
+        var book = await gateway.Get<AccountStore>().LoadAsync(Account, Cancellation);
+        Assert.Equal((77, 800_000_077), ((long)book.Account.Flows[Node].Foreign.WeiPerSecond, (long)book.Account.Flows[Node].Desired.WeiPerSecond));
+        var told = Assert.Single(report.Unexplained, f => f.Payer == Gateway.Chain.Signing.Eip55.Format(_payer.Address));
+        Assert.Equal(("77", "0", false), (told.Foreign, told.Unclaimed, told.Orphan));
+    }
+
+    [Fact]
+    public async Task Leases_that_the_journal_had_no_room_for_are_told_of_and_claimed_when_they_are_opened_again()
+    {
+        await using var gateway = await StartAsync();
+        string[] ids = [.. Enumerable.Range(0, 6).Select(i => $"{new string('x', 60)}-{i}")];
+        foreach (var id in ids)
+            await OpenAsync(gateway, id, 1_000_000_000);
+        await EmptyAsync();
+
+        var report = await gateway.Get<Rebuild>().RunAsync(dryRun: false, Cancellation);
+        foreach (var id in ids)
+            await RequestAsync(gateway, id, 1_000_000_000);
+        var book = await gateway.Get<AccountStore>().LoadAsync(Account, Cancellation);
+
+        var told = report.Unexplained.Where(f => f.Payer == Gateway.Chain.Signing.Eip55.Format(_payer.Address)).ToList();
+        Assert.Equal(2, told.Count);
+        Assert.All(told, f => Assert.Equal((true, 6u, f.OnChain), (f.Orphan, f.UnclaimedLeases, f.Unclaimed)));
+        Assert.All(book.Account.Flows.Values, f => Assert.Equal((f.Observed.Rate, FlowRate.Zero, UnclaimedRate.None), (f.Desired, f.Foreign, f.Unclaimed)));
+        Assert.Equal(6, book.Leases.Count);
+    }
+
+    /// <summary>The journal of the closing operation does not name it any more.</summary>
+    [Fact]
+    public async Task A_lease_that_was_closed_does_not_come_back()
+    {
+        await using var gateway = await StartAsync();
+        await OpenAsync(gateway, "stays", 1_000_000_000);
+        await OpenAsync(gateway, "goes", 2_000_000_000);
+        await gateway.Get<AccountSession>().ChangeAsync(
+            Account, book => AccountMachine.Close(book, LeaseId.Parse("goes"), TimeProvider.System.GetUtcNow(), traceParent: null), Cancellation);
+        await SettleAsync(gateway);
+        await EmptyAsync();
+
+        await gateway.Get<Rebuild>().RunAsync(dryRun: false, Cancellation);
+
+        Assert.Equal(["stays"], (await gateway.Get<AccountStore>().LoadAsync(Account, Cancellation)).Leases.Keys.Select(l => l.Value));
+    }
+
+    [Fact]
+    public async Task What_a_payer_did_to_his_flow_meanwhile_pauses_the_lease_that_came_back()
+    {
+        await using var gateway = await StartAsync();
+        await OpenAsync(gateway, "cut", 1_000_000_000);
+        await EmptyAsync();
+        await CallCfaAsync(FlowCalls.Delete(Account.SuperToken, Account.Payer, Node));
+
+        await gateway.Get<Rebuild>().RunAsync(dryRun: false, Cancellation);
+
+        var lease = (await gateway.Get<AccountStore>().LoadAsync(Account, Cancellation)).Leases[LeaseId.Parse("cut")];
+        Assert.Equal((Domain.Leases.LeaseState.Paused, Domain.Leases.Reason.FlowClosedByPayer), (lease.State, lease.Reason));
+    }
+
+    /// <summary>The account is at an older state than its flows: what was opened since comes back, what was closed since is not paid again.</summary>
+    [Fact]
+    public async Task A_Redis_that_was_set_back_gets_the_newer_lease_back_and_does_not_pay_the_older_one_again()
+    {
+        await using var gateway = await StartAsync();
+        await OpenAsync(gateway, "older", 1_000_000_000);
+        await using var admin = await ConnectionMultiplexer.ConnectAsync(stepped.World.Redis + ",allowAdmin=true");
+        var snapshot = await Storage.StoreSnapshot.TakeAsync(admin, Cancellation);
+        await OpenAsync(gateway, "newer", 2_000_000_000);
+        await gateway.Get<AccountSession>().ChangeAsync(
+            Account, book => AccountMachine.Close(book, LeaseId.Parse("older"), TimeProvider.System.GetUtcNow(), traceParent: null), Cancellation);
+        await SettleAsync(gateway);
+        await snapshot.RestoreAsync(admin);
+
+        var report = await gateway.Get<Rebuild>().RunAsync(dryRun: false, Cancellation);
+
+        var book = await gateway.Get<AccountStore>().LoadAsync(Account, Cancellation);
+        Assert.Equal(["older"], report.HeldLeaseIds);
+        Assert.Equal(Domain.Leases.LeaseState.Active, book.Leases[LeaseId.Parse("newer")].State);
+        Assert.All(book.Account.Flows.Values, f => Assert.Equal(f.Observed.Rate, f.Desired));
+    }
+
+    private LaneKeys Keys => new(stepped.World.Chain.Deployment.ChainId, stepped.World.Chain.Accounts.Operator.Address);
+
+    /// <summary>A process that leads at once, as if the claim of the one before had run out, and that misses nothing.</summary>
+    private async Task<SteppedGateway> StartAsync()
+    {
+        await using var admin = await ConnectionMultiplexer.ConnectAsync(stepped.World.Redis);
+        await admin.GetDatabase().KeyDeleteAsync(Keys.Leader);
+        // What the tests before have lost is not this one's: its lane need not wait for it.
+        var rpc = stepped.World.Chain.Anvil.Rpc;
+        var consumed = await rpc.GetTransactionCountAsync(
+            stepped.World.Chain.Accounts.Operator.Address, await rpc.GetBlockNumberAsync(Cancellation), Cancellation);
+        await admin.GetDatabase().HashSetAsync(Keys.HighWater, [new("consumed", consumed.Value), new("block", 1), new("stamp", 1_000_000), new("journal", 1)]);
+        return await stepped.NewGatewayAsync();
+    }
+
+    private Task<Domain.Leases.Lease> OpenAsync(SteppedGateway gateway, string id, long rate) => OpenAsync(gateway, id, rate, settle: true);
+
+    private Task<Domain.Leases.Lease> RequestAsync(SteppedGateway gateway, string id, long rate) => OpenAsync(gateway, id, rate, settle: false);
+
+    private async Task<Domain.Leases.Lease> OpenAsync(SteppedGateway gateway, string id, long rate, bool settle)
+    {
+        var head = (await stepped.World.Chain.Anvil.Rpc.GetLatestBlockAsync(Cancellation)).Block;
+        var seen = await gateway.Get<ChainReader>().LookAsync(Account, [Node, Community], head, Cancellation);
+        var draft = Storage.Given.Lease(id, Account) with
+        {
+            Rate = FlowRate.FromWeiPerSecond(rate),
+            Payees = [new Payee(Node, SharePpm.FromPpm(800_000), "node"), new Payee(Community, SharePpm.FromPpm(200_000), "community")],
+            OpenedAt = TimeProvider.System.GetUtcNow(),
+        };
+        await gateway.Get<LeaseClaims>().ClaimAsync(draft.Id, Account, Cancellation);
+        var result = await gateway.Get<AccountSession>().ChangeAsync(
+            Account, book => book.Leases.ContainsKey(draft.Id) ? AccountMachine.Adopt(book, draft, seen) : AccountMachine.Open(book, draft, seen), Cancellation);
+        if (settle)
+            await SettleAsync(gateway);
+        return result.After.Leases[draft.Id];
+    }
+
+    private async Task SettleAsync(SteppedGateway gateway)
+    {
+        // What others might still add to is waited for: as long as that takes.
+        while (!await IsSettledAsync(gateway))
+        {
+            await gateway.Get<SettlementStep>().RunOnceAsync(Cancellation);
+            await gateway.Get<AccountEvaluator>().EvaluateAsync(Account, at: null, Cancellation);
+        }
+    }
+
+    private async Task<bool> IsSettledAsync(SteppedGateway gateway)
+    {
+        var book = await gateway.Get<AccountStore>().LoadAsync(Account, Cancellation);
+        return book.Account.Flows.Values.All(f => f.Desired == f.Observed.Rate) && (await gateway.Get<ILane>().OpenSlotsAsync(Cancellation)).Count == 0;
+    }
+
+    private async Task EmptyAsync()
+    {
+        await using var admin = await ConnectionMultiplexer.ConnectAsync(stepped.World.Redis + ",allowAdmin=true");
+        foreach (var server in admin.GetServers())
+            await server.FlushAllDatabasesAsync();
+    }
+
+    private Task<Gateway.Chain.Rpc.TransactionReceipt> CallCfaAsync(byte[] data) => stepped.World.Chain.Sender.CallAsync(
+        _payer, stepped.World.Chain.Contracts.Host, HostCalls.CallAgreement(stepped.World.Chain.Contracts.Cfa, data, []), Cancellation);
+}
