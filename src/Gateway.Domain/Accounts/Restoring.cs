@@ -32,7 +32,7 @@ internal static class Restoring
             effects.Add(new Effect.IssueDirective(lease.Id, lease.VmId, Execution.Run, Reason.Funded, UnpaidFrom: null, AccountMachine.Say("restored from the journal on chain")));
         }
 
-        var held = Withdrawn(book, telling).ToImmutableArray();
+        var held = Withdrawn(book, next, telling).ToImmutableArray();
         foreach (var lease in held)
         {
             var isolated = Hold(next, lease, now);
@@ -128,9 +128,14 @@ internal static class Restoring
     }
 
     /// <summary>Leases that were paid when the account last looked, and that a later operation of ours left out of a flow that they pay.</summary>
-    private static IEnumerable<LeaseId> Withdrawn(AccountBook book, List<JournaledFlow> journal) => book.Leases.Values
-        .Where(l => l.State is LeaseState.Active or LeaseState.Updating && journal.Any(j => IsNews(book, j) && LeavesOut(j, l)))
+    /// <param name="next">With what came back: a flow that does not carry both was not meant for both.</param>
+    private static IEnumerable<LeaseId> Withdrawn(AccountBook book, AccountBook next, List<JournaledFlow> journal) => book.Leases.Values
+        .Where(l => l.State is LeaseState.Active or LeaseState.Updating && journal.Any(j => LeavesOut(j, l) && (IsNews(book, j) || IsOverbooked(next, j))))
         .Select(l => l.Id);
+
+    // A lease that replaced one of the same price without an operation stands in no journal, and is carried all the same.
+    private static bool IsOverbooked(AccountBook book, JournaledFlow flow) =>
+        book.Leases.Values.Aggregate(FlowRate.Zero, (sum, lease) => sum + lease.RequiredFor(flow.Payee)) > flow.After.Rate;
 
     private static bool LeavesOut(JournaledFlow flow, Lease lease) =>
         flow.Journal is { Digest: null } journal && !lease.RequiredFor(flow.Payee).IsZero && !lease.Withheld.Contains(flow.Payee)

@@ -132,6 +132,34 @@ public sealed class RestoringTests
     }
 
     [Fact]
+    public void It_is_held_too_where_the_account_has_looked_since_at_what_pays_another()
+    {
+        var opened = AccountMachine.Open(Empty, Given.Lease("one", 1_000), Given.Look(10, 1_000_000_000)).Book;
+        var active = AccountMachine.Observe(opened, Given.Look(20, 1_000_000_000, (Given.Node, 1_000)), []).Book;
+        var told = Told(Given.Node, 1_600, ("two", 1_600)) with { Block = new BlockNumber(30) };
+        var looked = AccountMachine.Observe(active, Given.Look(40, 1_000_000_000, (Given.Node, 1_600)), [Given.Change(30, Given.Node, 1_600, ChangeCause.ByUs, Reason.Unspecified)]).Book;
+
+        var restoration = Restore(looked, told with { After = looked.Account.Flows[Given.Node].Observed });
+
+        Assert.Equal([LeaseId.Parse("one")], restoration.Held);
+        Assert.Equal([LeaseId.Parse("two")], restoration.Restored);
+        Assert.Equal(Given.Rate(1_600), restoration.Decision.Book.Account.Flows[Given.Node].Desired);
+    }
+
+    [Fact]
+    public void A_lease_that_replaced_another_of_the_same_price_without_an_operation_is_not_held()
+    {
+        var opened = AccountMachine.Open(Empty, Given.Lease("one", 1_000), Given.Look(10, 1_000_000_000)).Book;
+        var active = AccountMachine.Observe(opened, Given.Look(20, 1_000_000_000, (Given.Node, 1_000)), []).Book;
+        var told = Told(Given.Node, 1_000, ("former", 1_000)) with { After = active.Account.Flows[Given.Node].Observed, Block = new BlockNumber(15) };
+
+        var restoration = AccountMachine.Restore(active, [told], [LeaseId.Parse("former")], Given.Now);
+
+        Assert.Empty(restoration.Held);
+        Assert.Empty(restoration.Decision.Effects);
+    }
+
+    [Fact]
     public void An_ended_lease_does_not_come_back()
     {
         var restoration = AccountMachine.Restore(Empty, [Told(Given.Node, 1_000, ("one", 1_000))], [LeaseId.Parse("one")], Given.Now);

@@ -12,7 +12,8 @@ using Xunit;
 namespace Gateway.Server.Tests.Hosting;
 
 /// <summary>The whole gateway with real parts around it: Redis, a chain with the real contracts that mines a block for each transaction, a gRPC channel to it.</summary>
-public sealed class HostedGateway : IAsyncLifetime
+/// <param name="redis">Which Redis; null: the one that the tests take.</param>
+public sealed class HostedGateway(Func<CancellationToken, Task<IRedisServer>>? redis) : IAsyncLifetime
 {
     /// <summary>Those that the chain is started with have lower numbers.</summary>
     private const int FirstFresh = 2_000_000;
@@ -23,6 +24,11 @@ public sealed class HostedGateway : IAsyncLifetime
     private GrpcChannel? _channel;
     private RedisConnection? _connection;
     private int _fresh = FirstFresh;
+
+    public HostedGateway()
+        : this(redis: null)
+    {
+    }
 
     /// <summary>Without a retry policy: a test sees the first answer.</summary>
     public GrpcChannel Channel => _channel ?? throw new InvalidOperationException("Not started yet.");
@@ -44,7 +50,7 @@ public sealed class HostedGateway : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _redis = await RedisChoice.StartAsync(Cancellation);
+        _redis = redis is null ? await RedisChoice.StartAsync(Cancellation) : await redis(Cancellation);
         var options = new DevnetOptions { Redis = _redis.Connection, Payers = 0 };
         _world = await DevnetWorld.StartAsync(options, TestContext.Current.SendDiagnosticMessage, TimeProvider.System, Cancellation);
         await _world.Chain.Anvil.Control.MineOnDemandAsync(Cancellation);

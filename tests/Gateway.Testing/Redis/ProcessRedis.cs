@@ -11,6 +11,8 @@ public sealed class ProcessRedis : IRedisServer
     private readonly Process _process;
     private readonly DirectoryInfo _folder;
 
+    private bool _isGone;
+
     private ProcessRedis(Process process, DirectoryInfo folder, int port)
     {
         _process = process;
@@ -57,8 +59,12 @@ public sealed class ProcessRedis : IRedisServer
         return server;
     }
 
+    /// <summary>As the kernel kills it. Twice is once.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_isGone)
+            return;
+        _isGone = true;
         if (!_process.HasExited)
             _process.Kill();
         await _process.WaitForExitAsync();

@@ -1,0 +1,93 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Gateway.Testing.Redis;
+
+/// <summary>Passes bytes between whoever connects to it and a server: a link that a test can cut, and point elsewhere.</summary>
+public sealed class TcpPump : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _accepting;
+
+    private volatile int _target;
+    private volatile bool _isBlackHole;
+    private CancellationTokenSource _links = new();
+
+    public TcpPump(int target)
+    {
+        _target = target;
+        _listener.Start();
+        Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
+        _accepting = AcceptAsync();
+    }
+
+    public int Port { get; }
+
+    /// <summary>From now on both ends stay connected and hear nothing of each other: the worst that a network does.</summary>
+    public void BlackHole() => _isBlackHole = true;
+
+    /// <summary>Ends every connection, and leads new ones to another server.</summary>
+    public async Task PointToAsync(int target)
+    {
+        _target = target;
+        var former = Interlocked.Exchange(ref _links, new CancellationTokenSource());
+        await former.CancelAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _links.CancelAsync();
+        _listener.Dispose();
+        await _accepting;
+        _stop.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+                _ = LinkAsync(await _listener.AcceptTcpClientAsync(_stop.Token), _links.Token);
+        }
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+        {
+            // Disposed.
+        }
+    }
+
+    private async Task LinkAsync(TcpClient client, CancellationToken cancellationToken)
+    {
+        using (client)
+        using (var server = new TcpClient())
+        {
+            try
+            {
+                await server.ConnectAsync(IPAddress.Loopback, _target, cancellationToken);
+                await Task.WhenAny(PassAsync(client.GetStream(), server.GetStream(), cancellationToken), PassAsync(server.GetStream(), client.GetStream(), cancellationToken));
+            }
+            catch (Exception e) when (e is SocketException or OperationCanceledException)
+            {
+                // Nobody listens there, or the link was cut: the client's connection ends.
+            }
+        }
+    }
+
+    private async Task PassAsync(NetworkStream from, NetworkStream to, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[64 * 1024];
+        try
+        {
+            while (await from.ReadAsync(buffer, cancellationToken) is > 0 and var read)
+            {
+                if (!_isBlackHole)
+                    await to.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
+            }
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException)
+        {
+            // One end has gone: so goes the other.
+        }
+    }
+}
