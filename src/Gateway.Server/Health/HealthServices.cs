@@ -17,7 +17,8 @@ internal static class HealthServices
         services.AddHealthChecks()
             .AddCheck<RedisCheck>("redis", tags: [Ready])
             .AddCheck<ChainCheck>("chain", tags: [Ready])
-            .AddCheck<WorkersCheck>("workers", tags: [Ready]);
+            .AddCheck<WorkersCheck>("workers", tags: [Ready])
+            .AddCheck<SettlementCheck>("settlement", tags: [Ready]);
         services.AddGrpcHealthChecks(options =>
         {
             options.Services.Clear();

@@ -30,7 +30,7 @@ internal sealed record LaneReport(
 
 /// <summary>Looks at the lane without taking part in it.</summary>
 internal sealed class LaneStatus(
-    LaneFiguresReader figures, LanePorts ports, SettlementTuning tuning, LaneTroubles troubles, SettlementMetrics metrics)
+    LaneFiguresReader figures, LanePorts ports, SettlementTuning tuning, LaneTroubles troubles, InvariantsOfProgress progress, SettlementMetrics metrics)
 {
     private const ulong WeiPerNavax = 1_000_000_000;
     private const double NavaxPerAvax = 1e9;
@@ -66,6 +66,7 @@ internal sealed class LaneStatus(
         if (head is null)
         {
             metrics.Show(gauges: null);
+            progress.Clear();
             return;
         }
 
@@ -78,6 +79,7 @@ internal sealed class LaneStatus(
             lane.OldestDirtyAt,
             head.Balance.ToNanoCeiling() / NavaxPerAvax,
             (inForce.DailyBudgetNavax - lane.SpentNavax) / NavaxPerAvax));
+        await progress.LookAsync(slots, lane.OldestDirtyAt, cancellationToken);
     }
 
     private async Task<LaneHead?> HeadAsync(CancellationToken cancellationToken)

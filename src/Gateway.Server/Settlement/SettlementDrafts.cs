@@ -10,6 +10,9 @@ namespace Gateway.Server.Settlement;
 internal sealed record LanePorts(ILaneChain Chain, IBatchVehicle Vehicle, ILaneAccounts Accounts, ILane Lane, TimeProvider Time)
 {
     public DateTimeOffset Now => Time.GetUtcNow();
+
+    /// <summary>The same, held to the invariants of what passes through them.</summary>
+    public LanePorts Watched(InvariantsOfSlots seen) => this with { Lane = new InvariantsLane(Lane, seen), Chain = new InvariantsChain(Chain, seen) };
 }
 
 /// <summary>One run of the step: who leads, what block it acts on, what things may cost.</summary>

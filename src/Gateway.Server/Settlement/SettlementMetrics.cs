@@ -35,6 +35,7 @@ internal sealed class SettlementMetrics
     private readonly Counter<long> _held;
     private readonly Counter<long> _leaders;
     private readonly Counter<long> _troubles;
+    private readonly Counter<long> _broken;
 
     private readonly Counter<long> _regressions;
 
@@ -52,6 +53,7 @@ internal sealed class SettlementMetrics
         _gas = meter.CreateCounter<double>(GatewayTelemetry.Instruments.GasSpent, "AVAX", "Really paid, as receipts say.");
         _held = meter.CreateCounter<long>(GatewayTelemetry.Instruments.FlowHeld, "{flow}", "Due flows that a step left waiting on purpose.");
         _leaders = meter.CreateCounter<long>(GatewayTelemetry.Instruments.LeaderChanges, "{change}", "Leaderships that this process won or lost.");
+        _broken = meter.CreateCounter<long>(GatewayTelemetry.Instruments.InvariantViolations, "{violation}", "Invariants of settlement that did not hold. If it's anything but 0, somebody has to look.");
         _troubles = meter.CreateCounter<long>(GatewayTelemetry.Instruments.LaneTroubles, "{trouble}", "Troubles of the lane that began.");
         _regressions = meter.CreateCounter<long>(GatewayTelemetry.Instruments.RedisRegressions, "{regression}", "Times that Redis was found to have gone back, by what told it.");
         Observe(meter, GatewayTelemetry.Instruments.SlotOpen, "{slot}", "Nonces in use.", g => g.OpenSlots);
@@ -85,6 +87,8 @@ internal sealed class SettlementMetrics
     public void LeaderChanged(bool won) => _leaders.Add(1, new KeyValuePair<string, object?>("won", won));
 
     public void Regressed(RegressionSign sign) => _regressions.Add(1, Tag("sign", sign));
+
+    public void Broke(Invariant invariant) => _broken.Add(1, Tag("invariant", invariant));
 
     public void Began(LaneTrouble trouble) => _troubles.Add(1, Tag("trouble", trouble));
 

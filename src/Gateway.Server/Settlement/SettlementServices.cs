@@ -22,7 +22,8 @@ internal static class SettlementServices
         services.AddSingleton<ILaneAccounts, LaneAccounts>();
         services.AddSingleton<IBatchVehicle, HostBatchVehicle>();
         services.AddSingleton<ILaneChain, LaneChain>();
-        services.AddSingleton<LanePorts>();
+        services.AddSingleton<Invariants>().AddSingleton<InvariantsOfSlots>().AddSingleton<InvariantsOfProgress>();
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<LanePorts>(provider).Watched(provider.GetRequiredService<InvariantsOfSlots>()));
         services.AddLaneLoop();
         services.AddSingleton<LaneStatus>();
         services.AddHostedService<SettlementWorker>();

@@ -77,6 +77,7 @@ public static class GatewayTelemetry
         public const string GasBudgetRemaining = "gateway.gas.budget.remaining";
         public const string OperatorBalance = "gateway.operator.balance";
         public const string LeaderChanges = "gateway.lane.leader_changes";
+        public const string InvariantViolations = "gateway.settlement.invariant_violations";
         public const string LaneTroubles = "gateway.lane.troubles";
         public const string RedisRegressions = "gateway.redis.regressions";
         public const string RebuildLeases = "gateway.rebuild.leases";

@@ -31,7 +31,7 @@ internal sealed class Invariants(SimulatedNetwork network, Func<DateTimeOffset> 
     public int Transactions => _executedNonces.Count;
 
     /// <summary>Redis forgot something: bytes that nobody knows any more may leave flows behind that nobody wants.</summary>
-    public bool HasLost => _forgotten.Count > 0;
+    public bool HasLost { get; private set; }
 
     public int Amendments { get; private set; }
 
@@ -145,7 +145,7 @@ internal sealed class Invariants(SimulatedNetwork network, Func<DateTimeOffset> 
     /// <summary>Redis went back in time, or is empty: what it has forgotten it cannot hold to.</summary>
     public void Lost(LaneState now)
     {
-        (_leader, _leaderUntil, _isBudgetKnown) = (now.Leader, now.LeaderUntil, false);
+        (_leader, _leaderUntil, _isBudgetKnown, HasLost) = (now.Leader, now.LeaderUntil, false, true);
         _bound.Clear();
         foreach (var (nonce, slot) in now.Slots)
             _bound[nonce] = new Bound(slot.Plan) { Attempts = slot.Attempts.Length, IsClosed = slot.IsClosed };

@@ -32,6 +32,9 @@ internal sealed class SimulatedProcess : IDisposable
 
     public bool IsUp => !Clock.IsDead && !Clock.IsFrozen;
 
+    /// <summary>What it found of itself that must not be.</summary>
+    public IReadOnlyList<string> Broken => _loop.Broken;
+
     public IReadOnlyCollection<LaneTrouble> Troubles => _loop.Troubles;
 
     public void Run() => _world.Begin(async () =>

@@ -60,6 +60,9 @@ internal sealed class SimulationRun
         _world.Time.RunUntil(calm + MostQuiet.Ticks, () => _isOver);
         _world.ThrowIfAnyFailed();
         Invariants.Check("I12", _isOver, $"not settled {MostQuiet} after the faults stopped: {_traffic.WhatIsLeft()}; {string.Join(", ", _processes.SelectMany(p => p.Troubles))}");
+        // A process may know of a loss of Redis later than it acts on it: then its own books are wrong, and say so.
+        var broken = _world.Invariants.HasLost ? null : _all.SelectMany(p => p.Broken).FirstOrDefault();
+        Invariants.Check("runtime", broken is null, $"{broken}");
         return new SimulationResult(
             TimeSpan.FromTicks(_world.Time.Now - calm), _world.Invariants.Transactions, _traffic.Changes, _world.Network.Blocks.Count, _all.Count, _world.Invariants.Amendments,
             _world.Invariants.Overtakings, _traffic.Strays, _world.Time.Fingerprint);
