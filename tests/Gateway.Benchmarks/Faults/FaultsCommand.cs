@@ -14,6 +14,8 @@ internal sealed class FaultsCommand(TextWriter output, TimeProvider time)
     private readonly Option<int> _harsher = Numbers.Option("--harsher", "How much more often faults strike in the last arm.", 5);
     private readonly Option<int> _seed = Numbers.Option("--seed", "The same seed, the same changes and the same die for faults.", 1);
 
+    private string _redis = "";
+
     public Command Create()
     {
         var command = new Command("faults", "Lost, doubled and stale changes under faults.") { _changes, _perSecond, _harsher, _seed };
@@ -23,7 +25,7 @@ internal sealed class FaultsCommand(TextWriter output, TimeProvider time)
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        await output.WriteLineAsync($"{Machine.Describe("of the tests")}, seed {parsed.GetValue(_seed)}\n");
+        await output.WriteLineAsync($"{Machine.Describe()}, seed {parsed.GetValue(_seed)}\n");
         var usual = FaultRates.Usual;
         FaultResult[] results =
         [
@@ -42,6 +44,7 @@ internal sealed class FaultsCommand(TextWriter output, TimeProvider time)
         }
 
         table.Print(output);
+        await output.WriteLineAsync($"Redis: {_redis}, load after: {Machine.Load()}");
         var isSound = results.All(r => r.Arm == "edge queue" || (r.Wrong == 0 && r.Verdict.Doubled == 0 && r.Verdict.Stale == 0));
         return isSound ? 0 : 1;
     }
@@ -50,6 +53,7 @@ internal sealed class FaultsCommand(TextWriter output, TimeProvider time)
         ParseResult parsed, FaultRates rates, Func<FaultArms, IReadOnlyList<VmChange>, Task<FaultResult>> run, CancellationToken cancellationToken)
     {
         await using var world = await BenchWorld.StartAsync(Payers, cancellationToken);
+        _redis = world.RedisKind;
         var accounts = world.Devnet.Chain.Accounts;
         var shape = new ChurnShape([.. accounts.Payers.Select(p => p.Address)], [.. accounts.Payees.Select(p => p.Address)], NodesPerPayer: 2, LeasesPerPayer: 4);
         var churn = new Churn(shape, parsed.GetValue(_seed), "v");

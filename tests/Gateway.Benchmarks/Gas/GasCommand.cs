@@ -29,7 +29,7 @@ internal sealed class GasCommand(TextWriter output, TimeProvider time)
     {
         await using var world = await BenchWorld.StartAsync(parsed.GetValue(_payers), cancellationToken);
         var control = world.Devnet.Chain.Anvil.Control;
-        await output.WriteLineAsync($"{Machine.Describe(world.RedisKind)}\n");
+        await output.WriteLineAsync($"{Machine.Describe()}, Redis: {world.RedisKind}\n");
         var bursts = BurstsOf(world, parsed);
 
         var snapshot = await control.SnapshotAsync(cancellationToken);

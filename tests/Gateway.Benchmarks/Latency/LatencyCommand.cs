@@ -34,7 +34,7 @@ internal sealed class LatencyCommand(TextWriter output, TimeProvider time)
             cancellationToken,
             KeyValuePair.Create("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.Endpoint),
             KeyValuePair.Create("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"));
-        await output.WriteLineAsync($"{Machine.Describe(world.RedisKind)}\n");
+        await output.WriteLineAsync($"{Machine.Describe()}, Redis: {world.RedisKind}\n");
 
         var accounts = world.Devnet.Chain.Accounts;
         var shape = new ChurnShape([.. accounts.Payers.Select(p => p.Address)], [.. accounts.Payees.Select(p => p.Address)], NodesPerPayer: 2, LeasesPerPayer: 1);

@@ -8,8 +8,8 @@ internal static class Machine
 {
     private const string LoadFile = "/proc/loadavg";
 
-    public static string Describe(string redis) =>
-        $"{Environment.ProcessorCount} cores, {RuntimeInformation.OSArchitecture}, {RuntimeInformation.FrameworkDescription}, Redis: {redis}, load before: {Load()}";
+    public static string Describe() =>
+        $"{Environment.ProcessorCount} cores for everything together, {RuntimeInformation.OSArchitecture}, {RuntimeInformation.FrameworkDescription}, load before: {Load()}";
 
     /// <summary>Processes that wanted to run, averaged over the last minute; what else ran here distorts times, not gas.</summary>
     public static string Load() => File.Exists(LoadFile) ? File.ReadAllText(LoadFile).Split(' ')[0] : "unknown";

@@ -30,6 +30,8 @@ internal sealed class ThroughputCommand(TextWriter output, TimeProvider time)
     private readonly Option<bool> _profile = new("--profile") { Description = "Only says where the gateway's time goes, by its own spans; sending them costs time itself." };
     private readonly Option<int> _seed = Numbers.Option("--seed", "The same seed, the same changes.", 1);
 
+    private string _redis = "";
+
     public Command Create()
     {
         var command = new Command("throughput", "Many changes in a short time.") { _changes, _seconds, _batchChanges, _profile, _seed };
@@ -39,7 +41,7 @@ internal sealed class ThroughputCommand(TextWriter output, TimeProvider time)
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        await output.WriteLineAsync($"{Machine.Describe("of the tests")}\n");
+        await output.WriteLineAsync($"{Machine.Describe()}\n");
         if (parsed.GetValue(_profile))
         {
             await ProfileAsync(parsed, cancellationToken);
@@ -61,7 +63,7 @@ internal sealed class ThroughputCommand(TextWriter output, TimeProvider time)
         windows.Print(output);
         if (parsed.GetValue(_batchChanges) > 0)
             await PrintBatchesAsync(parsed, cancellationToken);
-        await output.WriteLineAsync($"Load after: {Machine.Load()}");
+        await output.WriteLineAsync($"Redis: {_redis}, load after: {Machine.Load()}");
         return 0;
     }
 
@@ -119,6 +121,7 @@ internal sealed class ThroughputCommand(TextWriter output, TimeProvider time)
     {
         var isSmall = blockGas is not null;
         await using var world = await BenchWorld.StartAsync(isSmall ? PayersOfSmallBatches : Payers, cancellationToken);
+        _redis = world.RedisKind;
         if (blockGas is { } gas)
             await world.Devnet.Chain.Anvil.Control.SetBlockGasLimitAsync(gas, cancellationToken);
         var shape = new ChurnShape(
