@@ -12,8 +12,7 @@ using Xunit;
 namespace Gateway.Server.Tests.Hosting;
 
 /// <summary>The whole gateway with real parts around it: Redis, a chain with the real contracts that mines a block for each transaction, a gRPC channel to it.</summary>
-/// <param name="redis">Which Redis; null: the one that the tests take.</param>
-public sealed class HostedGateway(Func<CancellationToken, Task<IRedisServer>>? redis) : IAsyncLifetime
+public sealed class HostedGateway : IAsyncLifetime
 {
     /// <summary>Those that the chain is started with have lower numbers.</summary>
     private const int FirstFresh = 2_000_000;
@@ -25,10 +24,8 @@ public sealed class HostedGateway(Func<CancellationToken, Task<IRedisServer>>? r
     private RedisConnection? _connection;
     private int _fresh = FirstFresh;
 
-    public HostedGateway()
-        : this(redis: null)
-    {
-    }
+    /// <summary>Which Redis; null: the one that the tests take.</summary>
+    internal IRedisServer? Redis { get; init; }
 
     /// <summary>Without a retry policy: a test sees the first answer.</summary>
     public GrpcChannel Channel => _channel ?? throw new InvalidOperationException("Not started yet.");
@@ -50,7 +47,7 @@ public sealed class HostedGateway(Func<CancellationToken, Task<IRedisServer>>? r
 
     public async ValueTask InitializeAsync()
     {
-        _redis = redis is null ? await RedisChoice.StartAsync(Cancellation) : await redis(Cancellation);
+        _redis = Redis ?? await RedisChoice.StartAsync(Cancellation);
         var options = new DevnetOptions { Redis = _redis.Connection, Payers = 0 };
         _world = await DevnetWorld.StartAsync(options, TestContext.Current.SendDiagnosticMessage, TimeProvider.System, Cancellation);
         await _world.Chain.Anvil.Control.MineOnDemandAsync(Cancellation);

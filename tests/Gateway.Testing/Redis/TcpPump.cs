@@ -40,7 +40,9 @@ public sealed class TcpPump : IAsyncDisposable
         await _stop.CancelAsync();
         await _links.CancelAsync();
         _listener.Dispose();
+#pragma warning disable VSTHRD003 // Started by this very object.
         await _accepting;
+#pragma warning restore VSTHRD003
         _stop.Dispose();
     }
 
