@@ -17,10 +17,11 @@ internal sealed class AccountEvaluator(
     private const int MaxRounds = 5;
 
     /// <param name="at">A block that is known to be executed, or null: the newest one.</param>
+    /// <returns>What logs told of its flows that nobody had taken over before.</returns>
     /// <exception cref="Gateway.Chain.Transport.ChainException">The chain cannot be asked: unknown, not unpaid.</exception>
     /// <exception cref="ChainUnverifiedException">Nothing is known of the account's token.</exception>
     /// <exception cref="StoreUnavailableException">Redis has no answer.</exception>
-    public async Task EvaluateAsync(AccountKey key, BlockRef? at, CancellationToken cancellationToken)
+    public async Task<ImmutableArray<FlowChange>> EvaluateAsync(AccountKey key, BlockRef? at, CancellationToken cancellationToken)
     {
         using var span = GatewayTelemetry.Source.StartActivity(GatewayTelemetry.Spans.AccountEvaluate)?
             .SetTag(GatewayTelemetry.Attributes.Payer, key.Payer.ToString())
@@ -29,15 +30,16 @@ internal sealed class AccountEvaluator(
         {
             var book = await store.LoadAsync(key, cancellationToken);
             if (book.Leases.IsEmpty && book.Account.Flows.IsEmpty)
-                return; // Nobody depends on it.
+                return []; // Nobody depends on it.
             var look = await lookout.LookAsync(key, book.Payees, at, cancellationToken);
             span?.SetTag(GatewayTelemetry.Attributes.BlockNumber, (long)look.Seen.Block.Number.Value);
             var changes = await ChangesAsync(book.Account, look.Seen, cancellationToken);
-            if (await TakeOverAsync(key, look, changes, cancellationToken))
-                return;
+            if (await TakeOverAsync(key, look, changes, cancellationToken) is { } taken)
+                return taken;
         }
 
         span?.SetStatus(ActivityStatusCode.Error, "the account's payees keep changing");
+        return [];
     }
 
     /// <summary>The account cannot be looked at: decides by what was last verified.</summary>
@@ -58,11 +60,11 @@ internal sealed class AccountEvaluator(
             cancellationToken);
     }
 
-    /// <returns>False where the account has payees by now that were not looked at.</returns>
-    private async Task<bool> TakeOverAsync(
+    /// <returns>The changes that were new; null where the account has payees by now that were not looked at.</returns>
+    private async Task<ImmutableArray<FlowChange>?> TakeOverAsync(
         AccountKey key, VerifiedLook look, ImmutableArray<FlowChange> changes, CancellationToken cancellationToken)
     {
-        var (isComplete, rounds) = (true, 0);
+        var (isComplete, rounds, taken) = (true, 0, ImmutableArray<FlowChange>.Empty);
         await session.ChangeAsync(
             key,
             current =>
@@ -70,12 +72,13 @@ internal sealed class AccountEvaluator(
                 if (rounds++ > 0)
                     assessor.Forget(current);
                 isComplete = current.Payees.IsSubsetOf(look.Payees);
+                taken = NewTo(current.Account, changes);
                 return isComplete && !IsOlder(look.Seen, current.Account)
-                    ? assessor.Decide(current, look.Seen, NewTo(current.Account, changes), look.UnderWay, look.Outlook)
+                    ? assessor.Decide(current, look.Seen, taken, look.UnderWay, look.Outlook)
                     : null;
             },
             cancellationToken);
-        return isComplete;
+        return isComplete ? taken : null;
     }
 
     private async Task<ImmutableArray<FlowChange>> ChangesAsync(Account account, AccountObservation seen, CancellationToken cancellationToken)

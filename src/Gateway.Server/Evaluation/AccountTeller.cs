@@ -11,7 +11,7 @@ namespace Gateway.Server.Evaluation;
 
 /// <summary>Tells what was stored: this process at once, other replicas by hints. All of it may get lost, since everybody also looks by himself.</summary>
 internal sealed partial class AccountTeller(
-    LeaseChanges changes, DirectiveHub directives, SettlementSignal settlement, StoreHints hints, GatewayMetrics metrics, ILogger<AccountTeller> logger)
+    LeaseChanges changes, DirectiveHub directives, SettlementSignal settlement, StoreHints hints, AccountMetrics metrics, ILogger<AccountTeller> logger)
 {
     public async Task TellAsync(AccountBook before, CommitResult.Committed committed, CancellationToken cancellationToken)
     {
@@ -33,12 +33,13 @@ internal sealed partial class AccountTeller(
             var from = before.Leases.GetValueOrDefault(lease.Id)?.State ?? LeaseState.Unspecified;
             if (from == lease.State)
                 continue;
-            metrics.LeaseMoved(from, lease.State, lease.Reason);
+            metrics.Leases.LeaseMoved(from, lease.State, lease.Reason);
             LogMoved(lease.Id, from, lease.State, lease.Reason);
         }
 
         foreach (var directive in committed.Directives)
-            metrics.DirectiveIssued(directive.Execution, directive.Reason);
+            metrics.Leases.DirectiveIssued(directive.Execution, directive.Reason);
+        metrics.Resync.Marked(before.Account, committed.Book.Account);
     }
 
     private async Task HintAsync(AccountKey account, List<LeaseId> changed, bool withDirectives, CancellationToken cancellationToken)
@@ -63,3 +64,6 @@ internal sealed partial class AccountTeller(
     [LoggerMessage(EventId = 2002, Level = LogLevel.Warning, Message = "Other replicas were not told of a change: {Problem}")]
     private partial void LogHintLost(string problem);
 }
+
+/// <summary>What is counted of a change of an account.</summary>
+internal sealed record AccountMetrics(GatewayMetrics Leases, ResyncMetrics Resync);

@@ -1,9 +1,11 @@
+using Gateway.Domain.Identity;
 using Gateway.Server.Storage;
 
 namespace Gateway.Server.Evaluation;
 
 /// <summary>Looks at accounts whose deadline has come: the audit, a critical second that nears, a probe that is due.</summary>
-internal sealed class DeadlineStep(AccountDeadlines deadlines, EvaluationRunner runner, TimeProvider time)
+internal sealed class DeadlineStep(
+    AccountDeadlines deadlines, EvaluationRunner runner, WatcherCursorStore cursors, ResyncMetrics metrics, TimeProvider time)
 {
     /// <summary>Bounds one step, so that it never keeps the next one waiting for long.</summary>
     private const int Most = 64;
@@ -16,7 +18,18 @@ internal sealed class DeadlineStep(AccountDeadlines deadlines, EvaluationRunner 
     {
         var due = await deadlines.ClaimDueAsync(time.GetUtcNow(), Hold, Most, cancellationToken);
         if (due.Count > 0)
-            await runner.RunAsync(due, at: null, cancellationToken);
+            await AuditAsync(due, cancellationToken);
         return (due.Count, due.Count == Most);
+    }
+
+    /// <summary>What the watcher has passed by, and nobody has looked at, got lost on its way: it is found here, later, and counted.</summary>
+    private async Task AuditAsync(IReadOnlyList<AccountKey> due, CancellationToken cancellationToken)
+    {
+        var followed = await cursors.ReadAsync(cancellationToken);
+        await runner.RunAsync(due, at: null, cancellationToken, change =>
+        {
+            if (followed is not null && change.Evidence.Block <= followed.Number)
+                metrics.Repaired(ResyncCause.Log);
+        });
     }
 }

@@ -1,4 +1,5 @@
 using Gateway.Chain.Transport;
+using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
 using Gateway.Server.Chains;
 using Gateway.Server.Storage;
@@ -11,23 +12,26 @@ internal sealed partial class EvaluationRunner(AccountEvaluator evaluator, ILogg
     private const int AtATime = 16;
 
     /// <returns>Those that could not be looked at: unknown, and to be looked at again soon.</returns>
-    public async Task<IReadOnlyCollection<AccountKey>> RunAsync(IReadOnlyCollection<AccountKey> accounts, BlockRef? at, CancellationToken cancellationToken)
+    /// <param name="found">Called for each change of a flow that nobody had taken over before; by several at a time.</param>
+    public async Task<IReadOnlyCollection<AccountKey>> RunAsync(
+        IReadOnlyCollection<AccountKey> accounts, BlockRef? at, CancellationToken cancellationToken, Action<FlowChange>? found = null)
     {
         var failed = new System.Collections.Concurrent.ConcurrentBag<AccountKey>();
         var options = new ParallelOptions { MaxDegreeOfParallelism = AtATime, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(accounts, options, async (account, ct) =>
         {
-            if (!await TryAsync(account, at, ct))
+            if (!await TryAsync(account, at, found, ct))
                 failed.Add(account);
         });
         return failed;
     }
 
-    private async Task<bool> TryAsync(AccountKey account, BlockRef? at, CancellationToken cancellationToken)
+    private async Task<bool> TryAsync(AccountKey account, BlockRef? at, Action<FlowChange>? found, CancellationToken cancellationToken)
     {
         try
         {
-            await evaluator.EvaluateAsync(account, at, cancellationToken);
+            foreach (var change in await evaluator.EvaluateAsync(account, at, cancellationToken))
+                found?.Invoke(change);
             return true;
         }
         catch (ChainException e)

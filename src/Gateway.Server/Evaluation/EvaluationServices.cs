@@ -9,6 +9,8 @@ internal static class EvaluationServices
     {
         services.AddSingleton<AccountPolicies>();
         services.AddSingleton<AccountLocks>();
+        services.AddSingleton<ResyncMetrics>();
+        services.AddSingleton<AccountMetrics>();
         services.AddSingleton<AccountTeller>();
         services.AddSingleton<AccountSession>();
         services.AddSingleton<LeaseBreakers>();

@@ -80,6 +80,7 @@ public static class GatewayTelemetry
         public const string InvariantViolations = "gateway.settlement.invariant_violations";
         public const string LaneTroubles = "gateway.lane.troubles";
         public const string RedisRegressions = "gateway.redis.regressions";
+        public const string ResyncRepairs = "gateway.resync.repairs";
         public const string RebuildLeases = "gateway.rebuild.leases";
         public const string RebuildOrphans = "gateway.rebuild.orphans";
         public const string StepDuration = "gateway.step.duration";
