@@ -20,7 +20,7 @@ internal sealed class SettlementOptions
     /// <summary>Priority fee per gas, in wei. 1 to 10^12, default 50,000,000: 0.05 nAVAX.</summary>
     public long TipWei { get; set; } = 50_000_000;
 
-    /// <summary>How long a change may wait for others to share an operation with, on a lane that is busy. 0 to 10 s, default 3 s; on a calm lane none waits.</summary>
+    /// <summary>How long a change may wait for others to share an operation with, in a burst. 0 to 10 s, default 3 s; one that comes alone does not wait, nor does what is urgent.</summary>
     public TimeSpan CoalescingWindow { get; set; } = TimeSpan.FromSeconds(3);
 
     public FeePolicy ToFeePolicy() => FeePolicy.Default with { Tip = Wei.From(TipWei), Ceilings = CeilingNavax.ToCeilings() };

@@ -69,7 +69,7 @@ internal sealed class DueFlows(LanePorts ports, LaneMemory memory, LaneTroubles 
         var accounts = due.GroupBy(f => f.Flow.Account).ToDictionary(g => g.Key, g => Coalescing.RipeAt(
             g.Min(f => f.MarkedAt),
             memory.NewestMarkAt,
-            memory.LastOpenedAt,
+            memory.IsInBurst,
             g.Any(f => f.Urgency == Urgency.StopLoss) ? TimeSpan.Zero : round.Options.CoalescingWindow));
         memory.RipensAt(accounts.Values.Where(at => at > now).Select(at => (DateTimeOffset?)at).Min());
         return [.. due.Where(f => accounts[f.Flow.Account] <= now)];

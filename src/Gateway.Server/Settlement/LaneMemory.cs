@@ -38,8 +38,8 @@ internal sealed class LaneMemory(TimeProvider time)
     /// <summary>When a change was last taken over from an account.</summary>
     public DateTimeOffset NewestMarkAt { get; private set; } = DateTimeOffset.MinValue;
 
-    /// <summary>When a nonce was last bound to something new; null: not since this process started.</summary>
-    public DateTimeOffset? LastOpenedAt { get; private set; }
+    /// <summary>Whether that was part of a burst.</summary>
+    public bool IsInBurst { get; private set; }
 
     /// <summary>Something waits for others until then.</summary>
     public void RipensAt(DateTimeOffset? at) => _ripeAt = at;
@@ -52,9 +52,13 @@ internal sealed class LaneMemory(TimeProvider time)
         return at;
     }
 
-    public void Marked() => NewestMarkAt = time.GetUtcNow();
-
-    public void Opened() => LastOpenedAt = time.GetUtcNow();
+    /// <summary>Changes of so many accounts were taken over.</summary>
+    public void Marked(int accounts)
+    {
+        var now = time.GetUtcNow();
+        IsInBurst = Coalescing.IsBurst(NewestMarkAt, now, accounts);
+        NewestMarkAt = now;
+    }
 
     public void Saw(LaneHead head)
     {

@@ -16,7 +16,7 @@ internal sealed class MarkTaker(LanePorts ports, LaneMemory memory)
             await ports.Accounts.ClearMarkAsync(mark, ct);
         });
         if (marks.Count > 0)
-            memory.Marked();
+            memory.Marked(marks.Select(m => m.Flow.Account).Distinct().Count());
         return marks.Count;
     }
 }

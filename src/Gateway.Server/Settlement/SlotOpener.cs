@@ -35,7 +35,6 @@ internal sealed class SlotOpener(LanePorts ports, LaneMemory memory, AttemptSend
         if (written == AttemptAnswer.Written)
         {
             memory.Bound(nonce);
-            memory.Opened();
             troubles.Over(LaneTrouble.OverBudget);
             return true;
         }

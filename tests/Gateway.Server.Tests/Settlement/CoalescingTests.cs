@@ -6,24 +6,29 @@ namespace Gateway.Server.Tests.Settlement;
 
 public sealed class CoalescingRuleTests
 {
-    private static readonly DateTimeOffset Sent = DateTimeOffset.FromUnixTimeSeconds(1_800_000_000);
+    private static readonly DateTimeOffset Start = DateTimeOffset.FromUnixTimeSeconds(1_800_000_000);
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(3);
 
     [Theory]
-    [InlineData(3000, 3000, 3000)] // Calm for the window: at once.
-    [InlineData(2999, 2999, 3399)] // Not calm, but nothing else comes.
-    [InlineData(1000, 1500, 1900)] // Another change came after it.
+    [InlineData(401, 1, false)] // After a quiet time.
+    [InlineData(400, 1, true)] // Soon after another one.
+    [InlineData(5000, 2, true)] // Several at once.
+    public void Changes_are_a_burst_soon_after_others_or_where_they_are_of_several_accounts(int sinceMs, int accounts, bool isBurst) =>
+        Assert.Equal(isBurst, Coalescing.IsBurst(Start, At(sinceMs), accounts));
+
+    [Fact]
+    public void A_change_that_comes_alone_is_ripe_at_once() => Assert.Equal(At(5), Coalescing.RipeAt(At(5), At(5), isBurst: false, Window));
+
+    [Theory]
+    [InlineData(1000, 1500, 1900)] // The burst is over.
     [InlineData(1000, 3700, 4000)] // Others come all the time: it has waited long enough.
-    public void A_change_is_ripe_on_a_calm_lane_or_when_the_burst_is_over_or_after_the_window(int markedMs, int newestMs, int ripeMs) =>
-        Assert.Equal(At(ripeMs), Coalescing.RipeAt(At(markedMs), At(newestMs), Sent, Window));
+    public void In_a_burst_a_change_is_ripe_when_it_is_over_or_after_the_window(int markedMs, int newestMs, int ripeMs) =>
+        Assert.Equal(At(ripeMs), Coalescing.RipeAt(At(markedMs), At(newestMs), isBurst: true, Window));
 
     [Fact]
-    public void A_lane_that_has_sent_nothing_yet_is_calm() => Assert.Equal(At(5), Coalescing.RipeAt(At(5), At(5), lastOpened: null, Window));
+    public void Without_a_window_nothing_waits() => Assert.Equal(At(5), Coalescing.RipeAt(At(5), At(5), isBurst: true, TimeSpan.Zero));
 
-    [Fact]
-    public void Without_a_window_nothing_waits() => Assert.Equal(At(5), Coalescing.RipeAt(At(5), At(5), Sent, TimeSpan.Zero));
-
-    private static DateTimeOffset At(int milliseconds) => Sent + TimeSpan.FromMilliseconds(milliseconds);
+    private static DateTimeOffset At(int milliseconds) => Start + TimeSpan.FromMilliseconds(milliseconds);
 }
 
 public abstract class CoalescingTests(StorageKind kind) : SettlementTest(kind)
