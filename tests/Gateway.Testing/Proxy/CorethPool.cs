@@ -36,7 +36,7 @@ internal sealed class CorethPool(Upstream node, CorethRules rules, TimeProvider 
             return CorethRules.NonceTooLow.ToReply(consumed, transaction.Nonce.Value);
         var old = own.GetValueOrDefault(transaction.Nonce.Value);
         if (old?.Hash == transaction.Hash)
-            return CorethRules.AlreadyKnown.ToReply();
+            return await KnownAsync(old, consumed, own, request);
         if (old is not null && !transaction.Outbids(old, rules.PriceBump))
             return CorethRules.ReplacementUnderpriced.ToReply();
 
@@ -96,6 +96,15 @@ internal sealed class CorethPool(Upstream node, CorethRules rules, TimeProvider 
             return reply;
         var text = CorethRules.Translations.Where(t => error.Message.Contains(t.Local, StringComparison.OrdinalIgnoreCase)).Select(t => t.Text).FirstOrDefault();
         return text is null ? error with { Code = CorethRules.DefaultCode } : text.ToReply();
+    }
+
+    /// <summary>A node tells the others again of what it has (regossip): they may have lost it, and its block may have been set back.</summary>
+    private async Task<Reply> KnownAsync(
+        PooledTransaction transaction, ulong consumed, SortedDictionary<ulong, PooledTransaction> own, RpcRequest request)
+    {
+        if (transaction.Nonce.Value < Next(own, consumed))
+            await PassOnAsync(transaction, request);
+        return CorethRules.AlreadyKnown.ToReply();
     }
 
     private async Task PromoteAsync(SortedDictionary<ulong, PooledTransaction> own, ulong consumed, RpcRequest request)
