@@ -68,6 +68,7 @@ public abstract class ProxiedLaneTest(ChainFixture chain, RedisFixture redis) : 
         _before = await TotalAsync();
         (First, Second) = (await NewProxyAsync(), await NewProxyAsync());
         Lane = await StartAsync();
+        await Lane.NothingWasLostAsync(Cancellation);
     }
 
     public virtual async ValueTask DisposeAsync()
