@@ -135,7 +135,7 @@ internal sealed class InvariantsOfSlots(Invariants invariants)
             Leads_NeedsLock(token);
             var attempts = _open.GetValueOrDefault(slot.Nonce.Value)?.Attempts.Length ?? 0;
             invariants.Check(Invariant.I2, attempts == 0, () => $"slot {slot.Nonce} was released after {attempts} attempts");
-            End_NeedsLock(slot);
+            _open.Remove(slot.Nonce.Value); // It is the top one: what is below goes on.
         }
     }
 

@@ -46,6 +46,9 @@ public sealed class InvariantsTests : IDisposable
         _seen.Closed(Leader, Slot(7, 1), End(100));
         Open(8, 2);
         _seen.Read([Slot(8, 2)]);
+        _seen.Reserved(Leader, new Nonce(9), Slot(9, 3).Plan);
+        _seen.Released(Leader, Slot(9, 3));
+        _seen.Reserved(Leader, new Nonce(9), Slot(9, 4).Plan);
 
         Assert.Empty(_counted);
     }

@@ -33,6 +33,9 @@ internal sealed class Invariants(SimulatedNetwork network, Func<DateTimeOffset> 
     /// <summary>Redis forgot something: bytes that nobody knows any more may leave flows behind that nobody wants.</summary>
     public bool HasLost { get; private set; }
 
+    /// <summary>Whether every slot's receipt was found: where not, the ledger keeps the worst case.</summary>
+    public bool IsAllPaidKnown => _bound.Values.All(b => b is { IsClosed: true, Paid: not null });
+
     public int Amendments { get; private set; }
 
     /// <summary>Slots that went past another one.</summary>

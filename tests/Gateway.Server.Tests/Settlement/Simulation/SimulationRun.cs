@@ -1,3 +1,5 @@
+using Gateway.Testing.History;
+
 namespace Gateway.Server.Tests.Settlement.Simulation;
 
 /// <summary>What a run came to.</summary>
@@ -63,6 +65,8 @@ internal sealed class SimulationRun
         // A process may know of a loss of Redis later than it acts on it: then its own books are wrong, and say so.
         var broken = _world.Invariants.HasLost ? null : _all.SelectMany(p => p.Broken).FirstOrDefault();
         Invariants.Check("runtime", broken is null, $"{broken}");
+        var wrong = !_world.Invariants.HasLost && HistoryChecker.Check(_world.History()) is [var first, ..] ? first : null;
+        Invariants.Check("history", wrong is null, $"{wrong}");
         return new SimulationResult(
             TimeSpan.FromTicks(_world.Time.Now - calm), _world.Invariants.Transactions, _traffic.Changes, _world.Network.Blocks.Count, _all.Count, _world.Invariants.Amendments,
             _world.Invariants.Overtakings, _traffic.Strays, _world.Time.Fingerprint);

@@ -1,10 +1,13 @@
 using System.Runtime.ExceptionServices;
 using Gateway.Chain.Transport;
+using Gateway.Domain.Accounts;
+using Gateway.Domain.Identity;
 using Gateway.Domain.Money;
 using Gateway.Server.Configuration;
 using Gateway.Server.Settlement;
 using Gateway.Server.Storage;
 using Gateway.Server.Tests.Storage;
+using Gateway.Testing.History;
 
 namespace Gateway.Server.Tests.Settlement.Simulation;
 
@@ -88,6 +91,28 @@ internal sealed class SimulationWorld
     });
 
     public void ThrowIfAnyFailed() => _failure?.Throw();
+
+    /// <summary>What the run left behind, for those who judge it by that alone.</summary>
+    public RecordedHistory History()
+    {
+        var settled = Cast.Flows.Where(f => !Books.Load(f.Account).Leases.IsEmpty && Books.Load(f.Account).Account.Flows.ContainsKey(f.Payee));
+        return new RecordedHistory(
+            [.. Wanted.Select(w => new WantedRate(w.Flow, w.Generation, w.Desired))],
+            [.. Network.Logs.Select((l, i) => ChainRateOf(l, (uint)i))],
+            [.. Lane.Log.Select(l => new VerifiedRate(l.Flow, l.Generation, l.Block))],
+            new HashSet<Address> { Cast.Operator },
+            settled.ToHashSet(),
+            [.. Network.Receipts.Values.Select(r => r.Paid)],
+            Invariants.IsAllPaidKnown ? Lane.Budget(LaneStore.Window(ServerTime())) : null,
+            Balances: []);
+    }
+
+    private ChainRate ChainRateOf(FlowLog log, uint index)
+    {
+        var by = log.Cause == ChangeCause.ByUs ? Cast.Operator : Cast.Flows[log.Flow].Payer;
+        var block = Network.Blocks[(int)log.Block].Ref;
+        return new ChainRate(Cast.Flows[log.Flow], log.After, by, block.Number, block.Time, index, log.Transaction);
+    }
 
     public void Snapshot()
     {
