@@ -2,7 +2,6 @@ using System.Globalization;
 using Gateway.Chain.Rpc;
 using Gateway.Chain.Superfluid;
 using Gateway.Devnet.Accounts;
-using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Money;
 using Gateway.Server.Tests.Settlement;
