@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using Gateway.Devnet.World;
 
@@ -32,7 +33,8 @@ internal sealed class ServerProcess : IAsyncDisposable
         var server = new ServerProcess(Process.Start(StartOf(world, more))!); // Null only with UseShellExecute.
         try
         {
-            await server.ReadyAsync(world.HttpUrl, cancellationToken);
+            var own = more.FirstOrDefault(m => string.Equals(m.Key, "Gateway__Http__Url", StringComparison.Ordinal)).Value;
+            await server.ReadyAsync(own is null ? world.HttpUrl : new Uri(own), cancellationToken);
             return server;
         }
         catch
@@ -49,11 +51,25 @@ internal sealed class ServerProcess : IAsyncDisposable
         await _process.WaitForExitAsync(CancellationToken.None);
     }
 
+    /// <summary>As a virtual machine that is migrated, or a process whose host swaps: it does not know that time passes.</summary>
+    public Task FreezeAsync() => SignalAsync("STOP");
+
+    /// <summary>It goes on where it was.</summary>
+    public Task ThawAsync() => SignalAsync("CONT");
+
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)
             await KillAsync();
         _process.Dispose();
+    }
+
+    private async Task SignalAsync(string name)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync(CancellationToken.None);
+        if (kill.ExitCode != 0)
+            throw new InvalidOperationException($"The process could not be sent {name}.");
     }
 
     private static ProcessStartInfo StartOf(DevnetWorld world, IEnumerable<KeyValuePair<string, string>> more)
