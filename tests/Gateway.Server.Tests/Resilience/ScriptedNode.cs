@@ -1,12 +1,8 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
+using Gateway.Testing.Proxy;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace Gateway.Server.Tests.Resilience;
 
@@ -16,15 +12,15 @@ internal sealed class ScriptedNode : IAsyncDisposable
     /// <summary>As some providers have it: a path that is a key, and must never be shown.</summary>
     public const string SecretPath = "/rpc/secret-key";
 
-    private readonly WebApplication _application;
     private readonly ConcurrentDictionary<string, int> _asked = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, Func<HttpContext, Task>> _faults = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Reply> _faults = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Func<JsonArray, JsonNode?>> _answers = new(StringComparer.Ordinal);
 
-    private ScriptedNode(WebApplication application)
+    private RpcServer _server = null!; // Set before anybody has the node.
+
+    private ScriptedNode()
     {
-        _application = application;
-        Sockets = new ScriptedSockets(AnswerTo);
+        Sockets = new ScriptedSockets(Result);
         _answers["eth_chainId"] = _ => Hex(ChainId);
         _answers["eth_blockNumber"] = _ => Hex(Head);
         _answers["eth_getBlockByNumber"] = p => (string?)p[0] == "latest" ? Block(Head) : Number(p[0]) <= Head ? Block(Number(p[0])) : null;
@@ -45,26 +41,17 @@ internal sealed class ScriptedNode : IAsyncDisposable
     /// <summary>Last digit of its block hashes: nodes that differ in it are on different forks.</summary>
     public char Fork { get; set; } = '0';
 
-    public string Url => Address + SecretPath;
+    public string Url => _server.Http(SecretPath).ToString();
 
-    public string SocketUrl => Address.Replace("http:", "ws:", StringComparison.Ordinal) + ScriptedSockets.SecretPath;
+    public string SocketUrl => _server.Socket(ScriptedSockets.SecretPath).ToString();
 
     /// <summary>Those that listen for new heads.</summary>
     public ScriptedSockets Sockets { get; }
 
-    private string Address => _application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
-
     public static async Task<ScriptedNode> StartAsync()
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        var application = builder.Build();
-        application.Urls.Add("http://127.0.0.1:0");
-        var node = new ScriptedNode(application);
-        application.UseWebSockets();
-        application.MapPost(SecretPath, node.ServeAsync);
-        application.Map(ScriptedSockets.SecretPath, node.Sockets.ServeAsync);
-        await application.StartAsync();
+        var node = new ScriptedNode();
+        node._server = await RpcServer.StartAsync(SecretPath, node.AnswerAsync, (ScriptedSockets.SecretPath, node.Sockets.ServeAsync));
         return node;
     }
 
@@ -72,7 +59,7 @@ internal sealed class ScriptedNode : IAsyncDisposable
     public int Asked(string method) => _asked.GetValueOrDefault(method);
 
     /// <summary>Answers every call, or every call of one method, like this instead.</summary>
-    public void FailWith(Func<HttpContext, Task> fault, string method = "*") => _faults[method] = fault;
+    public void FailWith(Func<HttpContext, Task> fault, string method = "*") => _faults[method] = new Reply.Whole(fault);
 
     public void FailWith(int status, string body, string? retryAfter = null, string method = "*") => FailWith(
         async context =>
@@ -85,8 +72,7 @@ internal sealed class ScriptedNode : IAsyncDisposable
         method);
 
     /// <summary>Answers with a JSON-RPC error.</summary>
-    public void Refuse(string method, int code, string message) => _faults[method] = context => context.Response.WriteAsync(
-        new JsonObject { ["jsonrpc"] = "2.0", ["id"] = (long)context.Items["id"]!, ["error"] = new JsonObject { ["code"] = code, ["message"] = message } }.ToJsonString());
+    public void Refuse(string method, int code, string message) => _faults[method] = new Reply.Error(code, message);
 
     /// <summary>Takes calls of this method and never answers. The task ends when the first one is there.</summary>
     public Task HangOn(string method)
@@ -113,30 +99,16 @@ internal sealed class ScriptedNode : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Sockets.Drop();
-        await _application.DisposeAsync();
+        await _server.DisposeAsync();
     }
 
-    private async Task ServeAsync(HttpContext context)
+    private Task<Reply> AnswerAsync(RpcRequest request)
     {
-        var request = (await JsonNode.ParseAsync(context.Request.Body))!;
-        var method = (string)request["method"]!;
-        context.Items["id"] = (long)request["id"]!;
-        _asked.AddOrUpdate(method, 1, static (_, count) => count + 1);
-        if (_faults.TryGetValue(method, out var fault) || _faults.TryGetValue("*", out fault))
-        {
-            await fault(context);
-            return;
-        }
-
-        await context.Response.WriteAsync(AnswerTo(request));
+        _asked.AddOrUpdate(request.Method, 1, static (_, count) => count + 1);
+        return Task.FromResult(_faults.TryGetValue(request.Method, out var fault) || _faults.TryGetValue("*", out fault) ? fault : Result(request));
     }
 
-    private string AnswerTo(JsonNode request) => new JsonObject
-    {
-        ["jsonrpc"] = "2.0",
-        ["id"] = (long)request["id"]!,
-        ["result"] = _answers[(string)request["method"]!]((JsonArray)request["params"]!),
-    }.ToJsonString();
+    private Reply.Result Result(RpcRequest request) => new(_answers[request.Method](request.Parameters));
 
     private JsonObject Block(ulong number) => new()
     {

@@ -3,13 +3,14 @@ using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
+using Gateway.Testing.Proxy;
 using Microsoft.AspNetCore.Http;
 using Xunit;
 
 namespace Gateway.Server.Tests.Resilience;
 
 /// <summary>The WebSocket side of a scripted node.</summary>
-internal sealed class ScriptedSockets(Func<JsonNode, string> answer)
+internal sealed class ScriptedSockets(Func<RpcRequest, Reply> answer)
 {
     public const string SecretPath = "/ws/secret-key";
 
@@ -53,9 +54,10 @@ internal sealed class ScriptedSockets(Func<JsonNode, string> answer)
         {
             while (await socket.ReceiveAsync(buffer, context.RequestAborted) is { MessageType: WebSocketMessageType.Text } part)
             {
-                var request = JsonNode.Parse(buffer.AsSpan(0, part.Count))!;
-                await socket.SendAsync(Encoding.UTF8.GetBytes(answer(request)), WebSocketMessageType.Text, endOfMessage: true, context.RequestAborted);
-                if ((string?)request["method"] == "eth_subscribe")
+                var request = RpcRequest.Read(JsonNode.Parse(buffer.AsSpan(0, part.Count))!, context.RequestAborted);
+                var envelope = Assert.Single(answer(request).Envelopes(request.Id)).ToJsonString();
+                await socket.SendAsync(Encoding.UTF8.GetBytes(envelope), WebSocketMessageType.Text, endOfMessage: true, context.RequestAborted);
+                if (request.Method == "eth_subscribe")
                 {
                     Subscriptions++;
                     await _subscribed.Writer.WriteAsync(true);

@@ -8,6 +8,8 @@ namespace Gateway.Testing.Proxy;
 /// <param name="Gone">Cancelled when nobody waits for the answer any more.</param>
 internal sealed record RpcRequest(JsonNode? Id, string Method, JsonArray Parameters, CancellationToken Gone)
 {
+    public static RpcRequest Read(JsonNode call, CancellationToken gone) => new(call["id"], (string)call["method"]!, (JsonArray)call["params"]!, gone);
+
     /// <summary>The same call about something else.</summary>
     public RpcRequest With(int position, JsonNode value)
     {

@@ -47,7 +47,7 @@ internal sealed class RpcServer : IAsyncDisposable
         {
             var body = await JsonNode.ParseAsync(context.Request.Body, cancellationToken: context.RequestAborted);
             var calls = body is JsonArray batch ? batch.ToList() : [body];
-            var requests = calls.ConvertAll(c => new RpcRequest(c!["id"], (string)c["method"]!, (JsonArray)c["params"]!, context.RequestAborted));
+            var requests = calls.ConvertAll(call => RpcRequest.Read(call!, context.RequestAborted));
             var replies = await Task.WhenAll(requests.Select(r => handler(r)));
             if (replies.OfType<Reply.Whole>().FirstOrDefault() is { } whole)
                 await whole.Write(context);
