@@ -16,8 +16,8 @@ internal sealed class ThroughputCommand(TextWriter output, TimeProvider time)
     private const int Nodes = 10;
     private const int Payers = 40;
 
-    /// <summary>With one node each: twenty flows, so that a batch of one is through with them in half a minute.</summary>
-    private const int PayersOfSmallBatches = 10;
+    /// <summary>With one node each: twenty flows, so that batches of one are through with them in half a minute.</summary>
+    private const int PayersOfSingles = 10;
 
     /// <summary>Of a block's gas, in the arms with small batches; the block is given the size for which it is the wanted batch.</summary>
     private const int SharePercent = 10;
@@ -26,7 +26,7 @@ internal sealed class ThroughputCommand(TextWriter output, TimeProvider time)
 
     private readonly Option<int> _changes = Numbers.Option("--changes", "Changes asked for.", 1500);
     private readonly Option<int> _seconds = Numbers.Option("--seconds", "In how many seconds, as a Poisson process.", 10);
-    private readonly Option<int> _batchChanges = Numbers.Option("--batch-changes", "Changes asked for in each of the arms with small batches, at the same rate; 0 leaves these arms out.", 100);
+    private readonly Option<int> _batchChanges = Numbers.Option("--batch-changes", "Changes asked for in each of the arms with small batches, at the same rate; 0 leaves these arms out.", 200);
     private readonly Option<bool> _profile = new("--profile") { Description = "Only says where the gateway's time goes, by its own spans; sending them costs time itself." };
     private readonly Option<int> _seed = Numbers.Option("--seed", "The same seed, the same changes.", 1);
 
@@ -52,7 +52,7 @@ internal sealed class ThroughputCommand(TextWriter output, TimeProvider time)
             "coalescing window", "changes", "asked → answered p50 / p99, ms", "asked → on its way p50 / p90 / p99, ms", $"sent within {Promptly.TotalSeconds:0} s", "no transaction traced", "transactions", "operations", "gas per change, k", "all right after, s", "all told after, s");
         foreach (var window in (TimeSpan[])[TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(1), TimeSpan.Zero])
         {
-            var result = await MeasureAsync(parsed, parsed.GetValue(_changes), blockGas: null, [Window(window)], cancellationToken);
+            var result = await MeasureAsync(parsed, Payers, parsed.GetValue(_changes), blockGas: null, [Window(window)], cancellationToken);
             var sent = result.Sent.Sent;
             windows.Add(
                 $"{window.TotalSeconds:0} s", $"{result.Accepted}", $"{Ms(result.Answers, 50)} / {Ms(result.Answers, 99)}", $"{Ms(sent, 50)} / {Ms(sent, 90)} / {Ms(sent, 99)}",
@@ -72,6 +72,7 @@ internal sealed class ThroughputCommand(TextWriter output, TimeProvider time)
         await using var receiver = await OtlpReceiver.StartAsync(cancellationToken);
         await MeasureAsync(
             parsed,
+            Payers,
             parsed.GetValue(_changes),
             blockGas: null,
             [KeyValuePair.Create("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.Endpoint), KeyValuePair.Create("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")],
@@ -102,6 +103,7 @@ internal sealed class ThroughputCommand(TextWriter output, TimeProvider time)
             var bound = GasPlan.WithHeadroom(GasTable.Measured.Base + (size * (GasTable.Measured.Create + GasTable.Measured.UserData)));
             var result = await MeasureAsync(
                 parsed,
+                size == 1 ? PayersOfSingles : Payers,
                 parsed.GetValue(_batchChanges),
                 bound * 100 / SharePercent,
                 [Window(TimeSpan.Zero), KeyValuePair.Create("Gateway__Settlement__BlockGasSharePercent", $"{SharePercent}")],
@@ -117,15 +119,14 @@ internal sealed class ThroughputCommand(TextWriter output, TimeProvider time)
     }
 
     private async Task<ThroughputResult> MeasureAsync(
-        ParseResult parsed, int changes, ulong? blockGas, IEnumerable<KeyValuePair<string, string>> settings, CancellationToken cancellationToken)
+        ParseResult parsed, int payers, int changes, ulong? blockGas, IEnumerable<KeyValuePair<string, string>> settings, CancellationToken cancellationToken)
     {
-        var isSmall = blockGas is not null;
-        await using var world = await BenchWorld.StartAsync(isSmall ? PayersOfSmallBatches : Payers, cancellationToken);
+        await using var world = await BenchWorld.StartAsync(payers, cancellationToken);
         _redis = world.RedisKind;
         if (blockGas is { } gas)
             await world.Devnet.Chain.Anvil.Control.SetBlockGasLimitAsync(gas, cancellationToken);
         var shape = new ChurnShape(
-            [.. world.Devnet.Chain.Accounts.Payers.Select(p => p.Address)], [.. Enumerable.Range(0, Nodes).Select(n => DevAccount.Of("payee", n).Address)], isSmall ? 1 : 2, LeasesPerPayer);
+            [.. world.Devnet.Chain.Accounts.Payers.Select(p => p.Address)], [.. Enumerable.Range(0, Nodes).Select(n => DevAccount.Of("payee", n).Address)], payers == Payers ? 2 : 1, LeasesPerPayer);
         var churn = new Churn(shape, parsed.GetValue(_seed), "v");
         var perSecond = (double)parsed.GetValue(_changes) / parsed.GetValue(_seconds);
         return await new ThroughputRun(world, time).RunAsync(churn.Open(perSecond), churn.Mixed(changes, perSecond), settings, cancellationToken);
