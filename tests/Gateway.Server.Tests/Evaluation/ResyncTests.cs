@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Gateway.Devnet.Accounts;
 using Gateway.Domain.Accounts;
-using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
 using Gateway.Domain.Money;
 using Gateway.Server.Evaluation;
@@ -83,7 +82,7 @@ public sealed class ResyncTests(SteppedWorld stepped) : WatcherTest(stepped)
         Assert.NotEqual(0, (await gateway.Get<DeadlineStep>().RunOnceAsync(Cancellation)).Looked);
     }
 
-    private Task ResizeAsync(SteppedGateway gateway, DevAccount payer) => gateway.Get<AccountSession>().ChangeAsync(
+    private Task<SessionResult> ResizeAsync(SteppedGateway gateway, DevAccount payer) => gateway.Get<AccountSession>().ChangeAsync(
         AccountOf(payer),
         book => AccountMachine.Update(
             book, LeaseOf(payer), new LeaseChange(FlowRate.FromWeiPerSecond(2_000_000_007), Priority: null, PausedRate: null, TimeProvider.System.GetUtcNow(), TraceParent: null)),
