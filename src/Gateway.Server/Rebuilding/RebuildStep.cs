@@ -5,8 +5,16 @@ using Gateway.Server.Storage;
 namespace Gateway.Server.Rebuilding;
 
 /// <summary>Reads the journal on chain where Redis was found to have lost what it told, and says when that is done. Only the lane's leader does.</summary>
-internal sealed class RebuildStep(LaneHighWater highWater, LaneLeadership leadership, RebuildPass pass, SettlementSignal settlement)
+/// <remarks>
+/// Leases come back at the first pass. But what was handed over just before the loss may be executed after it, and then stands in the journal only then: it is
+/// said to be read once a pass began after the lane's quiet time. A lease that is opened before could take its own flow for somebody else's.
+/// </remarks>
+internal sealed class RebuildStep(
+    LaneHighWater highWater, LaneLeadership leadership, LaneRecovery recovery, RebuildPass pass, SettlementSignal settlement, TimeProvider time)
 {
+    private DateTimeOffset _lossOf;
+    private bool _isReadOnce;
+
     /// <returns>Whether anything was missing.</returns>
     public async Task<bool> RunOnceAsync(CancellationToken cancellationToken)
     {
@@ -21,8 +29,17 @@ internal sealed class RebuildStep(LaneHighWater highWater, LaneLeadership leader
         if (isLaneComplete && await highWater.IsJournalReadAsync(cancellationToken))
             return false;
 
+        // Another loss takes along what came back after the one before.
+        if (_lossOf != recovery.QuietUntil)
+            (_lossOf, _isReadOnce) = (recovery.QuietUntil, false);
+        var isQuietOver = time.GetUtcNow() >= recovery.QuietUntil;
+        if (_isReadOnce && !isQuietOver)
+            return true;
         BlockNumber? from = isLaneComplete ? null : stored.JournalFrom;
         var outcome = await pass.RunAsync(from, dryRun: false, cancellationToken);
+        _isReadOnce = !isQuietOver;
+        if (_isReadOnce)
+            return true;
         await highWater.JournalReadAsync(outcome.Through, cancellationToken);
         settlement.Wake();
         return true;

@@ -24,8 +24,10 @@ internal sealed partial class LaneRecovery(
     private LaneMark? _remembered;
     private string? _server;
     private long? _serverAskedAt;
-    private DateTimeOffset _quietUntil = DateTimeOffset.MinValue;
     private bool _isSearched = true;
+
+    /// <summary>Until then bytes that nobody here knows any more may still be executed.</summary>
+    public DateTimeOffset QuietUntil { get; private set; } = DateTimeOffset.MinValue;
 
     /// <returns>False: nothing may be planned yet.</returns>
     /// <exception cref="LaneDeposedException">Somebody else leads.</exception>
@@ -59,11 +61,11 @@ internal sealed partial class LaneRecovery(
 
     private void Begin(RegressionSign sign, LaneLook look)
     {
-        (_quietUntil, _isSearched) = (ports.Now + Quiet, false);
+        (QuietUntil, _isSearched) = (ports.Now + Quiet, false);
         memory.Unbind();
         metrics.Regressed(sign);
         LogRegressed(sign, look.Stored, look.Remembered, look.Consumed);
-        troubles.Met(LaneTrouble.StoreRegressed, $"{sign}: nothing is planned before {_quietUntil:O}");
+        troubles.Met(LaneTrouble.StoreRegressed, $"{sign}: nothing is planned before {QuietUntil:O}");
     }
 
     private async Task<bool> IsOverAsync(LaneRound round, bool isJournalRead, CancellationToken cancellationToken)
@@ -71,7 +73,7 @@ internal sealed partial class LaneRecovery(
         if (!_isSearched)
             await SearchAsync(round, cancellationToken);
         _isSearched = true;
-        if (ports.Now >= _quietUntil && isJournalRead)
+        if (ports.Now >= QuietUntil && isJournalRead)
         {
             troubles.Over(LaneTrouble.StoreRegressed);
             return true;
