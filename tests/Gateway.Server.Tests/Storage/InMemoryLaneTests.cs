@@ -19,7 +19,7 @@ public abstract class InMemoryLaneTests(StorageKind kind) : LaneTest(kind)
     [
         "Reserved", "Fenced", "NonceBound", "TooManyOpen", "NotContiguous", "FlowBusy", "StaleGeneration", "attempt Written", "attempt Fenced",
         "attempt NoSlot", "attempt Raced", "attempt OverBudget", "amendment Written", "amendment Stale", "closed True", "closed False", "released True", "released False", "acquired True",
-        "acquired False",
+        "acquired False", "raised True", "raised False",
     ];
 
     private readonly Dictionary<string, string> _tokens = new() { ["none"] = "none" };
@@ -57,7 +57,8 @@ public abstract class InMemoryLaneTests(StorageKind kind) : LaneTest(kind)
         < 66 => ReserveAsync(random),
         < 76 => AppendAsync(random),
         < 82 => AmendAsync(random),
-        < 95 => CloseAsync(random),
+        < 93 => CloseAsync(random),
+        < 96 => RaiseAsync(random),
         _ => ReleaseAsync(random),
     };
 
@@ -169,6 +170,21 @@ public abstract class InMemoryLaneTests(StorageKind kind) : LaneTest(kind)
         return $"closed {closed}";
     }
 
+    private async Task<string> RaiseAsync(Random random)
+    {
+        var (token, consumed, block) = (SomeToken(random), new Nonce(_consumed - (ulong)random.Next(2)), new BlockNumber((ulong)Math.Max(0, _block - random.Next(3))));
+        BlockNumber? journal = random.Next(3) == 0 ? new BlockNumber((ulong)random.Next(20)) : null;
+        var stamp = await Lane.RaiseHighWaterAsync(token.Real, consumed, block, server: null, journal, Cancellation);
+        Assert.Equal(stamp, await _memory.RaiseHighWaterAsync(token.Memory, consumed, block, server: null, journal, Cancellation));
+        if (random.Next(3) == 0)
+        {
+            await Lane.JournalReadAsync(block, Cancellation);
+            await _memory.JournalReadAsync(block, Cancellation);
+        }
+
+        return $"raised {stamp is not null}";
+    }
+
     private async Task<string> ReleaseAsync(Random random)
     {
         if ((await _memory.OpenSlotsAsync(Cancellation)) is not { Count: > 0 } open)
@@ -189,6 +205,10 @@ public abstract class InMemoryLaneTests(StorageKind kind) : LaneTest(kind)
         Assert.True(due.Select(Text).SequenceEqual(dueToo.Select(Text)), $"{what}: due\n{string.Join('\n', due.Select(Text))}\nand\n{string.Join('\n', dueToo.Select(Text))}");
         var (urgent, urgentToo) = (await Lane.UrgentAsync(Time.GetUtcNow(), 3, Cancellation), await _memory.UrgentAsync(Time.GetUtcNow(), 3, Cancellation));
         Assert.True(urgent.Select(Text).SequenceEqual(urgentToo.Select(Text)), $"{what}: urgent");
+        var asked = new Nonce(_consumed - 1);
+        var (mark, markToo) = (await Lane.ReadHighWaterAsync(asked, Cancellation), await _memory.ReadHighWaterAsync(asked, Cancellation));
+        // Epochs are the server's milliseconds.
+        Assert.True(mark with { Mark = mark.Mark is { } m ? m with { Epoch = 0 } : null } == markToo with { Mark = markToo.Mark is { } n ? n with { Epoch = 0 } : null }, $"{what}: {mark} and {markToo}");
         foreach (var slot in slots)
         {
             var (locked, lockedToo) = (await Lane.LockedAsync(slot, Cancellation), await _memory.LockedAsync(slot, Cancellation));
