@@ -36,7 +36,11 @@ public static class AccountMachine
     /// <param name="ended">Leases that the journal names and that the store knows to have ended.</param>
     public static Restoration Restore(
         AccountBook book, IReadOnlyList<JournaledFlow> journal, ImmutableHashSet<LeaseId> ended, DateTimeOffset now) =>
-        Restoring.Restore(book, journal, ended, now);
+        Restoring.Restore(Outdating(book, now), journal, ended, now);
+
+    /// <summary>Generations begin above any that the lane may still know of this account: what is wanted from now on must not pass there for something older.</summary>
+    private static AccountBook Outdating(AccountBook book, DateTimeOffset now) =>
+        book with { Account = book.Account with { Version = Math.Max(book.Account.Version, checked((ulong)now.ToUnixTimeMilliseconds())) } };
 
     /// <summary>The account with a flow to each payee; one that no lease pays is whatever it is now, and foreign.</summary>
     internal static Account WithFlows(AccountBook book, Lease draft, AccountObservation seen)

@@ -22,7 +22,7 @@ internal static class Assessing
                 verdicts.Add(RunningDry(lease, seen));
             else if (SettlementWaiting.IsOverdue(lease, policy, seen.At.ToDateTimeOffset()))
                 verdicts.Add(SettlementWaiting.Overdue(lease, seen, outlook));
-            else if (SettlementOutlook.IsCauseOf(lease.Breaker.Reason) && !outlook.CanRaise)
+            else if (SettlementOutlook.IsCauseOf(lease.Breaker.Reason) && !outlook.CanRaise && !IsPaidAgain(book, lease, satisfied))
                 verdicts.Add(LeaseVerdict.Of(lease.Id, LeaseHealth.Unknown)); // A probe would only wait, and keep the flow up meanwhile.
             else
                 verdicts.Add(LeaseVerdict.Of(lease.Id, HealthOf(book, lease, resumable, satisfied)));
@@ -67,6 +67,10 @@ internal static class Assessing
         var evidence = new Evidence(seen.Block.Number, seen.Block.Time.ToDateTimeOffset(), TransactionHash: null, detail);
         return new LeaseVerdict(lease.Id, LeaseHealth.Bad, IsCertain: true, Reason.RunwayLow, critical?.ToDateTimeOffset(), evidence, []);
     }
+
+    /// <summary>The chain carries the price of a lease that is paused, or being probed: there is nothing left to be raised for it.</summary>
+    private static bool IsPaidAgain(AccountBook book, Lease lease, IReadOnlyDictionary<Address, ImmutableHashSet<LeaseId>> satisfied) =>
+        (lease.MayRun || lease.Breaker.State == BreakerState.HalfOpen) && Coverage.IsFullyPaid(book, lease, satisfied);
 
     private static LeaseHealth HealthOf(
         AccountBook book,

@@ -33,7 +33,8 @@ internal static class FlowObserving
         var next = NoteTransactions(book with { Account = account }, changes, effects);
         next = Withhold(next, changes, seen, effects);
         next = ShowGrant(Advance(next, effects), seen.Grant, effects);
-        next = SettlementWaiting.Show(next, outlook, seen.At.ToDateTimeOffset(), effects);
+        ImmutableHashSet<Address> risen = [.. book.Account.Flows.Values.Where(f => seen.FlowTo(f.Payee).Rate > f.Observed.Rate).Select(f => f.Payee)];
+        next = SettlementWaiting.Show(next, risen, outlook, seen.At.ToDateTimeOffset(), effects);
         var decision = FlowBook.Recompute(next, effects, lowering: Urgency.Lower, traceParent: null);
         // What waited for the grant need wait no longer; and where settlement thinks that it has finished, the chain says that it has not.
         decision = regained ? FlowBook.MarkAgain(decision, []) : underWay is null ? decision : FlowBook.MarkAgain(decision, underWay);

@@ -5,12 +5,10 @@ namespace Gateway.Domain.Accounts;
 
 /// <summary>Whether what is wanted of flows gets to the chain now, as whoever leads the lane last said.</summary>
 /// <param name="Held">Kinds of changes that wait since gas costs more than may be paid for them.</param>
-/// <param name="IsStalled">No transaction gets in, for another reason; also where nobody leads.</param>
+/// <param name="IsStalled">No transaction gets in, for another reason.</param>
 public sealed record SettlementOutlook(ImmutableHashSet<Urgency> Held, bool IsStalled)
 {
     public static readonly SettlementOutlook Clear = new([], IsStalled: false);
-
-    public static readonly SettlementOutlook Stalled = new([], IsStalled: true);
 
     /// <summary>Flows can be made, and be raised.</summary>
     public bool CanRaise => !IsStalled && !Held.Contains(Urgency.Open) && !Held.Contains(Urgency.Raise);

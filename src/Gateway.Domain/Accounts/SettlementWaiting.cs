@@ -9,12 +9,16 @@ internal static class SettlementWaiting
 {
     /// <summary>Takes down since when a running VM is not paid its new price, and shows on a lease that is being opened why it is not yet.</summary>
     /// <param name="book">After the leases that this look shows paid were advanced.</param>
-    public static AccountBook Show(AccountBook book, SettlementOutlook outlook, DateTimeOffset at, List<Effect> effects)
+    /// <param name="risen">Payees whose flow rose since the look before: what is wanted of them does get on chain, and waits anew.</param>
+    public static AccountBook Show(
+        AccountBook book, ImmutableHashSet<Address> risen, SettlementOutlook outlook, DateTimeOffset at, List<Effect> effects)
     {
         var satisfied = book.Account.Flows.ToDictionary(f => f.Key, f => Coverage.SatisfiedBy(book, f.Value));
         foreach (var lease in book.Leases.Values)
         {
-            DateTimeOffset? since = RunsUnderPrice(book, lease, satisfied) ? lease.UnsettledSince ?? at : null;
+            DateTimeOffset? since = RunsUnderPrice(book, lease, satisfied)
+                ? (lease.Payees.Any(p => risen.Contains(p.Address)) ? at : lease.UnsettledSince ?? at)
+                : null;
             var next = since == lease.UnsettledSince ? lease : lease with { UnsettledSince = since };
             var reason = lease.State == LeaseState.Opening ? ReasonOf(lease, outlook) : lease.Reason;
             if (reason != lease.Reason)

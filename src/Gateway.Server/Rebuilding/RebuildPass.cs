@@ -77,18 +77,18 @@ internal sealed partial class RebuildPass(
         LogRead(outcome.From, outcome.Through, outcome.Flows, leases.Count, orphans.Count);
     }
 
-    [LoggerMessage(EventId = 9001, Level = LogLevel.Warning, Message = "The journal on chain was read from block {From} to {Through}: {Flows} flows, {Leases} leases restored, {Orphans} flows that nobody's lease explains.")]
+    [LoggerMessage(EventId = 9101, Level = LogLevel.Warning, Message = "The journal on chain was read from block {From} to {Through}: {Flows} flows, {Leases} leases restored, {Orphans} flows that nobody's lease explains.")]
     private partial void LogRead(BlockNumber from, BlockNumber through, int flows, int leases, int orphans);
 
-    [LoggerMessage(EventId = 9002, Level = LogLevel.Warning, Message = "Lease {Lease} of {Account} was restored from the journal at {Rate}: its scheduler should open it again.")]
+    [LoggerMessage(EventId = 9102, Level = LogLevel.Warning, Message = "Lease {Lease} of {Account} was restored from the journal at {Rate}: its scheduler should open it again.")]
     private partial void LogRestored(LeaseId lease, AccountKey account, FlowRate rate);
 
-    [LoggerMessage(EventId = 9003, Level = LogLevel.Error, Message = "Lease {Lease} is held: after the state that Redis was set back to, our own operations no longer paid it.")]
+    [LoggerMessage(EventId = 9103, Level = LogLevel.Error, Message = "Lease {Lease} is held: after the state that Redis was set back to, our own operations no longer paid it.")]
     private partial void LogHeld(LeaseId lease);
 
-    [LoggerMessage(EventId = 9004, Level = LogLevel.Error, Message = "{Flow} flows at {Rate} by our hand; {Unclaimed} of it was for {Leases} leases that nobody can name until they are opened again.")]
+    [LoggerMessage(EventId = 9104, Level = LogLevel.Error, Message = "{Flow} flows at {Rate} by our hand; {Unclaimed} of it was for {Leases} leases that nobody can name until they are opened again.")]
     private partial void LogOrphan(FlowKey flow, FlowRate rate, FlowRate unclaimed, uint leases);
 
-    [LoggerMessage(EventId = 9005, Level = LogLevel.Critical, Message = "The account {Account} cannot be restored: what is stored of it cannot be read.")]
+    [LoggerMessage(EventId = 9105, Level = LogLevel.Critical, Message = "The account {Account} cannot be restored: what is stored of it cannot be read.")]
     private partial void LogUnreadable(Exception exception, AccountKey account);
 }

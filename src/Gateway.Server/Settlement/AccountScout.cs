@@ -41,6 +41,7 @@ internal sealed partial class AccountScout(
         var plan = FlowOperationPlanner.Plan(account, [.. ready.Select(f => f.ToIntent())], seen, ports.Vehicle.Operator);
         await NoteSettledAsync(plan, seen, cancellationToken);
         await NoteHeldAsync(plan, ready, cancellationToken);
+        await NoteSurprisedAsync(flows.Where(f => Check(f, book, seen) == Readiness.Surprised), cancellationToken);
         await NoteNobodysAsync(flows.Where(f => Check(f, book, seen) == Readiness.Nobodys), cancellationToken);
         return plan.Steps.IsEmpty ? null : new DraftedAccount(plan, book, seen, [.. ready]).With(plan.Steps);
     }
@@ -88,6 +89,13 @@ internal sealed partial class AccountScout(
             var why = $"it would burn the payer's buffer: {held.Missing} are missing";
             await ports.Lane.BackOffAsync(flow.Flow, flow.Generation, ports.Now + BackOff.WhileHeld(flow.Fails), why, cancellationToken);
         }
+    }
+
+    /// <summary>The account cannot make out yet who changed it: meanwhile it does not stand before others in every round.</summary>
+    private async Task NoteSurprisedAsync(IEnumerable<LaneFlow> flows, CancellationToken cancellationToken)
+    {
+        foreach (var flow in flows)
+            await ports.Lane.BackOffAsync(flow.Flow, flow.Generation, ports.Now + BackOff.WhileHeld(flow.Fails), "it is not known yet who changed it", cancellationToken);
     }
 
     private async Task NoteNobodysAsync(IEnumerable<LaneFlow> flows, CancellationToken cancellationToken)

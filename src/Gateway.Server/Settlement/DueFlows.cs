@@ -13,10 +13,24 @@ internal sealed class DueFlows(LanePorts ports, LaneMemory memory, LaneTroubles 
     /// <summary>Far more than one transaction carries: all legs of an account must be among them.</summary>
     private const int MostDue = 1000;
 
+    /// <summary>How long held work stands back where there is so much of it that it hides other work.</summary>
+    private static readonly TimeSpan HeldBehind = TimeSpan.FromSeconds(30);
+
     public async Task<DueWork> TakeAsync(LaneRound round, ImmutableArray<OpenSlot> open, CancellationToken cancellationToken)
     {
         if (open.IsEmpty)
-            return new DueWork(Ripe(round, Held(round, await ports.Lane.DueAsync(ports.Now, MostDue, cancellationToken))));
+        {
+            var due = await ports.Lane.DueAsync(ports.Now, MostDue, cancellationToken);
+            var affordable = Held(round, due);
+            // Held work that fills the whole reading would hide what stands behind it and may go.
+            if (affordable.IsEmpty && due.Count == MostDue)
+                await PutBehindAsync(due, cancellationToken);
+            return new DueWork(Ripe(round, affordable));
+        }
+
+        // A slot without bytes is about to be released, and nothing may stand above it then.
+        if (open.Any(s => s.Attempts.IsEmpty))
+            return new DueWork([]);
 
         var urgent = Affordable(round, await ports.Lane.UrgentAsync(ports.Now, MostDue, cancellationToken));
         if (SlotPolicy.IsStuck(open[0], ports.Now, round.Head.BaseFee, memory.Pace.BlockTime))
@@ -36,6 +50,12 @@ internal sealed class DueFlows(LanePorts ports, LaneMemory memory, LaneTroubles 
         var locked = Affordable(round, await ports.Lane.LockedAsync(slot, cancellationToken));
         ImmutableArray<LaneFlow> all = [.. urgent, .. locked];
         return all.Any(f => IsNewlyUrgent(slot, f)) ? new DueWork(all, slot) : new DueWork([]);
+    }
+
+    private async Task PutBehindAsync(IReadOnlyList<LaneFlow> held, CancellationToken cancellationToken)
+    {
+        foreach (var flow in held)
+            await ports.Lane.BackOffAsync(flow.Flow, flow.Generation, ports.Now + HeldBehind, "gas is above the ceiling", cancellationToken);
     }
 
     /// <summary>What gas costs now decides who goes: drift waits for a quiet hour, whoever loses money does not.</summary>

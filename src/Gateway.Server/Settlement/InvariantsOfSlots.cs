@@ -41,6 +41,8 @@ internal sealed class InvariantsOfSlots(Invariants invariants)
     {
         lock (_lock)
         {
+            // A process that does not lead hears of no end: what is below the lowest open one is over.
+            Purge_NeedsLock(slots.Count > 0 ? slots[0].Nonce.Value : _consumed);
             foreach (var (lower, upper) in slots.Zip(slots.Skip(1)))
                 invariants.Check(Invariant.I5, upper.Nonce == lower.Nonce.Next, () => $"open are {lower.Nonce} and {upper.Nonce}, and nothing between them");
             var twice = slots.SelectMany(s => s.Plan.Flows).GroupBy(f => f.Flow).FirstOrDefault(g => g.Count() > 1);
@@ -147,9 +149,11 @@ internal sealed class InvariantsOfSlots(Invariants invariants)
     }
 
     // What is below is over, whoever ended it.
-    private void End_NeedsLock(OpenSlot slot)
+    private void End_NeedsLock(OpenSlot slot) => Purge_NeedsLock(slot.Nonce.Next.Value);
+
+    private void Purge_NeedsLock(ulong below)
     {
-        foreach (var nonce in _open.Keys.TakeWhile(n => n <= slot.Nonce.Value).ToList())
+        foreach (var nonce in _open.Keys.TakeWhile(n => n < below).ToList())
         {
             foreach (var attempt in _open[nonce].Attempts)
                 _written.Remove(attempt.Batch.Hash);

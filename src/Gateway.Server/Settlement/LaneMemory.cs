@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Settlement;
 
@@ -18,7 +19,7 @@ internal sealed class LaneMemory(TimeProvider time)
     public ConsumptionWitness Witness { get; } = new();
 
     /// <summary>Accounts of which something was verified and that have not looked at it yet, with the number of fruitless tries.</summary>
-    public Dictionary<AccountKey, int> Unevaluated { get; } = [];
+    public ConcurrentDictionary<AccountKey, int> Unevaluated { get; } = [];
 
     /// <summary>The lowest nonce that is not known to be consumed: a node that says less is behind.</summary>
     public Nonce HighWater { get; private set; }

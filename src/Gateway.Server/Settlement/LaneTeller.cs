@@ -15,7 +15,7 @@ internal sealed partial class LaneTeller(LanePorts ports, LaneMemory memory, Lan
     /// <summary>Evaluates every account of which something was verified.</summary>
     public async Task TellAsync(CancellationToken cancellationToken)
     {
-        if (memory.Unevaluated.Count == 0)
+        if (memory.Unevaluated.IsEmpty)
             return;
         var told = new ConcurrentBag<AccountKey>();
         var options = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, TaskScheduler = TaskScheduler.Current, CancellationToken = cancellationToken };
@@ -27,10 +27,10 @@ internal sealed partial class LaneTeller(LanePorts ports, LaneMemory memory, Lan
         foreach (var account in memory.Unevaluated.Keys.ToList())
         {
             if (told.Contains(account) || ++memory.Unevaluated[account] == MostTries)
-                memory.Unevaluated.Remove(account);
+                memory.Unevaluated.TryRemove(account, out _);
         }
 
-        if (memory.Unevaluated.Count == 0)
+        if (memory.Unevaluated.IsEmpty)
             troubles.Over(LaneTrouble.AccountSilent);
         else
             troubles.Met(LaneTrouble.AccountSilent, $"{memory.Unevaluated.Count} accounts did not look at what was settled for them");

@@ -21,9 +21,7 @@ internal sealed partial class SlotCloser(
 
     private async Task<bool> TryCloseAsync(LaneRound round, OpenSlot slot, CancellationToken cancellationToken)
     {
-        // Bytes that never existed cannot have consumed anything: it will be released.
-        if (slot.Attempts.IsEmpty)
-            return false;
+        // One without bytes has consumed nothing, and is released; but if a stranger consumed its nonce, and another slot stands above it, it ends only here.
         var since = ports.Now;
         var (executed, receipt) = await FindReceiptAsync(slot, cancellationToken);
         if (!await IsConsumedAsync(round, slot, receipt, cancellationToken))

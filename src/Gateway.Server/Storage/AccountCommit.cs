@@ -32,7 +32,8 @@ internal sealed class AccountCommit
         [
             _keys.Account, shard.Open, shard.Ended, _keys.Ended, shard.Deadlines, shard.Dirty, shard.Log, shard.Seq, shard.Directives, shard.Deliveries, shard.Pending,
         ];
-        Book = after with { Account = after.Account with { Version = before.Account.Version + 1 } };
+        var version = Math.Max(before.Account.Version, after.Account.Version) + 1;
+        Book = after with { Account = after.Account with { Version = version } };
         _arguments =
         [
             key.ToString(),
@@ -43,6 +44,7 @@ internal sealed class AccountCommit
             NotesKept,
         ];
         _arguments.Add(onlyAfterJournal ? IndexOf(shard.Journal) : 0);
+        _arguments.Add(Stored.Number(version));
     }
 
     /// <summary>The book with the versions that it has once it is stored.</summary>

@@ -92,7 +92,7 @@ internal sealed class AccountStore(RedisConnection redis)
 
     /// <summary>Stores a decision: account, leases, directives, marks, history, deadline; all of it in one script, or nothing.</summary>
     /// <param name="before">As it was loaded; an ended lease may have been added to it by <see cref="FindLeaseAsync(LeaseId, CancellationToken)"/>.</param>
-    /// <param name="after">With every lease of <paramref name="before"/>. Versions in it are ignored: each changed one rises by one.</param>
+    /// <param name="after">With every lease of <paramref name="before"/>. Versions of leases in it are ignored: each changed one rises by one; the account's rises at least by one.</param>
     /// <param name="deadline">When the account must be looked at again; null: never by itself.</param>
     /// <param name="onlyAfterJournal">A new lease is not stored while what a lost Redis knew is still being read from the chain.</param>
     /// <exception cref="JournalUnreadException">It still is. Nothing was stored.</exception>

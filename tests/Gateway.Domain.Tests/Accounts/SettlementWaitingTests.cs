@@ -98,7 +98,7 @@ public sealed class SettlementWaitingTests
         _story.Open(Given.Lease("a", 100));
         _story.Outlook = Held(Urgency.Open);
         Assert.Equal(Reason.GasAboveCeiling, _story.Look(Story.Rich, [])["a"].Reason);
-        _story.Outlook = SettlementOutlook.Stalled;
+        _story.Outlook = new SettlementOutlook([], IsStalled: true);
         Assert.Equal(Reason.SettlementStalled, _story.Look(Story.Rich, [])["a"].Reason);
         _story.Outlook = SettlementOutlook.Clear;
         Assert.Equal(Reason.Unspecified, _story.Look(Story.Rich, [])["a"].Reason);
@@ -129,6 +129,36 @@ public sealed class SettlementWaitingTests
             _story.Pass(Patience).Look(Story.Rich, [(Given.Node, 100)]);
 
         Assert.Equal((LeaseState.Updating, BreakerState.Closed), (_story["a"].State, _story["a"].Breaker.State));
+    }
+
+    [Fact]
+    public void A_price_that_rises_again_and_again_and_follows_each_time_is_not_overdue()
+    {
+        Raised();
+        for (var rate = 300; rate < 2000; rate += 100)
+        {
+            _story.Pass(Patience / 3).Look(Story.Rich, [(Given.Node, rate - 100)]);
+            _story.Take(AccountMachine.Update(_story.Book, LeaseId.Parse("a"), To(rate + 100)));
+        }
+
+        Assert.Equal(BreakerState.Closed, _story["a"].Breaker.State);
+    }
+
+    [Fact]
+    public void A_lease_whose_raise_landed_after_all_runs_again_however_dear_gas_is_by_then()
+    {
+        Raised();
+        _story.Outlook = Held(Urgency.Open, Urgency.Raise);
+        LookAtFormerPrice();
+        _story.Pass(Patience);
+        LookAtFormerPrice();
+        Assert.Equal(BreakerState.Open, LookAtFormerPrice().Breaker.State);
+
+        // The transaction that was under way is mined before the pause is reported.
+        _story.Look(Story.Rich, [(Given.Node, 200)]);
+        var lease = _story.Look(Story.Rich, [(Given.Node, 200)])["a"];
+
+        Assert.Equal((LeaseState.Active, Execution.Run), (lease.State, lease.Execution));
     }
 
     private static LeaseChange To(long rate) => new(Given.Rate(rate), Priority: null, PausedRate: null, Given.Now, TraceParent: null);

@@ -6,6 +6,7 @@
 -- ARGV 1 account as text   2 its expected version, 0: none yet   3 its json   4 deadline in ms, '': none
 --      5 directives kept in the log   6 notes kept per lease
 --      7 index of the journal's key, without which a new lease is not stored; 0: it is stored whatever may be missing
+--      8 its new version
 --      then four lists, each led by the number of its entries:
 --      leases      id, expected version (0: new), new version, json, was ended (1/0), is ended (1/0), ended at in ms,
 --                  index of its ended document's key or 0, index of its void marker's key or 0 (both are given for a new one)
@@ -21,7 +22,7 @@ local function version(text)
   return string.sub(text, 1, string.find(text, '|', 1, true) - 1)
 end
 
-local at = 7
+local at = 8
 local function take()
   at = at + 1
   return ARGV[at]
@@ -43,7 +44,7 @@ for i = 1, tonumber(take()) do
   leases[i] = l
 end
 
-redis.call('HSET', account, 'version', string.format('%.0f', tonumber(ARGV[2]) + 1), 'json', ARGV[3])
+redis.call('HSET', account, 'version', ARGV[8], 'json', ARGV[3])
 if ARGV[4] == '' then redis.call('ZREM', deadlines, name) else redis.call('ZADD', deadlines, ARGV[4], name) end
 
 for _, l in ipairs(leases) do
