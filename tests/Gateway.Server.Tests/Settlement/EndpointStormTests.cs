@@ -56,6 +56,7 @@ public sealed class EndpointStormTests(ChainFixture chain, RedisFixture redis) :
     public async Task An_endpoint_that_fails_over_to_another_chain_is_neither_read_from_nor_sent_to()
     {
         Second.Faults.Always("eth_chainId", NodeLies.Telling(_ => "0xa869"));
+        Lane = await StartAsync();
         var payer = await OpenAsync();
 
         await SettleAsync();
