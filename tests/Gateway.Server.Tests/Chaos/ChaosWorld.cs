@@ -29,7 +29,7 @@ internal sealed class ChaosWorld : IAsyncDisposable
         (_redis, Devnet, Proxies, _gateway) = (redis, devnet, proxies, gateway);
         Client = new SchedulerClient(devnet.GrpcUrl);
         var setup = new FeedSetup(devnet.Chain.Anvil.WebSocketUrl, devnet.Chain.Deployment.ChainId);
-        _heads = new ChainFeed(setup, TimeProvider.System, () => 0).ReadAsync(CancellationToken.None).GetAsyncEnumerator(CancellationToken.None);
+        _heads = new ChainFeed(setup, TimeProvider.System, () => 0).ReadAsync(Cancellation).GetAsyncEnumerator(Cancellation);
     }
 
     public DevnetWorld Devnet { get; }
