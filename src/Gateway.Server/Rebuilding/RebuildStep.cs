@@ -10,9 +10,9 @@ namespace Gateway.Server.Rebuilding;
 /// said to be read once a pass began after the lane's quiet time. A lease that is opened before could take its own flow for somebody else's.
 /// </remarks>
 internal sealed class RebuildStep(
-    LaneHighWater highWater, LaneLeadership leadership, LaneRecovery recovery, RebuildPass pass, SettlementSignal settlement, TimeProvider time)
+    LaneHighWater highWater, LaneLeadership leadership, RebuildPass pass, SettlementSignal settlement, TimeProvider time)
 {
-    private DateTimeOffset _lossOf;
+    private DateTimeOffset? _lossOf;
     private bool _isReadOnce;
 
     /// <returns>Whether anything was missing.</returns>
@@ -30,9 +30,9 @@ internal sealed class RebuildStep(
             return false;
 
         // Another loss takes along what came back after the one before.
-        if (_lossOf != recovery.QuietUntil)
-            (_lossOf, _isReadOnce) = (recovery.QuietUntil, false);
-        var isQuietOver = time.GetUtcNow() >= recovery.QuietUntil;
+        if (_lossOf != stored.QuietUntil)
+            (_lossOf, _isReadOnce) = (stored.QuietUntil, false);
+        var isQuietOver = !(time.GetUtcNow() < stored.QuietUntil);
         if (_isReadOnce && !isQuietOver)
             return true;
         BlockNumber? from = isLaneComplete ? null : stored.JournalFrom;
@@ -40,8 +40,8 @@ internal sealed class RebuildStep(
         _isReadOnce = !isQuietOver;
         if (_isReadOnce)
             return true;
-        await highWater.JournalReadAsync(outcome.Through, cancellationToken);
-        settlement.Wake();
+        if (await highWater.JournalReadAsync(outcome.Through, stored.QuietUntil, cancellationToken))
+            settlement.Wake();
         return true;
     }
 }

@@ -92,15 +92,18 @@ internal sealed class InvariantsLane(ILane inner, InvariantsOfSlots seen) : ILan
 
     public Task<string?> ServerAsync(CancellationToken cancellationToken) => inner.ServerAsync(cancellationToken);
 
-    public Task<ulong?> RaiseHighWaterAsync(
-        string token, Nonce consumed, BlockNumber block, string? server, BlockNumber? journalFrom, CancellationToken cancellationToken)
+    public Task<RaisedHighWater?> RaiseHighWaterAsync(
+        string token, Nonce consumed, BlockNumber block, string? server, LaneLoss? loss, CancellationToken cancellationToken)
     {
-        if (journalFrom is not null)
+        if (loss is not null)
             seen.Forget(); // Redis went back in time.
-        return inner.RaiseHighWaterAsync(token, consumed, block, server, journalFrom, cancellationToken);
+        return inner.RaiseHighWaterAsync(token, consumed, block, server, loss, cancellationToken);
     }
 
-    public Task JournalReadAsync(BlockNumber through, CancellationToken cancellationToken) => inner.JournalReadAsync(through, cancellationToken);
+    public Task<bool> JournalReadAsync(BlockNumber through, DateTimeOffset? loss, CancellationToken cancellationToken) =>
+        inner.JournalReadAsync(through, loss, cancellationToken);
+
+    public Task SearchedAsync(DateTimeOffset loss, CancellationToken cancellationToken) => inner.SearchedAsync(loss, cancellationToken);
 
     public Task ReseedBudgetAsync(DateTimeOffset at, long navax, CancellationToken cancellationToken) => inner.ReseedBudgetAsync(at, navax, cancellationToken);
 }

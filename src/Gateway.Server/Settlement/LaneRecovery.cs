@@ -24,10 +24,7 @@ internal sealed partial class LaneRecovery(
     private LaneMark? _remembered;
     private string? _server;
     private long? _serverAskedAt;
-    private bool _isSearched = true;
-
-    /// <summary>Until then bytes that nobody here knows any more may still be executed.</summary>
-    public DateTimeOffset QuietUntil { get; private set; } = DateTimeOffset.MinValue;
+    private DateTimeOffset? _searched;
 
     /// <returns>False: nothing may be planned yet.</returns>
     /// <exception cref="LaneDeposedException">Somebody else leads.</exception>
@@ -38,16 +35,17 @@ internal sealed partial class LaneRecovery(
         var stored = await ports.Lane.ReadHighWaterAsync(consumed.Value == 0 ? null : new Nonce(consumed.Value - 1), cancellationToken);
         var look = new LaneLook(stored.Mark, _remembered, server, consumed, stored.HasNewestConsumed, open.Count == 0 ? null : open[^1].Nonce, memory.TopBound);
         var sign = LaneRegression.Find(look);
-        var isNew = stored.Mark is null && sign == RegressionSign.None;
-        if (isNew)
-            await ports.Lane.JournalReadAsync(round.Head.Block.Number, cancellationToken); // The operator has no past that could be told there.
-        BlockNumber? journalFrom = sign == RegressionSign.None ? null : FromOf(stored.Mark);
-        var stamp = await ports.Lane.RaiseHighWaterAsync(round.Token, consumed, round.Head.Block.Number, server, journalFrom, cancellationToken)
+        // Asked until it is written: whoever wrote the first mark may have died before he wrote this.
+        var isNew = consumed.Value == 0 && sign == RegressionSign.None && stored.QuietUntil is null && !stored.IsJournalRead;
+        var loss = sign == RegressionSign.None ? null : new LaneLoss(FromOf(stored.Mark), ports.Now + Quiet);
+        var raised = await ports.Lane.RaiseHighWaterAsync(round.Token, consumed, round.Head.Block.Number, server, loss, cancellationToken)
             ?? throw new LaneDeposedException("the high-water mark");
-        Remember(round, consumed, stamp, server);
-        if (sign != RegressionSign.None)
-            Begin(sign, look);
-        return await IsOverAsync(round, isJournalRead: isNew || (stored.IsJournalRead && sign == RegressionSign.None), cancellationToken);
+        Remember(round, consumed, raised.Stamp, server);
+        if (loss is not null)
+            Begin(sign, look, loss);
+        if (isNew && await ports.Lane.JournalReadAsync(round.Head.Block.Number, raised.QuietUntil, cancellationToken))
+            raised = raised with { IsJournalRead = true }; // The operator has no past that could be told there.
+        return await IsOverAsync(round, raised, cancellationToken);
     }
 
     // What was stored before the mark's block was stored, and nothing is known to be lost of it; the rest is read with some overlap.
@@ -59,28 +57,33 @@ internal sealed partial class LaneRecovery(
         _remembered = new LaneMark(consumed, round.Head.Block.Number, stamp, epoch, server);
     }
 
-    private void Begin(RegressionSign sign, LaneLook look)
+    private void Begin(RegressionSign sign, LaneLook look, LaneLoss loss)
     {
-        (QuietUntil, _isSearched) = (ports.Now + Quiet, false);
         memory.Unbind();
         metrics.Regressed(sign);
         LogRegressed(sign, look.Stored, look.Remembered, look.Consumed);
-        troubles.Met(LaneTrouble.StoreRegressed, $"{sign}: nothing is planned before {QuietUntil:O}");
+        troubles.Met(LaneTrouble.StoreRegressed, $"{sign}: nothing is planned before {loss.QuietUntil:O}");
     }
 
-    private async Task<bool> IsOverAsync(LaneRound round, bool isJournalRead, CancellationToken cancellationToken)
+    private async Task<bool> IsOverAsync(LaneRound round, RaisedHighWater raised, CancellationToken cancellationToken)
     {
-        if (!_isSearched)
+        var isMadeGood = raised.IsJournalRead && !(ports.Now < raised.QuietUntil);
+        // Whoever leads meanwhile searches once himself: what pools hold, and what that must be outbid with, is remembered here alone.
+        if (raised.QuietUntil is { } loss && loss != _searched && !(isMadeGood && raised.IsSearched))
+        {
             await SearchAsync(round, cancellationToken);
-        _isSearched = true;
-        if (ports.Now >= QuietUntil && isJournalRead)
+            await ports.Lane.SearchedAsync(loss, cancellationToken);
+            _searched = loss;
+        }
+
+        if (isMadeGood)
         {
             troubles.Over(LaneTrouble.StoreRegressed);
             return true;
         }
 
-        if (!isJournalRead)
-            troubles.Met(LaneTrouble.StoreRegressed, "the journal on chain has not been read yet");
+        troubles.Met(
+            LaneTrouble.StoreRegressed, raised.IsJournalRead ? $"nothing is planned before {raised.QuietUntil:O}" : "the journal on chain has not been read yet");
         return false;
     }
 

@@ -21,7 +21,18 @@ internal interface ILanePast
 /// <param name="HasNewestConsumed">Whether the nonce that was asked about has, or had, a slot.</param>
 /// <param name="IsJournalRead">Whether everything that the journal on chain tells is stored.</param>
 /// <param name="JournalFrom">From where it must be read, where it is not; null: from its beginning.</param>
-internal sealed record StoredHighWater(LaneMark? Mark, bool HasNewestConsumed, bool IsJournalRead, BlockNumber? JournalFrom);
+/// <param name="QuietUntil">Of the newest loss, which it names; null: nothing was ever lost.</param>
+internal sealed record StoredHighWater(LaneMark? Mark, bool HasNewestConsumed, bool IsJournalRead, BlockNumber? JournalFrom, DateTimeOffset? QuietUntil);
+
+/// <summary>A loss that was found just now.</summary>
+/// <param name="JournalFrom">The journal on chain must be read again from here.</param>
+/// <param name="QuietUntil">Until then bytes that nobody here knows any more may still be executed.</param>
+internal sealed record LaneLoss(BlockNumber JournalFrom, DateTimeOffset QuietUntil);
+
+/// <summary>What the store knows once the mark was raised.</summary>
+/// <param name="QuietUntil">Of the newest loss, whoever found it; null: nothing was ever lost.</param>
+/// <param name="IsSearched">Whether the chain was searched for what was sent before that loss.</param>
+internal sealed record RaisedHighWater(ulong Stamp, DateTimeOffset? QuietUntil, bool IsSearched, bool IsJournalRead);
 
 /// <summary>What tells that the store went back in time.</summary>
 /// <remarks>All methods throw <c>StoreUnavailableException</c> where Redis has no answer; repeating them is safe.</remarks>
@@ -33,13 +44,18 @@ internal interface ILaneHighWater
     /// <summary>Which run of which server holds the lane; null where it does not say.</summary>
     Task<string?> ServerAsync(CancellationToken cancellationToken);
 
-    /// <param name="journalFrom">The journal on chain must be read again from here; null: it need not.</param>
-    /// <returns>The stamp that stands there now; null where the token is deposed.</returns>
-    Task<ulong?> RaiseHighWaterAsync(
-        string token, Nonce consumed, BlockNumber block, string? server, BlockNumber? journalFrom, CancellationToken cancellationToken);
+    /// <param name="loss">What was found to be lost just now; null: nothing.</param>
+    /// <returns>What stands there now; null where the token is deposed.</returns>
+    Task<RaisedHighWater?> RaiseHighWaterAsync(
+        string token, Nonce consumed, BlockNumber block, string? server, LaneLoss? loss, CancellationToken cancellationToken);
 
     /// <summary>Everything that the journal on chain tells up to a block is stored.</summary>
-    Task JournalReadAsync(BlockNumber through, CancellationToken cancellationToken);
+    /// <param name="loss">The end of the quiet time of the loss that was known when the reading began; null: none was.</param>
+    /// <returns>False: more was lost meanwhile, and it must be read again.</returns>
+    Task<bool> JournalReadAsync(BlockNumber through, DateTimeOffset? loss, CancellationToken cancellationToken);
+
+    /// <summary>What the operator sent before a loss is known again, as far as the chain has it.</summary>
+    Task SearchedAsync(DateTimeOffset loss, CancellationToken cancellationToken);
 
     /// <summary>What is known of the day's cost becomes at least this.</summary>
     Task ReseedBudgetAsync(DateTimeOffset at, long navax, CancellationToken cancellationToken);

@@ -18,35 +18,54 @@ internal sealed class LaneHighWater(RedisConnection redis, LaneKeys keys)
     public async Task<string?> ServerAsync(CancellationToken cancellationToken) =>
         (string?)await redis.RunAsync(RedisScript.ServerRun, [keys.HighWater], [], cancellationToken) is { Length: > 0 } run ? run : null;
 
-    /// <param name="journalFrom">The journal on chain must be read again from here; null: it need not.</param>
-    /// <returns>The stamp that stands there now; null where the token is deposed.</returns>
-    public async Task<ulong?> RaiseAsync(
-        string token, Nonce consumed, BlockNumber block, string? server, BlockNumber? journalFrom, CancellationToken cancellationToken)
+    /// <param name="loss">What was found to be lost just now; null: nothing.</param>
+    /// <returns>What stands there now; null where the token is deposed.</returns>
+    public async Task<RaisedHighWater?> RaiseAsync(
+        string token, Nonce consumed, BlockNumber block, string? server, LaneLoss? loss, CancellationToken cancellationToken)
     {
-        RedisValue[] arguments = [token, consumed.Value, block.Value, server ?? "", journalFrom is { } from ? from.Value : ""];
+        RedisValue[] arguments =
+        [
+            token, consumed.Value, block.Value, server ?? "",
+            loss is null ? "" : loss.JournalFrom.Value, loss is null ? "" : Stored.Milliseconds(loss.QuietUntil),
+        ];
         var answer = (RedisResult[])(await redis.RunAsync(RedisScript.HighWater, [keys.Leader, keys.HighWater], arguments, cancellationToken))!;
         if ((string?)answer[0] is not "OK")
             return null;
-        // Behind the lane's own word, so that whoever finds the shards' missing finds that one missing too.
-        if (journalFrom is not null)
-            await ForEachShardAsync(database => shard => database.KeyDeleteAsync(shard.Journal), cancellationToken);
-        return (ulong)(long)answer[1];
+        var name = (string?)answer[2] is { Length: > 0 } text ? text : null;
+        // Repeated by every step until it was done once: whoever found the loss may have died, or have had no answer.
+        if (name is not null && (int)answer[3] == 0)
+            await ShutAsync(name, cancellationToken);
+        return new RaisedHighWater((ulong)(long)answer[1], TimeOf(name), IsSearched: (int)answer[4] == 1, IsJournalRead: (int)answer[5] == 1);
     }
 
     /// <summary>The journal on chain was read, and every lease in it is stored: new ones may be.</summary>
-    public async Task JournalReadAsync(BlockNumber through, CancellationToken cancellationToken)
+    /// <param name="loss">The end of the quiet time of the loss that was known when the reading began; null: none was.</param>
+    /// <returns>False: more was lost meanwhile, and it must be read again.</returns>
+    public async Task<bool> JournalReadAsync(BlockNumber through, DateTimeOffset? loss, CancellationToken cancellationToken)
     {
         var block = Stored.Number(through.Value);
+        RedisValue name = loss is { } of ? Stored.Milliseconds(of) : "";
+        if ((int)await redis.RunAsync(RedisScript.JournalRead, [keys.HighWater], [block, name], cancellationToken) == 0)
+            return false;
         await ForEachShardAsync(database => shard => database.StringSetAsync(shard.Journal, block), cancellationToken);
-        await redis.ReadAsync(
-            "HSET",
+        // A loss that was found in between may have shut the shards off before they were opened.
+        var (now, isRead) = await redis.ReadAsync(
+            "HMGET",
             async database =>
             {
-                await database.HashSetAsync(keys.HighWater, "journal", block);
-                return await database.HashDeleteAsync(keys.HighWater, "journal_from");
+                var fields = await database.HashGetAsync(keys.HighWater, ["loss", "journal"]);
+                return (fields[0], fields[1].HasValue);
             },
             cancellationToken);
+        if (isRead && (now.HasValue ? now : "") == name)
+            return true;
+        await DeleteJournalsAsync(cancellationToken);
+        return false;
     }
+
+    /// <summary>What the operator sent before a loss is known again, as far as the chain has it.</summary>
+    public Task SearchedAsync(DateTimeOffset loss, CancellationToken cancellationToken) => redis.ReadAsync(
+        "HSET", database => database.HashSetAsync(keys.HighWater, "searched", Stored.Milliseconds(loss)), cancellationToken);
 
     /// <summary>Whether a lease that is not stored here cannot be one that was lost.</summary>
     public async Task<bool> IsJournalReadAsync(CancellationToken cancellationToken)
@@ -74,6 +93,19 @@ internal sealed class LaneHighWater(RedisConnection redis, LaneKeys keys)
             cancellationToken);
     }
 
+    // Behind the lane's own word, so that whoever finds the shards' missing finds that one missing too.
+    private async Task ShutAsync(string loss, CancellationToken cancellationToken)
+    {
+        await DeleteJournalsAsync(cancellationToken);
+        await redis.ReadAsync("HSET", database => database.HashSetAsync(keys.HighWater, "shut", loss), cancellationToken);
+    }
+
+    private Task<bool[]> DeleteJournalsAsync(CancellationToken cancellationToken) =>
+        ForEachShardAsync(database => shard => database.KeyDeleteAsync(shard.Journal), cancellationToken);
+
+    private static DateTimeOffset? TimeOf(string? loss) =>
+        loss is null ? null : DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(loss, NumberStyles.None, CultureInfo.InvariantCulture));
+
     private static IEnumerable<int> Shards => Enumerable.Range(0, RedisKeys.Shards);
 
     private Task<bool[]> ForEachShardAsync(Func<IDatabase, Func<ShardKeys, Task<bool>>> act, CancellationToken cancellationToken) => redis.ReadAsync(
@@ -81,7 +113,7 @@ internal sealed class LaneHighWater(RedisConnection redis, LaneKeys keys)
 
     private async Task<StoredHighWater> ReadAsync(IDatabase database, Nonce? newestConsumed)
     {
-        var reading = database.HashGetAsync(keys.HighWater, ["consumed", "block", "stamp", "server", "journal", "journal_from"]);
+        var reading = database.HashGetAsync(keys.HighWater, ["consumed", "block", "stamp", "server", "journal", "journal_from", "loss"]);
         var epoch = database.StringGetAsync(keys.Epoch);
         var hasSlot = newestConsumed is { } nonce ? database.KeyExistsAsync(keys.Slot(nonce)) : Task.FromResult(true);
         var fields = await reading;
@@ -93,6 +125,7 @@ internal sealed class LaneHighWater(RedisConnection redis, LaneKeys keys)
                 await epoch is { HasValue: true } text ? ulong.Parse(text.ToString(), NumberStyles.None, CultureInfo.InvariantCulture) : 0,
                 fields[3] is { HasValue: true } server && server.ToString().Length > 0 ? server.ToString() : null)
             : null;
-        return new StoredHighWater(mark, await hasSlot, fields[4].HasValue, fields[5].HasValue ? new BlockNumber((ulong)fields[5]) : null);
+        BlockNumber? from = fields[5].HasValue ? new BlockNumber((ulong)fields[5]) : null;
+        return new StoredHighWater(mark, await hasSlot, fields[4].HasValue, from, TimeOf((string?)fields[6]));
     }
 }

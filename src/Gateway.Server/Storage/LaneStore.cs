@@ -172,11 +172,14 @@ internal sealed class LaneStore(RedisConnection redis, WriteAhead writeAhead, La
 
     public Task<string?> ServerAsync(CancellationToken cancellationToken) => HighWater.ServerAsync(cancellationToken);
 
-    public Task<ulong?> RaiseHighWaterAsync(
-        string token, Nonce consumed, BlockNumber block, string? server, BlockNumber? journalFrom, CancellationToken cancellationToken) =>
-        HighWater.RaiseAsync(token, consumed, block, server, journalFrom, cancellationToken);
+    public Task<RaisedHighWater?> RaiseHighWaterAsync(
+        string token, Nonce consumed, BlockNumber block, string? server, LaneLoss? loss, CancellationToken cancellationToken) =>
+        HighWater.RaiseAsync(token, consumed, block, server, loss, cancellationToken);
 
-    public Task JournalReadAsync(BlockNumber through, CancellationToken cancellationToken) => HighWater.JournalReadAsync(through, cancellationToken);
+    public Task<bool> JournalReadAsync(BlockNumber through, DateTimeOffset? loss, CancellationToken cancellationToken) =>
+        HighWater.JournalReadAsync(through, loss, cancellationToken);
+
+    public Task SearchedAsync(DateTimeOffset loss, CancellationToken cancellationToken) => HighWater.SearchedAsync(loss, cancellationToken);
 
     public Task ReseedBudgetAsync(DateTimeOffset at, long navax, CancellationToken cancellationToken) => HighWater.ReseedBudgetAsync(at, navax, cancellationToken);
 

@@ -59,11 +59,14 @@ internal class LaneDecorator(ILane inner) : ILane
 
     public Task<string?> ServerAsync(CancellationToken cancellationToken) => inner.ServerAsync(cancellationToken);
 
-    public Task<ulong?> RaiseHighWaterAsync(
-        string token, Nonce consumed, BlockNumber block, string? server, BlockNumber? journalFrom, CancellationToken cancellationToken) =>
-        inner.RaiseHighWaterAsync(token, consumed, block, server, journalFrom, cancellationToken);
+    public Task<RaisedHighWater?> RaiseHighWaterAsync(
+        string token, Nonce consumed, BlockNumber block, string? server, LaneLoss? loss, CancellationToken cancellationToken) =>
+        inner.RaiseHighWaterAsync(token, consumed, block, server, loss, cancellationToken);
 
-    public Task JournalReadAsync(BlockNumber through, CancellationToken cancellationToken) => inner.JournalReadAsync(through, cancellationToken);
+    public Task<bool> JournalReadAsync(BlockNumber through, DateTimeOffset? loss, CancellationToken cancellationToken) =>
+        inner.JournalReadAsync(through, loss, cancellationToken);
+
+    public Task SearchedAsync(DateTimeOffset loss, CancellationToken cancellationToken) => inner.SearchedAsync(loss, cancellationToken);
 
     public Task ReseedBudgetAsync(DateTimeOffset at, long navax, CancellationToken cancellationToken) => inner.ReseedBudgetAsync(at, navax, cancellationToken);
 }

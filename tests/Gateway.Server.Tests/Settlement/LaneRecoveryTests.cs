@@ -202,7 +202,7 @@ public abstract class LaneRecoveryTests(StorageKind kind) : SettlementTest(kind)
         var token = await Lane.AcquireAsync("one", Ttl, Cancellation);
         await Database.KeyDeleteAsync(Keys.Leader);
 
-        Assert.Null(await HighWater.RaiseAsync(token!, new Nonce(1), new BlockNumber(1), server: null, journalFrom: null, Cancellation));
+        Assert.Null(await HighWater.RaiseAsync(token!, new Nonce(1), new BlockNumber(1), server: null, loss: null, Cancellation));
         Assert.Null((await HighWater.ReadAsync(newestConsumed: null, Cancellation)).Mark);
     }
 
@@ -210,13 +210,12 @@ public abstract class LaneRecoveryTests(StorageKind kind) : SettlementTest(kind)
     public async Task Two_losses_are_made_good_from_before_the_first()
     {
         var token = (await Lane.AcquireAsync("one", Ttl, Cancellation))!;
-        await HighWater.JournalReadAsync(new BlockNumber(500), Cancellation);
-        await HighWater.RaiseAsync(token, new Nonce(1), new BlockNumber(500), "a", new BlockNumber(300), Cancellation);
-        await HighWater.RaiseAsync(token, new Nonce(1), new BlockNumber(900), "a", new BlockNumber(700), Cancellation);
+        await HighWater.RaiseAsync(token, new Nonce(1), new BlockNumber(500), "a", new LaneLoss(new BlockNumber(300), Time.GetUtcNow()), Cancellation);
+        await HighWater.RaiseAsync(token, new Nonce(1), new BlockNumber(900), "a", new LaneLoss(new BlockNumber(700), Time.GetUtcNow()), Cancellation);
 
         var known = await HighWater.ReadAsync(newestConsumed: null, Cancellation);
         var isRead = await HighWater.IsJournalReadAsync(Cancellation);
-        await HighWater.JournalReadAsync(new BlockNumber(900), Cancellation);
+        Assert.True(await HighWater.JournalReadAsync(new BlockNumber(900), known.QuietUntil, Cancellation));
         var after = await HighWater.ReadAsync(newestConsumed: null, Cancellation);
 
         Assert.Equal((false, false, new BlockNumber(300)), (isRead, known.IsJournalRead, known.JournalFrom));
@@ -225,9 +224,75 @@ public abstract class LaneRecoveryTests(StorageKind kind) : SettlementTest(kind)
         Assert.Equal(2UL, after.Mark!.Stamp);
     }
 
+    /// <summary>Half a minute after it was begun, Redis may be another one.</summary>
+    [Fact]
+    public async Task A_reading_that_was_begun_before_another_loss_does_not_make_that_one_good()
+    {
+        var token = (await Lane.AcquireAsync("one", Ttl, Cancellation))!;
+        var loss = new LaneLoss(new BlockNumber(300), Time.GetUtcNow());
+        var first = await HighWater.RaiseAsync(token, new Nonce(1), new BlockNumber(500), server: null, loss, Cancellation);
+        var second = await HighWater.RaiseAsync(token, new Nonce(1), new BlockNumber(501), server: null, loss, Cancellation);
+
+        var old = await HighWater.JournalReadAsync(new BlockNumber(500), first!.QuietUntil, Cancellation);
+        var isRead = await HighWater.IsJournalReadAsync(Cancellation);
+
+        Assert.Equal((false, false), (old, isRead));
+        Assert.True(await HighWater.JournalReadAsync(new BlockNumber(501), second!.QuietUntil, Cancellation));
+    }
+
+    [Fact]
+    public async Task A_reading_that_ends_in_a_store_that_was_emptied_meanwhile_opens_nothing()
+    {
+        await SettleOneAsync();
+        await EmptyAsync();
+
+        Assert.False(await HighWater.JournalReadAsync(new BlockNumber(500), loss: null, Cancellation));
+        Assert.False(await HighWater.IsJournalReadAsync(Cancellation));
+    }
+
+    /// <summary>It was said in the lane, and before it was said in the shards the process died or had no answer.</summary>
+    [Fact]
+    public async Task Shards_that_were_not_shut_off_are_so_by_the_next_step()
+    {
+        var process = await SettleOneAsync();
+        await EmptyAsync();
+        await NoticeAsync(process);
+        await Database.HashDeleteAsync(Keys.HighWater, "shut");
+        await Database.StringSetAsync(RedisKeys.OfShard(7).Journal, 1);
+
+        var early = await HighWater.JournalReadAsync(new BlockNumber(500), (await HighWater.ReadAsync(newestConsumed: null, Cancellation)).QuietUntil, Cancellation);
+        await (await StartAsync()).StepAsync(Cancellation);
+
+        Assert.False(early);
+        Assert.False(await Database.KeyExistsAsync(RedisKeys.OfShard(7).Journal));
+    }
+
+    [Fact]
+    public async Task A_process_that_begins_after_a_loss_was_found_waits_for_what_is_left_of_the_quiet_time()
+    {
+        var process = await SettleOneAsync();
+        await EmptyAsync();
+        await NoticeAsync(process);
+        await ReadJournalAsync();
+        await OpenAsync("two", 2, 1000);
+
+        var next = await StartAsync();
+        await next.StepAsync(Cancellation);
+        var before = HistoryOf(2, Node).Count();
+        Time.Advance(LaneRecovery.Quiet);
+        await SettleAsync(next);
+
+        Assert.Equal(0, before);
+        Assert.Equal([800], HistoryOf(2, Node));
+    }
+
     private LaneHighWater HighWater => new(Redis, Keys);
 
-    private Task ReadJournalAsync() => HighWater.JournalReadAsync(new BlockNumber(1), Cancellation);
+    private async Task ReadJournalAsync()
+    {
+        var known = await HighWater.ReadAsync(newestConsumed: null, Cancellation);
+        Assert.True(await HighWater.JournalReadAsync(new BlockNumber(1), known.QuietUntil, Cancellation));
+    }
 
     private async Task EmptyAsync()
     {

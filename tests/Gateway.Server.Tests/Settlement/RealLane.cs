@@ -89,7 +89,8 @@ internal sealed class RealLane : IAsyncDisposable
     {
         var head = await Ports.Chain.HeadAsync(cancellationToken);
         await DatabaseAsync(d => d.HashSetAsync(Keys.HighWater, [new("consumed", head.Consumed.Value), new("block", head.Block.Number.Value), new("stamp", 1)]));
-        await Lane.JournalReadAsync(head.Block.Number, cancellationToken);
+        var known = await Lane.ReadHighWaterAsync(newestConsumed: null, cancellationToken);
+        await Lane.JournalReadAsync(head.Block.Number, known.QuietUntil, cancellationToken);
     }
 
     public Task<StepResult> StepAsync(CancellationToken cancellationToken) =>

@@ -119,17 +119,17 @@ internal class InMemoryLane(Func<DateTimeOffset> serverTime) : ILane
     {
         var mark = _state.Mark is { } m ? m with { Epoch = (ulong)_state.Epoch } : null;
         var hasSlot = newestConsumed is not { } nonce || _state.Slots.ContainsKey(nonce.Value);
-        return Task.FromResult(new StoredHighWater(mark, hasSlot, _state.IsJournalRead, _state.JournalFrom));
+        return Task.FromResult(new StoredHighWater(mark, hasSlot, _state.IsJournalRead, _state.JournalFrom, _state.QuietUntil));
     }
 
     // As a kind that does not say.
     public Task<string?> ServerAsync(CancellationToken cancellationToken) => Task.FromResult<string?>(null);
 
-    public Task<ulong?> RaiseHighWaterAsync(
-        string token, Nonce consumed, BlockNumber block, string? server, BlockNumber? journalFrom, CancellationToken cancellationToken)
+    public Task<RaisedHighWater?> RaiseHighWaterAsync(
+        string token, Nonce consumed, BlockNumber block, string? server, LaneLoss? loss, CancellationToken cancellationToken)
     {
         if (IsFenced(token))
-            return Task.FromResult<ulong?>(null);
+            return Task.FromResult<RaisedHighWater?>(null);
         var known = _state.Mark ?? new LaneMark(default, default, Stamp: 0, Epoch: 0, Server: null);
         _state.Mark = known with
         {
@@ -138,14 +138,28 @@ internal class InMemoryLane(Func<DateTimeOffset> serverTime) : ILane
             Stamp = known.Stamp + 1,
             Server = server,
         };
-        if (journalFrom is { } from)
+        if (loss is { JournalFrom: var from })
+        {
             (_state.IsJournalRead, _state.JournalFrom) = (false, _state.JournalFrom is { } before && before < from ? before : from);
-        return Task.FromResult<ulong?>(_state.Mark.Stamp);
+            var until = DateTimeOffset.FromUnixTimeMilliseconds(loss.QuietUntil.ToUnixTimeMilliseconds());
+            _state.QuietUntil = _state.QuietUntil is { } last && last >= until ? last.AddMilliseconds(1) : until;
+        }
+
+        return Task.FromResult<RaisedHighWater?>(
+            new RaisedHighWater(_state.Mark.Stamp, _state.QuietUntil, _state.Searched == _state.QuietUntil, _state.IsJournalRead));
     }
 
-    public Task JournalReadAsync(BlockNumber through, CancellationToken cancellationToken)
+    public Task<bool> JournalReadAsync(BlockNumber through, DateTimeOffset? loss, CancellationToken cancellationToken)
     {
+        if (_state.Mark is null || _state.QuietUntil != loss)
+            return Task.FromResult(false);
         ReadJournal();
+        return Task.FromResult(true);
+    }
+
+    public Task SearchedAsync(DateTimeOffset loss, CancellationToken cancellationToken)
+    {
+        _state.Searched = loss;
         return Task.CompletedTask;
     }
 

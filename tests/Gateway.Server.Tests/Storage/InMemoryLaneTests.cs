@@ -173,16 +173,22 @@ public abstract class InMemoryLaneTests(StorageKind kind) : LaneTest(kind)
     private async Task<string> RaiseAsync(Random random)
     {
         var (token, consumed, block) = (SomeToken(random), new Nonce(_consumed - (ulong)random.Next(2)), new BlockNumber((ulong)Math.Max(0, _block - random.Next(3))));
-        BlockNumber? journal = random.Next(3) == 0 ? new BlockNumber((ulong)random.Next(20)) : null;
-        var stamp = await Lane.RaiseHighWaterAsync(token.Real, consumed, block, server: null, journal, Cancellation);
-        Assert.Equal(stamp, await _memory.RaiseHighWaterAsync(token.Memory, consumed, block, server: null, journal, Cancellation));
-        if (random.Next(3) == 0)
+        var loss = random.Next(3) == 0 ? new LaneLoss(new BlockNumber((ulong)random.Next(20)), Time.GetUtcNow() + LaneRecovery.Quiet) : null;
+        var raised = await Lane.RaiseHighWaterAsync(token.Real, consumed, block, server: null, loss, Cancellation);
+        Assert.Equal(raised, await _memory.RaiseHighWaterAsync(token.Memory, consumed, block, server: null, loss, Cancellation));
+        if (raised is { QuietUntil: { } found } && random.Next(3) == 0)
         {
-            await Lane.JournalReadAsync(block, Cancellation);
-            await _memory.JournalReadAsync(block, Cancellation);
+            await Lane.SearchedAsync(found, Cancellation);
+            await _memory.SearchedAsync(found, Cancellation);
         }
 
-        return $"raised {stamp is not null}";
+        if (random.Next(3) == 0)
+        {
+            var of = random.Next(4) == 0 ? null : raised?.QuietUntil;
+            Assert.Equal(await Lane.JournalReadAsync(block, of, Cancellation), await _memory.JournalReadAsync(block, of, Cancellation));
+        }
+
+        return $"raised {raised is not null}";
     }
 
     private async Task<string> ReleaseAsync(Random random)

@@ -78,6 +78,10 @@ internal sealed class LaneState
 
     public BlockNumber? JournalFrom { get; set; }
 
+    public DateTimeOffset? QuietUntil { get; set; }
+
+    public DateTimeOffset? Searched { get; set; }
+
     public LaneLimits Limits { get; set; } = LaneLimits.None;
 
     public SortedSet<ulong> Open { get; private init; } = [];
@@ -117,6 +121,8 @@ internal sealed class LaneState
         Mark = Mark,
         IsJournalRead = IsJournalRead,
         JournalFrom = JournalFrom,
+        QuietUntil = QuietUntil,
+        Searched = Searched,
         Limits = Limits,
         Outlook = Outlook,
         OutlookUntil = OutlookUntil,

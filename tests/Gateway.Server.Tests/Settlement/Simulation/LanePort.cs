@@ -42,11 +42,14 @@ internal sealed class LanePort(InMemoryLane lane, ProcessCalls calls, Invariants
 
     public Task<string?> ServerAsync(CancellationToken cancellationToken) => calls.StoreAsync(() => Now(lane.ServerAsync(cancellationToken)));
 
-    public Task<ulong?> RaiseHighWaterAsync(
-        string token, Nonce consumed, BlockNumber block, string? server, BlockNumber? journalFrom, CancellationToken cancellationToken) =>
-        calls.StoreAsync(() => Now(lane.RaiseHighWaterAsync(token, consumed, block, server, journalFrom, cancellationToken)));
+    public Task<RaisedHighWater?> RaiseHighWaterAsync(
+        string token, Nonce consumed, BlockNumber block, string? server, LaneLoss? loss, CancellationToken cancellationToken) =>
+        calls.StoreAsync(() => Now(lane.RaiseHighWaterAsync(token, consumed, block, server, loss, cancellationToken)));
 
-    public Task JournalReadAsync(BlockNumber through, CancellationToken cancellationToken) => Run(() => lane.JournalReadAsync(through, cancellationToken));
+    public Task<bool> JournalReadAsync(BlockNumber through, DateTimeOffset? loss, CancellationToken cancellationToken) =>
+        calls.StoreAsync(() => Now(lane.JournalReadAsync(through, loss, cancellationToken)));
+
+    public Task SearchedAsync(DateTimeOffset loss, CancellationToken cancellationToken) => Run(() => lane.SearchedAsync(loss, cancellationToken));
 
     public Task ReseedBudgetAsync(DateTimeOffset at, long navax, CancellationToken cancellationToken) =>
         Run(() => lane.ReseedBudgetAsync(at, navax, cancellationToken));
