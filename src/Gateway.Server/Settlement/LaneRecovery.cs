@@ -1,6 +1,6 @@
 using System.Globalization;
+using Gateway.Chain.Transport;
 using Gateway.Domain.Identity;
-using Gateway.Domain.Money;
 using Gateway.Domain.Settlement;
 
 namespace Gateway.Server.Settlement;
@@ -11,13 +11,10 @@ namespace Gateway.Server.Settlement;
 /// consumed count, never behind what pools hold: bytes that nobody here knows any more are outbid, and whichever is executed, the end state is read.
 /// </remarks>
 internal sealed partial class LaneRecovery(
-    LanePorts ports, LaneMemory memory, LaneTroubles troubles, SettlementMetrics metrics, ILogger<LaneRecovery> logger)
+    LanePorts ports, LaneMemory memory, LaneTroubles troubles, SettlementMetrics metrics, LaneSearch search, ILogger<LaneRecovery> logger)
 {
     /// <summary>How long nothing is planned: what another leader still sends has arrived by then, and its leadership is over twice.</summary>
     public static readonly TimeSpan Quiet = TimeSpan.FromTicks(Math.Max(TimeSpan.FromSeconds(30).Ticks, (LaneLeadership.Ttl * 2).Ticks));
-
-    /// <summary>Blocks that are searched for what the operator sent.</summary>
-    private const ulong Searched = 256;
 
     private static readonly TimeSpan AskServerEvery = TimeSpan.FromSeconds(1);
 
@@ -49,7 +46,7 @@ internal sealed partial class LaneRecovery(
     }
 
     // What was stored before the mark's block was stored, and nothing is known to be lost of it; the rest is read with some overlap.
-    private static BlockNumber FromOf(LaneMark? mark) => new(mark is { } m && m.Block.Value > Searched ? m.Block.Value - Searched : 0);
+    private static BlockNumber FromOf(LaneMark? mark) => new(mark is { } m && m.Block.Value > LaneSearch.Blocks ? m.Block.Value - LaneSearch.Blocks : 0);
 
     private void Remember(LaneRound round, Nonce consumed, ulong stamp, string? server)
     {
@@ -71,8 +68,8 @@ internal sealed partial class LaneRecovery(
         // Whoever leads meanwhile searches once himself: what pools hold, and what that must be outbid with, is remembered here alone.
         if (raised.QuietUntil is { } loss && loss != _searched && !(isMadeGood && raised.IsSearched))
         {
-            await SearchAsync(round, cancellationToken);
-            await ports.Lane.SearchedAsync(loss, cancellationToken);
+            if (!await TrySearchAsync(round, loss, cancellationToken))
+                return false;
             _searched = loss;
         }
 
@@ -87,44 +84,21 @@ internal sealed partial class LaneRecovery(
         return false;
     }
 
-    /// <summary>What the operator sent lately, what it cost, and what pools may still hold of it.</summary>
-    private async Task SearchAsync(LaneRound round, CancellationToken cancellationToken)
+    // Slots that are there need none of it: they are closed and driven while it fails.
+    private async Task<bool> TrySearchAsync(LaneRound round, DateTimeOffset loss, CancellationToken cancellationToken)
     {
-        var head = round.Head.Block.Number;
-        var from = new BlockNumber(head.Value >= Searched ? head.Value - Searched + 1 : 0);
-        var sent = await ports.Chain.OwnTransactionsAsync(from, head, cancellationToken);
-        var today = DateOnly.FromDateTime(ports.Now.UtcDateTime);
-        var paid = Wei.Zero;
-        foreach (var transaction in sent)
+        try
         {
-            if (await ports.Chain.ReceiptAsync(transaction.Hash, cancellationToken) is not { } receipt)
-                continue;
-            LogFound(transaction.Nonce, transaction.Hash, receipt.Block.Number, receipt.Succeeded);
-            if (DateOnly.FromDateTime(receipt.Block.Time.ToDateTimeOffset().UtcDateTime) == today)
-                paid += receipt.Paid;
+            await search.RunAsync(round, loss, cancellationToken);
+        }
+        catch (ChainException e)
+        {
+            troubles.Met(LaneTrouble.StoreRegressed, $"what was sent before cannot be searched for: {e.Message}");
+            return false;
         }
 
-        await ports.Lane.ReseedBudgetAsync(ports.Now, paid.ToNanoCeiling(), cancellationToken);
-        await CompareAsync(round, sent, cancellationToken);
-    }
-
-    private async Task CompareAsync(LaneRound round, IReadOnlyList<PastTransaction> sent, CancellationToken cancellationToken)
-    {
-        var counts = await ports.Chain.ConsumedPerEndpointAsync(cancellationToken);
-        var pending = await ports.Chain.PendingAsync(cancellationToken);
-        var consumed = round.Head.Consumed;
-        LogCounts(consumed, string.Join(", ", counts.Select(c => c.Value)), pending);
-        // The pools' answer proves nothing where it is low: some show only what they could execute. The bid costs nothing where nobody is outbid.
-        if (pending.Value > consumed.Value)
-            memory.UnknownBid = HighestOf(sent, round);
-    }
-
-    /// <summary>The highest that bytes of this lane may offer: as much as any it was seen to send, or what it would offer today.</summary>
-    private static FeeOffer HighestOf(IReadOnlyList<PastTransaction> sent, LaneRound round)
-    {
-        var today = round.Fees.Offer(round.Head.BaseFee, round.Fees.Ceilings.StopLoss) ?? new FeeOffer(round.Fees.Ceilings.StopLoss, round.Fees.Tip);
-        return sent.Aggregate(today, (highest, t) => new FeeOffer(
-            Wei.Larger(highest.MaxFeePerGas, t.Fee.MaxFeePerGas), Wei.Larger(highest.MaxPriorityFeePerGas, t.Fee.MaxPriorityFeePerGas)));
+        await ports.Lane.SearchedAsync(loss, cancellationToken);
+        return true;
     }
 
     private async Task<string?> ServerAsync(CancellationToken cancellationToken)
@@ -139,10 +113,4 @@ internal sealed partial class LaneRecovery(
     [LoggerMessage(
         EventId = 7190, Level = LogLevel.Critical, Message = "Redis went back in time, or lost everything: {Sign}. It has {Stored}, remembered is {Remembered}, the chain has consumed {Consumed} nonces. Nothing is planned until the journal on chain is read.")]
     private partial void LogRegressed(RegressionSign sign, LaneMark? stored, LaneMark? remembered, Nonce consumed);
-
-    [LoggerMessage(EventId = 7191, Level = LogLevel.Warning, Message = "Found on chain: nonce {Nonce} was {Hash} in block {Block}, succeeded: {Succeeded}.")]
-    private partial void LogFound(Nonce nonce, Hash32 hash, BlockNumber block, bool succeeded);
-
-    [LoggerMessage(EventId = 7192, Level = LogLevel.Warning, Message = "Consumed are {Consumed} nonces, by endpoint {Counts}; with what pools hold {Pending}.")]
-    private partial void LogCounts(Nonce consumed, string counts, Nonce pending);
 }

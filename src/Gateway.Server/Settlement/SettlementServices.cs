@@ -44,6 +44,7 @@ internal static class SettlementServices
         .AddSingleton<SettlementTuning>()
         .AddSingleton<RoundStarter>()
         .AddSingleton<LaneRecovery>()
+        .AddSingleton<LaneSearch>()
         .AddSingleton<LaneTeller>()
         .AddSingleton<SlotCloser>()
         .AddSingleton<AttemptSender>()

@@ -17,7 +17,7 @@ internal class ChainDecorator(ILaneChain inner) : ILaneChain
 
     public Task<Nonce> PendingAsync(CancellationToken cancellationToken) => inner.PendingAsync(cancellationToken);
 
-    public Task<IReadOnlyList<PastTransaction>> OwnTransactionsAsync(BlockNumber from, BlockNumber to, CancellationToken cancellationToken) =>
+    public virtual Task<IReadOnlyList<PastTransaction>> OwnTransactionsAsync(BlockNumber from, BlockNumber to, CancellationToken cancellationToken) =>
         inner.OwnTransactionsAsync(from, to, cancellationToken);
 
     public Task<LaneReceipt?> ReceiptAsync(Hash32 hash, CancellationToken cancellationToken) => inner.ReceiptAsync(hash, cancellationToken);

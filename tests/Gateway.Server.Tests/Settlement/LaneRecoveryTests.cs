@@ -1,3 +1,4 @@
+using Gateway.Chain.Transport;
 using Gateway.Domain.Identity;
 using Gateway.Server.Settlement;
 using Gateway.Server.Storage;
@@ -284,6 +285,46 @@ public abstract class LaneRecoveryTests(StorageKind kind) : SettlementTest(kind)
 
         Assert.Equal(0, before);
         Assert.Equal([800], HistoryOf(2, Node));
+    }
+
+    /// <summary>Nobody is paid late, and no slot is stuck, because an archive has no answer.</summary>
+    [Fact]
+    public async Task While_the_chain_cannot_be_searched_open_slots_are_closed_and_what_was_read_is_kept()
+    {
+        for (var i = 0; i < 100; i++)
+            Chain.Mine();
+        var chain = new FailingSearch(Chain);
+        var process = await StartAsync(Ports with { Chain = chain });
+        await OpenAsync("one", 1, 1000);
+        await SettleAsync(process);
+        await ResizeAsync("one", 1, 2000);
+        await process.StepAsync(Cancellation);
+        await Database.HashSetAsync(Keys.HighWater, "stamp", 0);
+        Chain.Mine();
+
+        await process.StepAsync(Cancellation);
+        var (open, troubles) = (await Lane.OpenSlotsAsync(Cancellation), process.Troubles);
+        chain.Fails = false;
+        await process.StepAsync(Cancellation);
+
+        Assert.Empty(open);
+        Assert.Contains(LaneTrouble.StoreRegressed, troubles);
+        Assert.Equal(chain.Asked.Distinct().Count() + 1, chain.Asked.Count); // The one that failed.
+    }
+
+    private sealed class FailingSearch(ILaneChain inner) : ChainDecorator(inner)
+    {
+        public bool Fails { get; set; } = true;
+
+        public List<BlockNumber> Asked { get; } = [];
+
+        public override Task<IReadOnlyList<PastTransaction>> OwnTransactionsAsync(BlockNumber from, BlockNumber to, CancellationToken cancellationToken)
+        {
+            Asked.Add(from);
+            return Fails && Asked.Count > 1
+                ? throw new RpcFailedException(new RpcOrigin("simulated", "any"), RpcFailure.Timeout, "no endpoint has an answer")
+                : base.OwnTransactionsAsync(from, to, cancellationToken);
+        }
     }
 
     private LaneHighWater HighWater => new(Redis, Keys);
