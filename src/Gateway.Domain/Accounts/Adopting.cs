@@ -20,14 +20,15 @@ internal static class Adopting
         // What it was paused at is less than what it wants now: it is opened like any other, from where the flow stands.
         var isPaid = isRunning && missing.TrueForAll(m => account.Flows[m.Payee].Unclaimed.PartOf(m.Leg) == m.Leg);
         account = UnclaimedRate.ClaimAll(account, missing);
+        var runs = isPaid && restored.State == LeaseState.Active && IsSeenPaid(draft, seen);
         var next = draft with
         {
             State = isPaid || restored.State == LeaseState.Paused ? restored.State : LeaseState.Opening,
             PaidRate = isPaid ? draft.Rate : FlowRate.Zero,
             Breaker = restored.Breaker,
             Withheld = restored.Withheld,
-            Execution = isPaid || restored.State == LeaseState.Paused ? restored.Execution : Execution.Wait,
-            Reason = restored.Reason,
+            Execution = runs ? Execution.Run : isPaid || restored.State == LeaseState.Paused ? restored.Execution : Execution.Wait,
+            Reason = runs ? Reason.Funded : restored.Reason,
             MayRun = restored.MayRun,
             OpenedAt = restored.OpenedAt,
             RestoredAt = restored.RestoredAt,
@@ -37,8 +38,15 @@ internal static class Adopting
             Version = restored.Version,
         };
         var adopted = (book with { Account = account }).With(next);
-        return FlowBook.Recompute(adopted, [AccountMachine.Note(next, NoteKind.Request, $"opened again at {next.Rate}")], lowering: Urgency.Lower, draft.TraceParent);
+        List<Effect> effects = [AccountMachine.Note(next, NoteKind.Request, $"opened again at {next.Rate}")];
+        // Restoring ordered nothing, and what was ordered before is lost.
+        if (runs)
+            effects.Add(new Effect.IssueDirective(next.Id, next.VmId, Execution.Run, Reason.Funded, UnpaidFrom: null, AccountMachine.Say("opened again, and paid")));
+        return FlowBook.Recompute(adopted, effects, lowering: Urgency.Lower, draft.TraceParent);
     }
+
+    private static bool IsSeenPaid(Lease draft, AccountObservation seen) =>
+        draft.Payees.All(p => seen.FlowTo(p.Address).Rate >= draft.PartOf(draft.Rate, p.Address));
 
     /// <summary>Every leg that the chain pays for it is the leg of this price.</summary>
     private static bool IsPaidAt(Lease draft, FlowRate rate, Lease restored) => !rate.IsZero

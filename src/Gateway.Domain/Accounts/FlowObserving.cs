@@ -127,16 +127,20 @@ internal static class FlowObserving
         var satisfied = book.Account.Flows.ToDictionary(f => f.Key, f => Coverage.SatisfiedBy(book, f.Value));
         foreach (var lease in book.Leases.Values)
         {
-            if (lease.State is not (LeaseState.Opening or LeaseState.Updating) || !Coverage.IsFullyPaid(book, lease, satisfied))
+            if (!(lease.State is LeaseState.Opening or LeaseState.Updating || IsRestoredUnseen(lease)) || !Coverage.IsFullyPaid(book, lease, satisfied))
                 continue;
             if (lease.State == LeaseState.Updating && lease.Payees.Any(p => IsAboveDesired(book, p.Address)))
                 continue; // A lower price is only verified once the chain no longer pays the former one.
             var next = lease with { State = LeaseState.Active, PaidRate = lease.Rate, Reason = Reason.Funded };
-            if (lease.State == LeaseState.Opening)
+            if (lease.State != LeaseState.Updating)
             {
                 next = next with { Execution = Execution.Run, MayRun = true };
-                effects.Add(new Effect.IssueDirective(
-                    lease.Id, lease.VmId, Execution.Run, Reason.Funded, UnpaidFrom: null, EvidenceOf(book, lease, "every leg is paid")));
+                // Of one that nobody has opened again it is not known whether its VM was paused: it shows that it is paid, and orders nothing.
+                if (!lease.IsUnclaimed)
+                {
+                    effects.Add(new Effect.IssueDirective(
+                        lease.Id, lease.VmId, Execution.Run, Reason.Funded, UnpaidFrom: null, EvidenceOf(book, lease, "every leg is paid")));
+                }
             }
 
             effects.Add(AccountMachine.Note(next, NoteKind.Observation, $"paid at {next.Rate}", EvidenceOf(book, lease, "every leg is paid")));
@@ -145,6 +149,9 @@ internal static class FlowObserving
 
         return book;
     }
+
+    /// <summary>The journal brought it back, and no look has shown yet whether it is paid.</summary>
+    private static bool IsRestoredUnseen(Lease lease) => lease is { State: LeaseState.Active, Execution: Execution.Wait, RestoredAt: not null };
 
     /// <summary>A revoked grant pauses nothing, since the flow still pays; the lease says that it is no longer in our hands.</summary>
     private static AccountBook ShowGrant(AccountBook book, OperatorGrant grant, List<Effect> effects)

@@ -11,9 +11,15 @@ namespace Gateway.Domain.Accounts;
 /// <param name="Journal">Null: our operator's, but without a journal that can be read.</param>
 public sealed record JournaledFlow(Address Payee, FlowReading After, BlockNumber Block, FlowJournal? Journal)
 {
+    /// <summary>The flow as it is now, where that is not how our operation left it: somebody else has changed it since. Null: nobody has.</summary>
+    public FlowSighting? Since { get; init; }
+
     /// <summary>All that is named in it.</summary>
     public FlowRate Named => Journal?.Legs.Aggregate(FlowRate.Zero, (sum, leg) => sum + leg.Rate) ?? FlowRate.Zero;
 }
+
+/// <summary>A flow as one executed block shows it.</summary>
+public sealed record FlowSighting(FlowReading Reading, BlockNumber Block);
 
 /// <summary>A price with its payees, found back from the legs that it was cut into.</summary>
 public sealed record JournaledTerms(FlowRate Rate, ImmutableArray<Payee> Payees)

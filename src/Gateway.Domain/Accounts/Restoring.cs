@@ -3,18 +3,22 @@ using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
 using Gateway.Domain.Metering;
 using Gateway.Domain.Money;
+using Gateway.Domain.Settlement;
 
 namespace Gateway.Domain.Accounts;
 
 /// <summary>What the journal on chain brought back into an account.</summary>
 /// <param name="Restored">Leases that the book did not have.</param>
 /// <param name="Held">Leases that our own later operations no longer paid: paused or closed after the state that the store was set back to.</param>
-public sealed record Restoration(Decision Decision, ImmutableArray<LeaseId> Restored, ImmutableArray<LeaseId> Held);
+/// <param name="Doubtful">Leases that our operations name, and that are not brought back: somebody else has changed a flow of theirs since, or their terms cannot be found.</param>
+public sealed record Restoration(Decision Decision, ImmutableArray<LeaseId> Restored, ImmutableArray<LeaseId> Held, ImmutableArray<LeaseId> Doubtful);
 
 /// <summary>Brings back what a lost store knew of one account, from our own operations on its flows.</summary>
 /// <remarks>
-/// Each flow becomes what our last operation on it left, as of that operation's block. What others did since is found by the next look, from the logs behind
-/// that block, like any other change. Where the account has seen something newer it knows better, and only what it lacks is added. Twice is once.
+/// Each flow becomes what our last operation on it left, as of that operation's block. A lease comes back only where the chain still shows every flow of it so:
+/// one that somebody has closed or lowered since, perhaps long ago, must not be raised from the dead. What of it still flows is unclaimed, for whoever opens
+/// it again. Nothing is told to a scheduler here: the next look shows whether a lease is paid. Where the account has seen something newer it knows better, and
+/// only what it lacks is added. Twice is once.
 /// </remarks>
 internal static class Restoring
 {
@@ -24,13 +28,11 @@ internal static class Restoring
     {
         var telling = journal.Where(j => IsNews(book, j) || IsUnchanged(book, j)).ToList();
         var restored = Leases(book, telling, ended, now);
-        var next = restored.Aggregate(Flows(book, telling, restored.Select(l => l.Id).ToImmutableHashSet(), ended), (all, lease) => all.With(lease));
+        var named = ended.Union(book.Leases.Keys).Union(restored.Select(l => l.Id));
+        var next = restored.Aggregate(Flows(book, telling, named), (all, lease) => all.With(lease));
         List<Effect> effects = [];
         foreach (var lease in restored)
-        {
             effects.Add(AccountMachine.Note(lease, NoteKind.Decision, $"restored from the journal on chain at {lease.Rate}: its meter starts now, and what else was known of it is lost until it is opened again"));
-            effects.Add(new Effect.IssueDirective(lease.Id, lease.VmId, Execution.Run, Reason.Funded, UnpaidFrom: null, AccountMachine.Say("restored from the journal on chain")));
-        }
 
         var held = Withdrawn(book, next, telling).ToImmutableArray();
         foreach (var lease in held)
@@ -44,7 +46,10 @@ internal static class Restoring
         // Each step marks flows anew: the last mark says it all.
         var marks = decision.Effects.OfType<Effect.MarkFlow>().GroupBy(m => m.Flow).Select(g => g.Last()).ToHashSet();
         return new Restoration(
-            decision with { Effects = [.. decision.Effects.Where(e => e is not Effect.MarkFlow mark || marks.Contains(mark))] }, [.. restored.Select(l => l.Id)], held);
+            decision with { Effects = [.. decision.Effects.Where(e => e is not Effect.MarkFlow mark || marks.Contains(mark))] },
+            [.. restored.Select(l => l.Id)],
+            held,
+            [.. journal.SelectMany(j => Nameless(j, named)).Select(l => l.Lease).Distinct().Order()]);
     }
 
     /// <summary>Paid for no more, since our own hand ended that: only its scheduler, or an engineer, knows whether it was paused or closed.</summary>
@@ -66,8 +71,9 @@ internal static class Restoring
 
     private static List<Lease> Leases(AccountBook book, List<JournaledFlow> journal, ImmutableHashSet<LeaseId> ended, DateTimeOffset now)
     {
+        var changed = journal.Where(j => j.Since is not null).SelectMany(j => j.Journal?.Legs ?? []).Select(l => l.Lease).ToHashSet();
         var legs = journal.SelectMany(j => (j.Journal?.Legs ?? []).Select(l => (l.Lease, j.Payee, l.Rate)))
-            .Where(l => !book.Leases.ContainsKey(l.Lease) && !ended.Contains(l.Lease))
+            .Where(l => !book.Leases.ContainsKey(l.Lease) && !ended.Contains(l.Lease) && !changed.Contains(l.Lease))
             .GroupBy(l => l.Lease);
         return
         [
@@ -86,8 +92,9 @@ internal static class Restoring
         Payees = terms.Payees,
         State = LeaseState.Active,
         Breaker = LeaseBreaker.ClosedAt(now),
-        Execution = Execution.Run,
-        Reason = Reason.Funded,
+        // Whether it is paid, and so may run, is for a look to say. If it runs already, its node is owed its price.
+        Execution = Execution.Wait,
+        Reason = Reason.Unspecified,
         MayRun = true,
         OpenedAt = now,
         RestoredAt = now,
@@ -95,14 +102,18 @@ internal static class Restoring
         Fingerprint = "",
     };
 
-    private static AccountBook Flows(
-        AccountBook book, List<JournaledFlow> journal, ImmutableHashSet<LeaseId> restored, ImmutableHashSet<LeaseId> ended)
+    private static IEnumerable<LeaseLeg> Nameless(JournaledFlow flow, ImmutableHashSet<LeaseId> named) =>
+        (flow.Journal?.Legs ?? []).Where(l => !named.Contains(l.Lease));
+
+    private static AccountBook Flows(AccountBook book, List<JournaledFlow> journal, ImmutableHashSet<LeaseId> named)
     {
         var account = book.Account;
         foreach (var told in journal)
         {
+            if (told.Since is { } since && !account.Flows.ContainsKey(told.Payee) && since.Reading.Rate.IsZero)
+                continue; // Somebody has closed it, and no lease is known of it.
             // Legs of leases that cannot be made out of the journal are there all the same: for whoever opens them again.
-            var nameless = (told.Journal?.Legs ?? []).Where(l => !restored.Contains(l.Lease) && !book.Leases.ContainsKey(l.Lease) && !ended.Contains(l.Lease)).ToList();
+            var nameless = Nameless(told, named).ToList();
             var foreign = told.After.Rate.MinusFloored(told.Named) + nameless.Aggregate(FlowRate.Zero, (sum, leg) => sum + leg.Rate);
             var unclaimed = told.Journal is { Digest: not null } digest
                 ? new UnclaimedRate(told.After.Rate, digest.Count)
@@ -115,6 +126,9 @@ internal static class Restoring
 
     private static Flow FlowOf(Flow? known, JournaledFlow told, FlowRate foreign, UnclaimedRate unclaimed)
     {
+        // No lease is known of it, so nobody asks whose change that was: what is left of ours is in there.
+        if (known is null && told.Since is { Reading: var left } since)
+            return new Flow(told.Payee, left.Rate, 0, left.Rate, left, since.Block) { Unclaimed = unclaimed.Within(left.Rate) };
         if (known is null || known.ObservedAt < told.Block)
         {
             var isKnownTo = unclaimed.Within(foreign);

@@ -20,6 +20,7 @@ internal sealed class Rebuild(RebuildPass pass, TokenBook tokens)
             Flows = (uint)outcome.Flows,
             Leases = { outcome.Leases.OrderBy(l => l.Lease.Id).Select(ToWire) },
             HeldLeaseIds = { outcome.Held.Order().Select(id => id.Value) },
+            DoubtfulLeaseIds = { outcome.Doubtful.Order().Select(id => id.Value) },
             Unexplained = { outcome.Unexplained.OrderBy(f => f.Flow.ToString(), StringComparer.Ordinal).Select(ToWire) },
         };
     }

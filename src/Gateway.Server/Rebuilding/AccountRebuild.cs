@@ -19,8 +19,10 @@ internal sealed class AccountRebuild(IEthRpc rpc, ChainReader chain, AccountStor
         AccountKey account, IReadOnlyList<OwnOperation> operations, BlockRef head, bool dryRun, CancellationToken cancellationToken)
     {
         var journal = new List<JournaledFlow>();
+        // The chain's version of each flow tells whether it is still as we left it: what somebody has closed since is not raised from the dead.
+        var seen = await chain.LookAsync(account, operations.Select(o => o.Flow.Payee), head, cancellationToken);
         foreach (var operation in operations)
-            journal.Add(await TellAsync(operation, cancellationToken));
+            journal.Add(Compare(await TellAsync(operation, cancellationToken), seen));
         var before = await store.LoadAsync(account, cancellationToken);
         var ended = await FindEndedAsync(account, before, journal, dryRun, cancellationToken);
 
@@ -42,7 +44,8 @@ internal sealed class AccountRebuild(IEthRpc rpc, ChainReader chain, AccountStor
         return new RestoredAccount(
             [.. book.Leases.Values.Where(l => l.IsUnclaimed).Select(l => new RestoredLease(l, restoration.Restored.Contains(l.Id)))],
             restoration.Held,
-            await FindUnexplainedAsync(book, journal, head, cancellationToken));
+            restoration.Doubtful,
+            FindUnexplained(book, journal, seen));
     }
 
     private async Task<JournaledFlow> TellAsync(OwnOperation operation, CancellationToken cancellationToken)
@@ -55,6 +58,13 @@ internal sealed class AccountRebuild(IEthRpc rpc, ChainReader chain, AccountStor
             ?? throw new RpcFailedException(
                 new RpcOrigin("all endpoints", "eth_getBlockByNumber"), RpcFailure.Contradictory, $"there are logs of block {operation.Block}, but nobody has it");
         return new JournaledFlow(operation.Flow.Payee, new FlowReading(operation.Rate, header.Block.Time, TokenAmount.Zero), operation.Block, journal);
+    }
+
+    private static JournaledFlow Compare(JournaledFlow told, AccountObservation seen)
+    {
+        var present = seen.FlowTo(told.Payee);
+        var isUntouched = present.Rate == told.After.Rate && present.LastUpdated == told.After.LastUpdated;
+        return isUntouched ? told : told with { Since = new FlowSighting(present, seen.Block.Number) };
     }
 
     /// <summary>Leases of the journal that are over, or that another account has: they do not come back. The ids of all others are claimed.</summary>
@@ -74,16 +84,12 @@ internal sealed class AccountRebuild(IEthRpc rpc, ChainReader chain, AccountStor
         return ended.ToImmutable();
     }
 
-    private async Task<ImmutableArray<UnexplainedFlow>> FindUnexplainedAsync(
-        AccountBook book, List<JournaledFlow> journal, BlockRef head, CancellationToken cancellationToken)
+    private static ImmutableArray<UnexplainedFlow> FindUnexplained(AccountBook book, List<JournaledFlow> journal, AccountObservation seen)
     {
         var account = book.Account.Key;
         var readable = journal.ToDictionary(j => j.Payee, j => j.Journal is not null);
         var flows = book.Account.Flows.Values
-            .Where(f => readable.TryGetValue(f.Payee, out var isReadable) && (!f.Foreign.IsZero || !isReadable)).OrderBy(f => f.Payee).ToList();
-        if (flows.Count == 0)
-            return [];
-        var seen = await chain.LookAsync(account, flows.Select(f => f.Payee), head, cancellationToken);
+            .Where(f => readable.TryGetValue(f.Payee, out var isReadable) && (!f.Foreign.IsZero || !isReadable)).OrderBy(f => f.Payee);
         return
         [
             .. flows.Select(f => new UnexplainedFlow(

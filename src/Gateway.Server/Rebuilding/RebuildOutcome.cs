@@ -21,7 +21,9 @@ internal sealed record UnexplainedFlow(FlowKey Flow, FlowRate Rate, FlowRate Unc
 }
 
 /// <summary>What one account came to.</summary>
-internal sealed record RestoredAccount(ImmutableArray<RestoredLease> Leases, ImmutableArray<LeaseId> Held, ImmutableArray<UnexplainedFlow> Unexplained);
+/// <param name="Doubtful">Leases that our operations name and that do not come back by themselves: a flow of theirs was changed by others since.</param>
+internal sealed record RestoredAccount(
+    ImmutableArray<RestoredLease> Leases, ImmutableArray<LeaseId> Held, ImmutableArray<LeaseId> Doubtful, ImmutableArray<UnexplainedFlow> Unexplained);
 
 /// <summary>What reading the journal on chain came to.</summary>
 internal sealed record RebuildOutcome(BlockNumber From, BlockNumber Through, int Flows, ImmutableArray<RestoredAccount> Accounts)
@@ -29,6 +31,8 @@ internal sealed record RebuildOutcome(BlockNumber From, BlockNumber Through, int
     public IEnumerable<RestoredLease> Leases => Accounts.SelectMany(a => a.Leases);
 
     public IEnumerable<LeaseId> Held => Accounts.SelectMany(a => a.Held);
+
+    public IEnumerable<LeaseId> Doubtful => Accounts.SelectMany(a => a.Doubtful);
 
     public IEnumerable<UnexplainedFlow> Unexplained => Accounts.SelectMany(a => a.Unexplained);
 }

@@ -34,7 +34,7 @@ internal sealed partial class RebuildPass(
             if (await TryAsync(account.Key, [.. account], head, dryRun, ct) is not { } result)
                 return;
             restored.Add(result);
-            if (!result.Held.IsEmpty || result.Leases.Any(l => l.IsNew))
+            if (!result.Held.IsEmpty || !result.Doubtful.IsEmpty || result.Leases.Any(l => l.IsNew))
                 changed.Add(account.Key);
         });
         var outcome = new RebuildOutcome(first, head.Number, operations.Count, [.. restored]);
@@ -72,6 +72,8 @@ internal sealed partial class RebuildPass(
             LogRestored(lease.Lease.Id, lease.Lease.Account, lease.Lease.Rate);
         foreach (var lease in outcome.Held)
             LogHeld(lease);
+        foreach (var lease in outcome.Doubtful)
+            LogDoubtful(lease);
         foreach (var flow in orphans)
             LogOrphan(flow.Flow, flow.Rate, flow.Unclaimed, flow.UnclaimedLeases);
         LogRead(outcome.From, outcome.Through, outcome.Flows, leases.Count, orphans.Count);
@@ -91,4 +93,7 @@ internal sealed partial class RebuildPass(
 
     [LoggerMessage(EventId = 9105, Level = LogLevel.Critical, Message = "The account {Account} cannot be restored: what is stored of it cannot be read.")]
     private partial void LogUnreadable(Exception exception, AccountKey account);
+
+    [LoggerMessage(EventId = 9006, Level = LogLevel.Error, Message = "Lease {Lease} stands in the journal and was not restored: others have changed a flow of it since. What is left of it waits until it is opened again.")]
+    private partial void LogDoubtful(LeaseId lease);
 }

@@ -22,13 +22,77 @@ public sealed class RestoringTests
         var lease = restoration.Decision.Book.Leases[lost.Id];
 
         Assert.Equal([lost.Id], restoration.Restored);
-        Assert.Equal((lost.Rate, lost.Rate, LeaseState.Active, Execution.Run), (lease.Rate, lease.PaidRate, lease.State, lease.Execution));
+        Assert.Equal((lost.Rate, lost.Rate, LeaseState.Active, Execution.Wait), (lease.Rate, lease.PaidRate, lease.State, lease.Execution));
         Assert.Equal(Legs.Split(lost.Rate, lost.Payees), Legs.Split(lease.Rate, lease.Payees));
         Assert.Equal((MeterPhase.Running, Given.Now), (lease.Meter.Phase, lease.Meter.Since));
         Assert.True(lease.IsUnclaimed);
         Assert.DoesNotContain(restoration.Decision.Effects, e => e is Effect.MarkFlow);
         Assert.Contains(restoration.Decision.Effects, e => e is Effect.Note { Kind: NoteKind.Decision });
-        Assert.Contains(restoration.Decision.Effects, e => e is Effect.IssueDirective { Execution: Execution.Run });
+        Assert.DoesNotContain(restoration.Decision.Effects, e => e is Effect.IssueDirective);
+        Assert.Empty(restoration.Doubtful);
+    }
+
+    [Fact]
+    public void A_look_that_shows_it_paid_lets_it_show_that_and_orders_nothing_before_it_is_opened_again()
+    {
+        var book = Restore(Empty, Told(Given.Node, 1_000, ("one", 1_000))).Decision.Book;
+        var seen = Given.Look(70, 1_000_000_000, (Given.Node, 1_000));
+
+        var looked = AccountMachine.Observe(book, seen, []);
+        var again = AccountMachine.Observe(looked.Book, seen, []);
+        var adopted = AccountMachine.Adopt(looked.Book, Given.Lease("one", 1_000), seen);
+
+        Assert.Equal((LeaseState.Active, Execution.Run, Reason.Funded), StateOf(looked.Book));
+        Assert.DoesNotContain(looked.Effects, e => e is Effect.IssueDirective);
+        Assert.Empty(again.Effects);
+        Assert.Equal("vm-one", Assert.Single(adopted!.Effects.OfType<Effect.IssueDirective>(), d => d.Execution == Execution.Run).VmId);
+    }
+
+    [Fact]
+    public void One_that_is_opened_again_before_it_is_seen_paid_runs_with_the_look_that_shows_it()
+    {
+        var book = Restore(Empty, Told(Given.Node, 1_000, ("one", 1_000))).Decision.Book;
+
+        var adopted = AccountMachine.Adopt(book, Given.Lease("one", 1_000), Given.Look(60, 1_000_000_000, (Given.Node, 400)))!;
+        var paid = AccountMachine.Observe(adopted.Book, Given.Look(70, 1_000_000_000, (Given.Node, 1_000)), []);
+
+        Assert.Equal(Execution.Wait, adopted.Book.Leases[LeaseId.Parse("one")].Execution);
+        Assert.DoesNotContain(adopted.Effects, e => e is Effect.IssueDirective);
+        Assert.Equal((LeaseState.Active, Execution.Run, Reason.Funded), StateOf(paid.Book));
+        Assert.Contains(paid.Effects, e => e is Effect.IssueDirective { Execution: Execution.Run });
+    }
+
+    [Fact]
+    public void A_lease_whose_flow_somebody_has_closed_since_is_listed_and_not_raised_from_the_dead()
+    {
+        var told = Told(Given.Node, 1_000, ("gone", 1_000)) with { Since = new FlowSighting(FlowReading.None, new BlockNumber(70)) };
+
+        var restoration = Restore(Empty, told);
+
+        Assert.Equal([LeaseId.Parse("gone")], restoration.Doubtful);
+        Assert.Empty(restoration.Restored);
+        Assert.Empty(restoration.Decision.Effects);
+        Assert.Empty(restoration.Decision.Book.Leases);
+        Assert.Empty(restoration.Decision.Book.Account.Flows);
+    }
+
+    [Fact]
+    public void A_lease_of_which_one_flow_was_changed_since_is_listed_and_keeps_what_is_left_for_whoever_opens_it_again()
+    {
+        var left = new FlowReading(Given.Rate(700), new BlockTime(60), TokenAmount.Zero);
+        var told = Told(Given.Node, 800, ("one", 800)) with { Since = new FlowSighting(left, new BlockNumber(70)) };
+
+        var restoration = Restore(Empty, told, Told(Given.Community, 200, ("one", 200)));
+        var book = restoration.Decision.Book;
+        var opened = AccountMachine.Open(
+            book, Given.Lease("one", 1_000, community: true), Given.Look(80, 1_000_000_000, (Given.Node, 700), (Given.Community, 200)));
+
+        Assert.Equal([LeaseId.Parse("one")], restoration.Doubtful);
+        Assert.Empty(book.Leases);
+        Assert.Equal((left, new UnclaimedRate(Given.Rate(700), 1)), (book.Account.Flows[Given.Node].Observed, book.Account.Flows[Given.Node].Unclaimed));
+        Assert.Empty(restoration.Decision.Effects);
+        Assert.Equal([LeaseId.Parse("one")], Restore(book, told).Doubtful);
+        Assert.Equal((Given.Rate(800), Given.Rate(200)), (opened.Book.Account.Flows[Given.Node].Desired, opened.Book.Account.Flows[Given.Community].Desired));
     }
 
     [Theory]
@@ -206,6 +270,12 @@ public sealed class RestoringTests
         Assert.Equal(LeaseState.Active, adopted!.Book.Leases[LeaseId.Parse("one")].State);
         Assert.DoesNotContain(adopted.Effects, e => e is Effect.MarkFlow);
         Assert.Equal(new UnclaimedRate(Given.Rate(700_000), 6), adopted.Book.Account.Flows[Given.Community].Unclaimed);
+    }
+
+    private static (LeaseState State, Execution Execution, Reason Reason) StateOf(AccountBook book)
+    {
+        var lease = book.Leases[LeaseId.Parse("one")];
+        return (lease.State, lease.Execution, lease.Reason);
     }
 
     private static Restoration Restore(AccountBook book, params JournaledFlow[] journal) => AccountMachine.Restore(book, journal, [], Given.Now);

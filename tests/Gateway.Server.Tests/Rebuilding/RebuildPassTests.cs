@@ -107,17 +107,39 @@ public sealed class RebuildPassTests(SteppedWorld stepped) : IClassFixture<Stepp
     }
 
     [Fact]
-    public async Task What_a_payer_did_to_his_flow_meanwhile_pauses_the_lease_that_came_back()
+    public async Task A_lease_whose_flow_its_payer_has_closed_meanwhile_does_not_come_back_and_is_listed()
     {
         await using var gateway = await StartAsync();
         await OpenAsync(gateway, "cut", 1_000_000_000);
         await EmptyAsync();
         await CallCfaAsync(FlowCalls.Delete(Account.SuperToken, Account.Payer, Node));
 
-        await gateway.Get<Rebuild>().RunAsync(dryRun: false, Cancellation);
+        var report = await gateway.Get<Rebuild>().RunAsync(dryRun: false, Cancellation);
 
-        var lease = (await gateway.Get<AccountStore>().LoadAsync(Account, Cancellation)).Leases[LeaseId.Parse("cut")];
-        Assert.Equal((Domain.Leases.LeaseState.Paused, Domain.Leases.Reason.FlowClosedByPayer), (lease.State, lease.Reason));
+        var book = await gateway.Get<AccountStore>().LoadAsync(Account, Cancellation);
+        Assert.Contains("cut", report.DoubtfulLeaseIds);
+        Assert.Empty(book.Leases);
+        // What its payer has left of it is kept, and claimed by whoever opens it again.
+        var left = Assert.Single(book.Account.Flows.Values);
+        Assert.Equal((Community, FlowRate.FromWeiPerSecond(200_000_000), 1u), (left.Payee, left.Unclaimed.Rate, left.Unclaimed.Leases));
+        Assert.Equal(left.Observed.Rate, left.Desired);
+    }
+
+    [Fact]
+    public async Task What_a_payer_does_to_his_flow_afterwards_pauses_the_lease_that_came_back()
+    {
+        await using var gateway = await StartAsync();
+        await OpenAsync(gateway, "back", 1_000_000_000);
+        await EmptyAsync();
+        await gateway.Get<Rebuild>().RunAsync(dryRun: false, Cancellation);
+        var restored = (await gateway.Get<AccountStore>().LoadAsync(Account, Cancellation)).Leases[LeaseId.Parse("back")];
+
+        await CallCfaAsync(FlowCalls.Delete(Account.SuperToken, Account.Payer, Node));
+        await gateway.Get<AccountEvaluator>().EvaluateAsync(Account, at: null, Cancellation);
+
+        var paused = (await gateway.Get<AccountStore>().LoadAsync(Account, Cancellation)).Leases[LeaseId.Parse("back")];
+        Assert.Equal((Domain.Leases.LeaseState.Active, Domain.Leases.Execution.Run), (restored.State, restored.Execution));
+        Assert.Equal((Domain.Leases.LeaseState.Paused, Domain.Leases.Reason.FlowClosedByPayer), (paused.State, paused.Reason));
     }
 
     /// <summary>The account is at an older state than its flows: what was opened since comes back, what was closed since is not paid again.</summary>
