@@ -27,7 +27,9 @@ internal static class Restoring
     public static Restoration Restore(AccountBook book, IReadOnlyList<JournaledFlow> journal, ImmutableHashSet<LeaseId> ended, DateTimeOffset now)
     {
         var telling = journal.Where(j => IsNews(book, j) || IsUnchanged(book, j)).ToList();
-        var restored = Leases(book, telling, ended, now);
+        // Of a flow that tells nothing new it still counts that others have changed it: a lease is not made of what is left of it.
+        var changed = journal.Where(j => j.Since is not null).SelectMany(j => j.Journal?.Legs ?? []).Select(l => l.Lease);
+        var restored = Leases(book, telling, ended.Union(changed), now);
         var named = ended.Union(book.Leases.Keys).Union(restored.Select(l => l.Id));
         var next = restored.Aggregate(Flows(book, telling, named), (all, lease) => all.With(lease));
         List<Effect> effects = [];
@@ -69,11 +71,10 @@ internal static class Restoring
         book.Account.Flows.TryGetValue(flow.Payee, out var known)
         && known.Observed.Rate == flow.After.Rate && known.Observed.LastUpdated == flow.After.LastUpdated;
 
-    private static List<Lease> Leases(AccountBook book, List<JournaledFlow> journal, ImmutableHashSet<LeaseId> ended, DateTimeOffset now)
+    private static List<Lease> Leases(AccountBook book, List<JournaledFlow> journal, ImmutableHashSet<LeaseId> but, DateTimeOffset now)
     {
-        var changed = journal.Where(j => j.Since is not null).SelectMany(j => j.Journal?.Legs ?? []).Select(l => l.Lease).ToHashSet();
         var legs = journal.SelectMany(j => (j.Journal?.Legs ?? []).Select(l => (l.Lease, j.Payee, l.Rate)))
-            .Where(l => !book.Leases.ContainsKey(l.Lease) && !ended.Contains(l.Lease) && !changed.Contains(l.Lease))
+            .Where(l => !book.Leases.ContainsKey(l.Lease) && !but.Contains(l.Lease))
             .GroupBy(l => l.Lease);
         return
         [
