@@ -92,9 +92,6 @@ public sealed class LostTransactionsTests(ChainFixture chain, RedisFixture redis
             await SendByAnotherAsync(nonce, Wei.FromGwei(1), Wei.FromGwei(20));
         await MineAsync();
         Assert.Equal(10UL, await ConsumedAsync());
-        // Nonces that no slot knows may be of slots that Redis has lost: the journal on chain is read first.
-        await StepAsync();
-        await Lane.Lane.JournalReadAsync(await Chain.Rpc.GetBlockNumberAsync(Cancellation), Cancellation);
 
         await SettleAsync();
 
