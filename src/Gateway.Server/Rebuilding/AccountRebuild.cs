@@ -12,7 +12,7 @@ using Gateway.Server.Storage;
 namespace Gateway.Server.Rebuilding;
 
 /// <summary>Brings one account back from our operations on its flows. Twice is once.</summary>
-internal sealed class AccountRebuild(IEthRpc rpc, ChainReader chain, AccountStore store, LeaseClaims claims, AccountSession session, TimeProvider time)
+internal sealed class AccountRebuild(IEthRpc rpc, ChainReader chain, RebuiltStores stores, AccountSession session, TimeProvider time)
 {
     /// <param name="dryRun">Says what would come of it, and changes nothing.</param>
     public async Task<RestoredAccount> RunAsync(
@@ -23,7 +23,7 @@ internal sealed class AccountRebuild(IEthRpc rpc, ChainReader chain, AccountStor
         var seen = await chain.LookAsync(account, operations.Select(o => o.Flow.Payee), head, cancellationToken);
         foreach (var operation in operations)
             journal.Add(Compare(await TellAsync(operation, cancellationToken), seen));
-        var before = await store.LoadAsync(account, cancellationToken);
+        var before = await stores.Accounts.LoadAsync(account, cancellationToken);
         var ended = await FindEndedAsync(account, before, journal, dryRun, cancellationToken);
 
         var restoration = AccountMachine.Restore(before, journal, ended, time.GetUtcNow());
@@ -38,6 +38,9 @@ internal sealed class AccountRebuild(IEthRpc rpc, ChainReader chain, AccountStor
                 },
                 cancellationToken);
             restoration = restoration with { Decision = restoration.Decision with { Book = stored.After } };
+            // Before the journal is taken as read: from then on a lease that is not stored might be said not to exist.
+            if (stored.After.Account.HasUnclaimed)
+                await stores.Unclaimed.AddAsync(account, cancellationToken);
         }
 
         var book = restoration.Decision.Book;
@@ -75,8 +78,8 @@ internal sealed class AccountRebuild(IEthRpc rpc, ChainReader chain, AccountStor
         foreach (var id in journal.SelectMany(j => j.Journal?.Legs ?? []).Select(l => l.Lease).Distinct().Where(id => !book.Leases.ContainsKey(id)))
         {
             var exists = dryRun
-                ? await store.FindLeaseAsync(id, cancellationToken) is not null
-                : await claims.ClaimAsync(id, account, cancellationToken) is LeaseClaim.Exists;
+                ? await stores.Accounts.FindLeaseAsync(id, cancellationToken) is not null
+                : await stores.Claims.ClaimAsync(id, account, cancellationToken) is LeaseClaim.Exists;
             if (exists)
                 ended.Add(id);
         }
@@ -102,3 +105,6 @@ internal sealed class AccountRebuild(IEthRpc rpc, ChainReader chain, AccountStor
         ];
     }
 }
+
+/// <summary>Where an account, its lease ids, and what has no name are kept.</summary>
+internal sealed record RebuiltStores(AccountStore Accounts, LeaseClaims Claims, UnclaimedAccounts Unclaimed);

@@ -18,6 +18,9 @@ internal static class RedisKeys
     /// <summary>Says that a shard's directive log grew: the shard.</summary>
     public static readonly RedisChannel DirectiveIssues = RedisChannel.Literal("gateway:directive-issues");
 
+    /// <summary>Accounts of all shards: asked about by whoever knows a lease, and not its account.</summary>
+    public static readonly RedisKey Unclaimed = "{u}:unclaimed";
+
     public static AccountKeys Of(AccountKey account) => new(account);
 
     public static ShardKeys OfShard(int shard) => new(shard);

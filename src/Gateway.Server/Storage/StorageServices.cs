@@ -15,6 +15,7 @@ internal static class StorageServices
         services.AddSingleton<WriteAhead>();
         services.AddSingleton<AccountStore>();
         services.AddSingleton<LeaseClaims>();
+        services.AddSingleton<UnclaimedAccounts>();
         services.AddSingleton<LeaseListing>();
         services.AddSingleton<LeaseHistory>();
         services.AddSingleton<AccountDeadlines>();

@@ -30,6 +30,14 @@ public sealed class CloseLeaseTests(HostedGateway gateway)
     }
 
     [Fact]
+    public async Task A_lease_that_is_not_there_is_not_found_while_nothing_flows_without_a_name()
+    {
+        var refused = await Ask.RefusedAsync(() => gateway.Leases.CloseLeaseAsync(new CloseLeaseRequest { LeaseId = "nobody" }));
+
+        Assert.Equal((StatusCode.NotFound, "LEASE_NOT_FOUND", "nobody"), (refused.Code, refused.Info.Reason, refused.Info.Metadata["lease_id"]));
+    }
+
+    [Fact]
     public async Task A_lease_ends_when_its_VM_did_and_the_meter_with_it()
     {
         var payer = await gateway.NewPayerAsync();

@@ -5,10 +5,15 @@ using Gateway.Domain.Identity;
 using Gateway.Domain.Money;
 using Gateway.Server.Chains;
 using Gateway.Server.Evaluation;
+using Gateway.Server.Leases;
+using Gateway.Server.Leases.Errors;
+using Gateway.Server.Leases.Requests;
+using Gateway.Server.Leases.Validation;
 using Gateway.Server.Operations;
 using Gateway.Server.Settlement;
 using Gateway.Server.Storage;
 using Gateway.Server.Tests.Hosting;
+using Grpc.Core;
 using StackExchange.Redis;
 using Superfluid.Gateway.V1;
 using Xunit;
@@ -87,6 +92,35 @@ public sealed class RebuildPassTests(SteppedWorld stepped) : IClassFixture<Stepp
         Assert.All(told, f => Assert.Equal((true, 6u, f.OnChain), (f.Orphan, f.UnclaimedLeases, f.Unclaimed)));
         Assert.All(book.Account.Flows.Values, f => Assert.Equal((f.Observed.Rate, FlowRate.Zero, UnclaimedRate.None), (f.Desired, f.Foreign, f.Unclaimed)));
         Assert.Equal(6, book.Leases.Count);
+    }
+
+    /// <summary>It shared a flow with so many that only their number is in the journal.</summary>
+    [Fact]
+    public async Task A_lost_lease_without_a_name_is_not_said_to_be_gone_and_is_closed_once_it_was_opened_again()
+    {
+        await using var gateway = await StartAsync();
+        string[] ids = [.. Enumerable.Range(0, 6).Select(i => $"{new string('y', 60)}-{i}")];
+        foreach (var id in ids)
+            await OpenAsync(gateway, id, 1_000_000_000);
+        await EmptyAsync();
+        await gateway.Get<Rebuild>().RunAsync(dryRun: false, Cancellation);
+        await SayReadAsync();
+
+        var refused = await Assert.ThrowsAsync<LeaseMayBeLostException>(() => CloseAsync(ids[0]));
+        foreach (var id in ids)
+            await RequestAsync(gateway, id, 1_000_000_000);
+        var closing = await CloseAsync(ids[0]);
+
+        Assert.Equal((StatusCode.FailedPrecondition, 422, "LEASE_MAY_BE_LOST"), (Of(refused).Code, Of(refused).HttpStatus, Of(refused).Reason));
+        Assert.Equal(ids[0], Of(refused).Metadata["lease_id"]);
+        Assert.Equal(Domain.Leases.LeaseState.Closing, closing.Lease.State);
+        Assert.All(closing.Account.Flows.Values, f => Assert.True(f.Desired < f.Observed.Rate));
+        Assert.False(closing.Account.HasUnclaimed);
+
+        Problem Of(Exception exception) => RefusalMapping.Of(exception);
+
+        Task<LeaseView> CloseAsync(string id) => gateway.Get<CloseLease>().RunAsync(
+            new CloseOrder(LeaseId.Parse(id), TimeProvider.System.GetUtcNow(), IsDated: false, Wait: null), Cancellation);
     }
 
     /// <summary>The journal of the closing operation does not name it any more.</summary>
@@ -177,6 +211,14 @@ public sealed class RebuildPassTests(SteppedWorld stepped) : IClassFixture<Stepp
             stepped.World.Chain.Accounts.Operator.Address, await rpc.GetBlockNumberAsync(Cancellation), Cancellation);
         await admin.GetDatabase().HashSetAsync(Keys.HighWater, [new("consumed", consumed.Value), new("block", 1), new("stamp", 1_000_000), new("journal", 1)]);
         return await stepped.NewGatewayAsync();
+    }
+
+    /// <summary>What the pass alone does not: it is part of a step of the leader.</summary>
+    private async Task SayReadAsync()
+    {
+        await using var admin = await ConnectionMultiplexer.ConnectAsync(stepped.World.Redis);
+        for (var shard = 0; shard < RedisKeys.Shards; shard++)
+            await admin.GetDatabase().StringSetAsync(RedisKeys.OfShard(shard).Journal, 1);
     }
 
     private Task<Domain.Leases.Lease> OpenAsync(SteppedGateway gateway, string id, long rate) => OpenAsync(gateway, id, rate, settle: true);

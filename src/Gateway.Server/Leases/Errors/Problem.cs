@@ -29,6 +29,7 @@ internal static class ErrorReasons
     public const string InvalidRequest = "INVALID_REQUEST";
     public const string RateTooLarge = "RATE_TOO_LARGE";
     public const string LeaseNotFound = "LEASE_NOT_FOUND";
+    public const string LeaseMayBeLost = "LEASE_MAY_BE_LOST";
     public const string LeaseExists = "LEASE_EXISTS";
     public const string LeaseIdContested = "LEASE_ID_CONTESTED";
     public const string VersionConflict = "VERSION_CONFLICT";

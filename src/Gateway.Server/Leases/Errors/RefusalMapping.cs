@@ -47,6 +47,8 @@ internal static class RefusalMapping
         LeaseEndedException e => Failed(e.Lease.Reason).Because(e.Message).With("lease_id", e.Lease.Id.Value).With("state", WireEnums.Name(e.Lease.State)),
         LeaseNotFoundException e =>
             new Problem(StatusCode.NotFound, StatusCodes.Status404NotFound, ErrorReasons.LeaseNotFound, e.Message).With("lease_id", e.Lease.Value),
+        LeaseMayBeLostException e => new Problem(StatusCode.FailedPrecondition, StatusCodes.Status422UnprocessableEntity, ErrorReasons.LeaseMayBeLost, e.Message)
+            .With("lease_id", e.Lease.Value),
         LeaseExistsException e =>
             new Problem(StatusCode.AlreadyExists, StatusCodes.Status409Conflict, ErrorReasons.LeaseExists, e.Message).With("lease_id", e.Lease.Value),
         LeaseIdTakenException e =>
