@@ -6,7 +6,7 @@ namespace Gateway.Domain.Settlement;
 /// <param name="Consumed">The lowest nonce not known to be consumed.</param>
 /// <param name="Block">The newest block that the leader had seen.</param>
 /// <param name="Stamp">Rises by one with every writing: whatever else a store forgets, it forgets this with it.</param>
-/// <param name="Epoch">Of the leadership.</param>
+/// <param name="Epoch">Of the leadership that wrote it last.</param>
 /// <param name="Server">Which run of which server holds it; null where the server does not say.</param>
 public sealed record LaneMark(Nonce Consumed, BlockNumber Block, ulong Stamp, ulong Epoch, string? Server);
 
@@ -67,6 +67,9 @@ public static class LaneRegression
             ? RegressionSign.OtherServer
             : RegressionSign.None;
     }
+
+    /// <summary>Whether another leadership has written since: what was lost before that was its to find, and this process's memory proves nothing any more.</summary>
+    public static bool IsOutdated(LaneMark remembered, LaneMark? stored) => stored is { } mark && mark.Epoch > remembered.Epoch;
 
     private static RegressionSign? FindBack(LaneLook look, LaneMark stored, LaneMark remembered)
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Gateway.Domain.Identity;
 
 namespace Gateway.Server.Settlement;
@@ -143,7 +142,7 @@ internal sealed class InvariantsOfSlots(Invariants invariants)
 
     private void Leads_NeedsLock(string token)
     {
-        var epoch = ulong.Parse(token.AsSpan(token.IndexOf('|', StringComparison.Ordinal) + 1), NumberStyles.None, CultureInfo.InvariantCulture);
+        var epoch = LaneLeadership.EpochOf(token);
         invariants.Check(Invariant.I7, epoch >= _epoch, () => $"epoch {epoch} wrote after {_epoch}");
         _epoch = Math.Max(_epoch, epoch);
     }

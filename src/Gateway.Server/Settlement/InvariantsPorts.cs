@@ -7,6 +7,9 @@ namespace Gateway.Server.Settlement;
 /// <summary>Passes everything on, and shows it to whoever holds the lane to its invariants.</summary>
 internal sealed class InvariantsLane(ILane inner, InvariantsOfSlots seen) : ILane
 {
+    /// <summary>Of the leadership in which this process last wrote its mark.</summary>
+    private ulong? _epoch;
+
     public Task<string?> AcquireAsync(string owner, TimeSpan ttl, CancellationToken cancellationToken) => inner.AcquireAsync(owner, ttl, cancellationToken);
 
     public Task ResignAsync(string token, CancellationToken cancellationToken) => inner.ResignAsync(token, cancellationToken);
@@ -87,8 +90,13 @@ internal sealed class InvariantsLane(ILane inner, InvariantsOfSlots seen) : ILan
         return released;
     }
 
-    public Task<StoredHighWater> ReadHighWaterAsync(Nonce? newestConsumed, CancellationToken cancellationToken) =>
-        inner.ReadHighWaterAsync(newestConsumed, cancellationToken);
+    public async Task<StoredHighWater> ReadHighWaterAsync(Nonce? newestConsumed, CancellationToken cancellationToken)
+    {
+        var stored = await inner.ReadHighWaterAsync(newestConsumed, cancellationToken);
+        if (_epoch is { } mine && stored.Mark is { } mark && mark.Epoch > mine)
+            seen.Forget(); // Another leader may have lost and regained what was seen here.
+        return stored;
+    }
 
     public Task<string?> ServerAsync(CancellationToken cancellationToken) => inner.ServerAsync(cancellationToken);
 
@@ -97,6 +105,7 @@ internal sealed class InvariantsLane(ILane inner, InvariantsOfSlots seen) : ILan
     {
         if (loss is not null)
             seen.Forget(); // Redis went back in time.
+        _epoch = LaneLeadership.EpochOf(token);
         return inner.RaiseHighWaterAsync(token, consumed, block, server, loss, cancellationToken);
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Gateway.Server.Storage;
 
 namespace Gateway.Server.Settlement;
@@ -26,6 +27,10 @@ internal sealed partial class LaneLeadership(ILane lane, SettlementMetrics metri
 
     /// <summary>Whether it is still certain that nobody else leads: else nothing may be signed or sent.</summary>
     public bool MayAct => Volatile.Read(ref _held) is { } held && time.GetElapsedTime(held.AskedAt) < Ttl - Margin;
+
+    /// <param name="token">As <see cref="KeepAsync"/> returns it: "owner|epoch".</param>
+    public static ulong EpochOf(string token) =>
+        ulong.Parse(token.AsSpan(token.IndexOf('|', StringComparison.Ordinal) + 1), NumberStyles.None, CultureInfo.InvariantCulture);
 
     /// <summary>Takes or renews the leadership.</summary>
     /// <returns>The fencing token; null where another replica leads.</returns>

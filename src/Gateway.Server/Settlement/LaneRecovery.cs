@@ -1,4 +1,3 @@
-using System.Globalization;
 using Gateway.Chain.Transport;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Settlement;
@@ -30,6 +29,12 @@ internal sealed partial class LaneRecovery(
         var consumed = memory.HighWater; // A node that is behind must not look like a loss.
         var server = await ServerAsync(cancellationToken);
         var stored = await ports.Lane.ReadHighWaterAsync(consumed.Value == 0 ? null : new Nonce(consumed.Value - 1), cancellationToken);
+        if (_remembered is { } mine && LaneRegression.IsOutdated(mine, stored.Mark))
+        {
+            _remembered = null;
+            memory.Unbind();
+        }
+
         var look = new LaneLook(stored.Mark, _remembered, server, consumed, stored.HasNewestConsumed, open.Count == 0 ? null : open[^1].Nonce, memory.TopBound);
         var sign = LaneRegression.Find(look);
         // Asked until it is written: whoever wrote the first mark may have died before he wrote this.
@@ -50,8 +55,7 @@ internal sealed partial class LaneRecovery(
 
     private void Remember(LaneRound round, Nonce consumed, ulong stamp, string? server)
     {
-        var epoch = ulong.Parse(round.Token[(round.Token.IndexOf('|', StringComparison.Ordinal) + 1)..], NumberStyles.None, CultureInfo.InvariantCulture);
-        _remembered = new LaneMark(consumed, round.Head.Block.Number, stamp, epoch, server);
+        _remembered = new LaneMark(consumed, round.Head.Block.Number, stamp, LaneLeadership.EpochOf(round.Token), server);
     }
 
     private void Begin(RegressionSign sign, LaneLook look, LaneLoss loss)

@@ -113,8 +113,7 @@ internal sealed class LaneHighWater(RedisConnection redis, LaneKeys keys)
 
     private async Task<StoredHighWater> ReadAsync(IDatabase database, Nonce? newestConsumed)
     {
-        var reading = database.HashGetAsync(keys.HighWater, ["consumed", "block", "stamp", "server", "journal", "journal_from", "loss"]);
-        var epoch = database.StringGetAsync(keys.Epoch);
+        var reading = database.HashGetAsync(keys.HighWater, ["consumed", "block", "stamp", "server", "journal", "journal_from", "loss", "epoch"]);
         var hasSlot = newestConsumed is { } nonce ? database.KeyExistsAsync(keys.Slot(nonce)) : Task.FromResult(true);
         var fields = await reading;
         var mark = fields[2].HasValue
@@ -122,7 +121,7 @@ internal sealed class LaneHighWater(RedisConnection redis, LaneKeys keys)
                 new Nonce((ulong)fields[0]),
                 new BlockNumber((ulong)fields[1]),
                 (ulong)fields[2],
-                await epoch is { HasValue: true } text ? ulong.Parse(text.ToString(), NumberStyles.None, CultureInfo.InvariantCulture) : 0,
+                fields[7].HasValue ? (ulong)fields[7] : 0,
                 fields[3] is { HasValue: true } server && server.ToString().Length > 0 ? server.ToString() : null)
             : null;
         BlockNumber? from = fields[5].HasValue ? new BlockNumber((ulong)fields[5]) : null;

@@ -39,6 +39,16 @@ public sealed class LaneRegressionTests
         Assert.Equal(RegressionSign.EpochBack, LaneRegression.Find(Calm with { Stored = Mark with { Epoch = 999, Stamp = 41 } }));
 
     [Theory]
+    [InlineData(1_001, true)] // Whoever wrote it leads since, or led.
+    [InlineData(1_000, false)]
+    [InlineData(999, false)] // Went back.
+    public void What_is_remembered_counts_until_another_leadership_has_written(ulong epoch, bool isOutdated) =>
+        Assert.Equal(isOutdated, LaneRegression.IsOutdated(Mark, Mark with { Epoch = epoch, Stamp = 3 }));
+
+    [Fact]
+    public void An_empty_store_outdates_nothing() => Assert.False(LaneRegression.IsOutdated(Mark, stored: null));
+
+    [Theory]
     [InlineData("run-b", RegressionSign.OtherServer)]
     [InlineData(null, RegressionSign.None)] // A server that does not say who it is proves nothing.
     public void Another_server_may_lack_what_the_last_one_acknowledged(string? server, RegressionSign sign) =>

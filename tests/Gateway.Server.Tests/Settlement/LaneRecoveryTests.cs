@@ -312,6 +312,31 @@ public abstract class LaneRecoveryTests(StorageKind kind) : SettlementTest(kind)
         Assert.Equal(chain.Asked.Distinct().Count() + 1, chain.Asked.Count); // The one that failed.
     }
 
+    /// <summary>Its stamps have begun anew, and what this process remembers is older than that.</summary>
+    [Fact]
+    public async Task What_another_leader_has_made_good_is_no_new_loss_to_the_one_before()
+    {
+        var former = await SettleOneAsync();
+        await EmptyAsync();
+        var other = await StartAsync();
+        await NoticeAsync(other);
+        await ReadJournalAsync();
+        Time.Advance(LaneRecovery.Quiet);
+        await other.StepAsync(Cancellation);
+        var before = await HighWater.ReadAsync(newestConsumed: null, Cancellation);
+
+        await former.StepAsync(Cancellation);
+        await Database.KeyDeleteAsync(Keys.Leader);
+        await former.StepAsync(Cancellation);
+        await former.StepAsync(Cancellation);
+        var after = await HighWater.ReadAsync(newestConsumed: null, Cancellation);
+
+        Assert.Equal(before.QuietUntil, after.QuietUntil);
+        Assert.True(after.Mark!.Epoch > before.Mark!.Epoch);
+        Assert.Empty(former.Troubles);
+        Assert.Empty(former.Broken);
+    }
+
     private sealed class FailingSearch(ILaneChain inner) : ChainDecorator(inner)
     {
         public bool Fails { get; set; } = true;

@@ -117,9 +117,8 @@ internal class InMemoryLane(Func<DateTimeOffset> serverTime) : ILane
 
     public Task<StoredHighWater> ReadHighWaterAsync(Nonce? newestConsumed, CancellationToken cancellationToken)
     {
-        var mark = _state.Mark is { } m ? m with { Epoch = (ulong)_state.Epoch } : null;
         var hasSlot = newestConsumed is not { } nonce || _state.Slots.ContainsKey(nonce.Value);
-        return Task.FromResult(new StoredHighWater(mark, hasSlot, _state.IsJournalRead, _state.JournalFrom, _state.QuietUntil));
+        return Task.FromResult(new StoredHighWater(_state.Mark, hasSlot, _state.IsJournalRead, _state.JournalFrom, _state.QuietUntil));
     }
 
     // As a kind that does not say.
@@ -136,6 +135,7 @@ internal class InMemoryLane(Func<DateTimeOffset> serverTime) : ILane
             Consumed = new Nonce(Math.Max(known.Consumed.Value, consumed.Value)),
             Block = new BlockNumber(Math.Max(known.Block.Value, block.Value)),
             Stamp = known.Stamp + 1,
+            Epoch = LaneLeadership.EpochOf(token),
             Server = server,
         };
         if (loss is { JournalFrom: var from })

@@ -1,13 +1,14 @@
 -- high-water: writes down how far the lane has come, for whoever has to tell whether this store went back in time (chain-and-transactions.md §2.9).
 --
--- KEYS 1 leader   2 hwm (hash: consumed, block, stamp, server, loss, shut, searched, journal, journal_from)
+-- KEYS 1 leader   2 hwm (hash: consumed, block, stamp, server, epoch, loss, shut, searched, journal, journal_from)
 -- ARGV 1 fencing token   2 consumed nonces   3 newest block   4 run of the server, '': not known
 --      5 the block from which the journal on chain has to be read again, '': nothing was lost   6 end of the quiet time, ms: names the loss
 -- returns {'OK', stamp, loss or '', whether it is shut off, whether it is searched, whether the journal is read} | {'FENCED'}
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return {'FENCED'} end
 local known = redis.call('HMGET', KEYS[2], 'consumed', 'block', 'journal_from', 'loss')
 redis.call('HSET', KEYS[2], 'consumed', string.format('%.0f', math.max(tonumber(known[1] or '0'), tonumber(ARGV[2]))),
-  'block', string.format('%.0f', math.max(tonumber(known[2] or '0'), tonumber(ARGV[3]))), 'server', ARGV[4])
+  'block', string.format('%.0f', math.max(tonumber(known[2] or '0'), tonumber(ARGV[3]))), 'server', ARGV[4],
+  'epoch', string.match(ARGV[1], '|(%d+)$'))
 if ARGV[5] ~= '' then
   -- An earlier loss that was not made good yet reaches further back.
   local from = math.min(tonumber(known[3] or ARGV[5]), tonumber(ARGV[5]))
