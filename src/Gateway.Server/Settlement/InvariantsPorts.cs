@@ -10,6 +10,8 @@ internal sealed class InvariantsLane(ILane inner, InvariantsOfSlots seen) : ILan
     /// <summary>Of the leadership in which this process last wrote its mark.</summary>
     private ulong? _epoch;
 
+    private IReadOnlyList<OpenSlot> _slots = [];
+
     public Task<string?> AcquireAsync(string owner, TimeSpan ttl, CancellationToken cancellationToken) => inner.AcquireAsync(owner, ttl, cancellationToken);
 
     public Task ResignAsync(string token, CancellationToken cancellationToken) => inner.ResignAsync(token, cancellationToken);
@@ -36,6 +38,7 @@ internal sealed class InvariantsLane(ILane inner, InvariantsOfSlots seen) : ILan
     {
         var slots = await inner.OpenSlotsAsync(cancellationToken);
         seen.Read(slots);
+        _slots = slots;
         return slots;
     }
 
@@ -94,7 +97,7 @@ internal sealed class InvariantsLane(ILane inner, InvariantsOfSlots seen) : ILan
     {
         var stored = await inner.ReadHighWaterAsync(newestConsumed, cancellationToken);
         if (_epoch is { } mine && stored.Mark is { } mark && mark.Epoch > mine)
-            seen.Forget(); // Another leader may have lost and regained what was seen here.
+            Forget(); // Another leader may have lost and regained what was seen here.
         return stored;
     }
 
@@ -104,7 +107,7 @@ internal sealed class InvariantsLane(ILane inner, InvariantsOfSlots seen) : ILan
         string token, Nonce consumed, BlockNumber block, string? server, LaneLoss? loss, CancellationToken cancellationToken)
     {
         if (loss is not null)
-            seen.Forget(); // Redis went back in time.
+            Forget(); // Redis went back in time.
         _epoch = LaneLeadership.EpochOf(token);
         return inner.RaiseHighWaterAsync(token, consumed, block, server, loss, cancellationToken);
     }
@@ -115,6 +118,13 @@ internal sealed class InvariantsLane(ILane inner, InvariantsOfSlots seen) : ILan
     public Task SearchedAsync(DateTimeOffset loss, CancellationToken cancellationToken) => inner.SearchedAsync(loss, cancellationToken);
 
     public Task ReseedBudgetAsync(DateTimeOffset at, long navax, CancellationToken cancellationToken) => inner.ReseedBudgetAsync(at, navax, cancellationToken);
+
+    // All but what was read in this very round, and is driven next.
+    private void Forget()
+    {
+        seen.Forget();
+        seen.Read(_slots);
+    }
 }
 
 /// <summary>The same for the chain.</summary>
