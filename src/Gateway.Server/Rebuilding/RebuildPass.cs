@@ -1,17 +1,17 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using Gateway.Chain.Rpc;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Money;
 using Gateway.Server.Chains;
 using Gateway.Server.Evaluation;
+using Gateway.Server.Resilience;
 using Gateway.Server.Storage;
 
 namespace Gateway.Server.Rebuilding;
 
 /// <summary>Reads the journal on chain and brings back what Redis lost of it (chain-and-transactions.md §5, "Rebuild"). Twice is once.</summary>
 internal sealed partial class RebuildPass(
-    IEthRpc rpc, ChainDirectory directory, AccountRebuild accounts, EvaluationRunner runner, RebuildMetrics metrics, ILogger<RebuildPass> logger)
+    RpcPool rpc, ChainDirectory directory, AccountRebuild accounts, EvaluationRunner runner, RebuildMetrics metrics, ILogger<RebuildPass> logger)
 {
     private const int AtATime = 16;
 
@@ -24,7 +24,10 @@ internal sealed partial class RebuildPass(
         var deployed = directory.Deployment.DeployBlock;
         var first = from is { } block && block > deployed ? block : deployed;
         var head = (await rpc.GetLatestBlockAsync(cancellationToken)).Block;
-        var operations = await new JournalLogs(rpc, directory).ReadAsync(first, head.Number, cancellationToken);
+        var journal = new JournalLogs(rpc, directory);
+        var operations = await journal.ReadAsync(first, head.Number, cancellationToken);
+        if (journal.IsDisputed)
+            LogDisputed(first, head.Number);
 
         var restored = new ConcurrentBag<RestoredAccount>();
         var changed = new ConcurrentBag<AccountKey>();
@@ -90,6 +93,9 @@ internal sealed partial class RebuildPass(
 
     [LoggerMessage(EventId = 9104, Level = LogLevel.Error, Message = "{Flow} flows at {Rate} by our hand; {Unclaimed} of it was for {Leases} leases that nobody can name until they are opened again.")]
     private partial void LogOrphan(FlowKey flow, FlowRate rate, FlowRate unclaimed, uint leases);
+
+    [LoggerMessage(EventId = 9106, Level = LogLevel.Error, Message = "Endpoints tell different logs of blocks {From} to {Through}: what any of them has is taken.")]
+    private partial void LogDisputed(BlockNumber from, BlockNumber through);
 
     [LoggerMessage(EventId = 9105, Level = LogLevel.Critical, Message = "The account {Account} cannot be restored: what is stored of it cannot be read.")]
     private partial void LogUnreadable(Exception exception, AccountKey account);

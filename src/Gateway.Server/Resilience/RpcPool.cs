@@ -50,12 +50,16 @@ internal sealed class RpcPool : IEthRpc
     public Task<BlockHeader?> GetBlockAsync(BlockNumber number, CancellationToken cancellationToken) =>
         ReadAsync(number, e => e.Rpc.GetBlockAsync(number, cancellationToken), static header => header is not null);
 
-    public Task<IReadOnlyList<ChainLog>> GetLogsAsync(LogFilter filter, CancellationToken cancellationToken) => ReadAsync(filter.To, async endpoint =>
+    public Task<IReadOnlyList<ChainLog>> GetLogsAsync(LogFilter filter, CancellationToken cancellationToken) =>
+        ReadAsync(filter.To, endpoint => LogsOfAsync(endpoint, filter, cancellationToken));
+
+    /// <summary>Where a log that is missing is worse than waiting: an endpoint that has lost some answers without an error.</summary>
+    public async Task<SeenLogs> GetLogsOfAllAsync(LogFilter filter, CancellationToken cancellationToken)
     {
-        if (filter.To is { } last)
-            await RequireHeadAsync(endpoint, last, cancellationToken);
-        return await endpoint.Rpc.GetLogsAsync(filter, cancellationToken);
-    });
+        var attempts = await Task.WhenAll(Endpoints.Select(e => Attempt.OfAsync(e, endpoint => LogsOfAsync(endpoint, filter, cancellationToken))));
+        var answers = attempts.Where(a => a.Failure is null).Select(a => a.Answer!).ToList();
+        return answers.Count > 0 ? SeenLogs.Of(answers) : throw attempts.Select(a => a.Failure).Aggregate(ReadRace.MoreTelling)!;
+    }
 
     public Task<byte[]> CallAsync(CallRequest call, BlockNumber at, CancellationToken cancellationToken) =>
         ReadAsync(at, e => e.Rpc.CallAsync(call, at, cancellationToken));
@@ -131,6 +135,13 @@ internal sealed class RpcPool : IEthRpc
 
     private static async Task<(RpcEndpoint Endpoint, SendOutcome Outcome)> SendAsync(RpcEndpoint endpoint, ReadOnlyMemory<byte> raw) =>
         (endpoint, await endpoint.Rpc.SendRawTransactionAsync(raw, CancellationToken.None));
+
+    private static async Task<IReadOnlyList<ChainLog>> LogsOfAsync(RpcEndpoint endpoint, LogFilter filter, CancellationToken cancellationToken)
+    {
+        if (filter.To is { } last)
+            await RequireHeadAsync(endpoint, last, cancellationToken);
+        return await endpoint.Rpc.GetLogsAsync(filter, cancellationToken);
+    }
 
     // A node that has not executed the end of the range may answer [] for it, without an error (chain-and-transactions.md §0.1).
     private static async Task RequireHeadAsync(RpcEndpoint endpoint, BlockNumber last, CancellationToken cancellationToken)

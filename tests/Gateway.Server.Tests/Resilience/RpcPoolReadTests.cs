@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Gateway.Chain.Rpc;
 using Gateway.Chain.Transport;
 using Gateway.Domain.Identity;
@@ -158,6 +159,35 @@ public sealed class RpcPoolReadTests : PoolTest
         Assert.Equal(RpcFailure.Behind, failed.Failure);
         Assert.Equal((0, 1), (First.Asked("eth_getLogs"), Second.Asked("eth_getLogs")));
     }
+
+    /// <summary>One that has lost its logs has no error to tell.</summary>
+    [Fact]
+    public async Task Logs_of_all_endpoints_are_what_any_of_them_has_in_the_order_of_the_chain()
+    {
+        First.Answer("eth_getLogs", _ => new JsonArray(Log(block: 99, index: 4), Log(block: 98, index: 7)));
+        Second.Answer("eth_getLogs", _ => new JsonArray(Log(block: 98, index: 7), Log(block: 98, index: 2)));
+        var range = LogFilter.OfRange(new BlockNumber(90), new BlockNumber(100), []);
+
+        var both = await Pool.GetLogsOfAllAsync(range, Cancellation);
+        Second.FailWith(502, "<html>");
+        var one = await Pool.GetLogsOfAllAsync(range, Cancellation);
+
+        Assert.Equal([(98UL, 2U), (98UL, 7U), (99UL, 4U)], both.Logs.Select(l => (l.Block.Value, l.Index)));
+        Assert.Equal((2, true), (both.Answers, both.IsDisputed));
+        Assert.Equal((2, 1, false), (one.Logs.Count, one.Answers, one.IsDisputed));
+    }
+
+    private static JsonObject Log(ulong block, uint index) => new()
+    {
+        ["address"] = "0x00000000000000000000000000000000000000a1",
+        ["topics"] = new JsonArray(),
+        ["data"] = "0x",
+        ["blockNumber"] = $"0x{block:x}",
+        ["blockHash"] = "0x" + new string('b', 64),
+        ["transactionHash"] = "0x" + new string('c', 64),
+        ["logIndex"] = $"0x{index:x}",
+        ["removed"] = false,
+    };
 
     [Fact]
     public async Task Where_nobody_answers_the_failure_tells_what_happened_and_no_key()
