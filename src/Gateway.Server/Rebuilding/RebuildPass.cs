@@ -100,6 +100,6 @@ internal sealed partial class RebuildPass(
     [LoggerMessage(EventId = 9105, Level = LogLevel.Critical, Message = "The account {Account} cannot be restored: what is stored of it cannot be read.")]
     private partial void LogUnreadable(Exception exception, AccountKey account);
 
-    [LoggerMessage(EventId = 9106, Level = LogLevel.Error, Message = "Lease {Lease} stands in the journal and was not restored: others have changed a flow of it since. What is left of it waits until it is opened again.")]
+    [LoggerMessage(EventId = 9107, Level = LogLevel.Error, Message = "Lease {Lease} stands in the journal and was not restored: others have changed a flow of it since. What is left of it waits until it is opened again.")]
     private partial void LogDoubtful(LeaseId lease);
 }

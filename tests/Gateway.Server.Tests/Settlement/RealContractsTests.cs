@@ -6,9 +6,9 @@ using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
 using Gateway.Domain.Money;
 using Gateway.Server.Settlement;
+using Gateway.Testing;
 using Gateway.Testing.Chains;
 using Gateway.Testing.Redis;
-using Gateway.Testing;
 using StackExchange.Redis;
 using Xunit;
 
