@@ -32,6 +32,7 @@ internal static class FlowObserving
         account = account with { Health = HealthOf(seen) };
         var next = NoteTransactions(book with { Account = account }, changes, effects);
         next = Withhold(next, changes, seen, effects);
+        next = OwnUndoing.TakeBack(next, changes, seen, effects);
         next = ShowGrant(Advance(next, effects), seen.Grant, effects);
         ImmutableHashSet<Address> risen = [.. book.Account.Flows.Values.Where(f => seen.FlowTo(f.Payee).Rate > f.Observed.Rate).Select(f => f.Payee)];
         next = SettlementWaiting.Show(next, risen, outlook, seen.At.ToDateTimeOffset(), effects);

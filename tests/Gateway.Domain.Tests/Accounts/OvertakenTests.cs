@@ -161,4 +161,28 @@ public sealed class OvertakenTests
         Assert.Equal((2, Given.Rate(10)), (story.Marks.Count, story.Marks[^1].Desired));
         Assert.True(story.Marks[^1].Generation > story.Marks[0].Generation);
     }
+
+    [Fact]
+    public void A_lease_whose_flow_an_earlier_close_of_ours_takes_is_paid_again_and_not_paused()
+    {
+        var story = new Story();
+        story.Open(Given.Lease("a", 100)).Settle();
+        story.Close("a").Open(Given.Lease("b", 100));
+        // The flow still pays what the newer lease costs; the close is under way.
+        story.UnderWay = [Given.Node];
+        story.Look(Story.Rich, [(Given.Node, 100)]);
+        Assert.Equal(LeaseState.Active, story["b"].State);
+
+        var closed = Given.Change(3, Given.Node, 0, ChangeCause.ByUs, Reason.Unspecified);
+        story.Look(Story.Rich, [], closed);
+        for (var i = 0; i < 5; i++)
+            story.Look(Story.Rich, []);
+        Assert.Equal((LeaseState.Updating, BreakerState.Closed, 0), (story["b"].State, story["b"].Breaker.State, story["b"].Breaker.Strikes));
+        story.UnderWay = [];
+        story.Settle();
+
+        Assert.Equal(LeaseState.Active, story["b"].State);
+        Assert.Equal(Given.Rate(100), story.FlowTo(Given.Node).Observed.Rate);
+        Assert.DoesNotContain(story.Directives, d => d.Execution == Execution.Pause);
+    }
 }

@@ -43,6 +43,9 @@ internal sealed class StoreSnapshot
             case RedisType.SortedSet:
                 var members = await database.SortedSetRangeByRankWithScoresAsync(key);
                 return to => to.SortedSetAddAsync(key, members);
+            case RedisType.Set:
+                var elements = await database.SetMembersAsync(key);
+                return to => to.SetAddAsync(key, elements);
             case RedisType.List:
                 var items = await database.ListRangeAsync(key);
                 return to => to.ListRightPushAsync(key, items);
