@@ -78,7 +78,7 @@ internal sealed class DueFlows(LanePorts ports, LaneMemory memory, LaneTroubles 
     private ImmutableArray<LaneFlow> Affordable(LaneRound round, IReadOnlyList<LaneFlow> due)
     {
         var offers = Enum.GetValues<Urgency>().ToDictionary(
-            u => u, u => round.Fees.Offer(round.Head.BaseFee, round.Fees.CeilingFor(u, memory.Pace.HourlyBaseFee)) is not null);
+            u => u, u => round.OfferFor(u, memory.Pace.HourlyBaseFee) is not null);
         return [.. due.Where(f => offers[f.Urgency])];
     }
 

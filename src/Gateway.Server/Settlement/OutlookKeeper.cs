@@ -20,7 +20,7 @@ internal sealed class OutlookKeeper(LanePorts ports, LaneMemory memory, LaneTrou
     public async Task KeepAsync(LaneRound round, ImmutableArray<OpenSlot> open, CancellationToken cancellationToken)
     {
         var held = Enum.GetValues<Urgency>().Where(u =>
-            u != Urgency.Unspecified && round.Fees.Offer(round.Head.BaseFee, round.Fees.CeilingFor(u, memory.Pace.HourlyBaseFee)) is null);
+            u != Urgency.Unspecified && round.OfferFor(u, memory.Pace.HourlyBaseFee) is null);
         var isStalled = Array.Exists(Stalling, troubles.Has) || open.Any(s => ports.Now - s.At > LongUnderWay);
         var outlook = new SettlementOutlook([.. held], isStalled);
         if (_told is { } told && IsSame(told, outlook) && memory.Time.GetElapsedTime(_toldAt) < LaneOutlook.RepeatEvery)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
+using Gateway.Domain.Money;
 using Gateway.Domain.Settlement;
 using Gateway.Server.Configuration;
 
@@ -21,6 +22,9 @@ internal sealed record LaneRound(string Token, LaneHead Head, FeePolicy Fees, Se
 {
     /// <summary>False while it is not known what the lane has done before: slots that are there are driven, and no more.</summary>
     public bool MayPlan { get; init; } = true;
+
+    /// <summary>What such work may offer now; null: gas costs more than may be paid for it.</summary>
+    public FeeOffer? OfferFor(Urgency urgency, Wei? hourlyBaseFee) => Fees.Offer(Head.BaseFee, Fees.CeilingFor(urgency, hourlyBaseFee));
 
     public GasBound Bound => GasBound.Of(Head.GasLimit, Options.BlockGasSharePercent);
 }

@@ -68,11 +68,8 @@ internal sealed class SlotDriver(LanePorts ports, LaneMemory memory, AttemptSend
     }
 
     /// <summary>No node would ever take the bytes, so no pool has them: nothing can be outbid, and an ordinary price is enough.</summary>
-    private Task<AttemptAnswer> CancelAsync(LaneRound round, OpenSlot slot, CancellationToken cancellationToken)
-    {
-        var ceiling = round.Fees.CeilingFor(Urgency.StopLoss, memory.Pace.HourlyBaseFee);
-        return round.Fees.Offer(round.Head.BaseFee, ceiling) is { } offer
+    private Task<AttemptAnswer> CancelAsync(LaneRound round, OpenSlot slot, CancellationToken cancellationToken) =>
+        round.OfferFor(Urgency.StopLoss, memory.Pace.HourlyBaseFee) is { } offer
             ? sender.AttemptAsync(round, slot, AttemptKind.Cancel, ct => ports.Vehicle.SignCancelAsync(slot.Nonce, offer, ct), cancellationToken)
             : Task.FromResult(AttemptAnswer.Unspecified);
-    }
 }

@@ -13,7 +13,7 @@ internal sealed class SlotOpener(LanePorts ports, LaneMemory memory, AttemptSend
     public async Task<bool> OpenAsync(LaneRound round, ImmutableArray<OpenSlot> open, ReadyBatch batch, CancellationToken cancellationToken)
     {
         var plan = batch.Draft.ToSlotPlan();
-        if (round.Fees.Offer(round.Head.BaseFee, round.Fees.CeilingFor(plan.Urgency, memory.Pace.HourlyBaseFee)) is not { } offer)
+        if (round.OfferFor(plan.Urgency, memory.Pace.HourlyBaseFee) is not { } offer)
             return false;
         if (memory.UnknownBid is { } unknown && open.IsEmpty)
             offer = round.Fees.Bump(unknown, round.Head.BaseFee, round.Fees.Ceilings.StopLoss) ?? offer;
