@@ -8,7 +8,7 @@ namespace Gateway.Chain.Superfluid;
 /// <summary>Everything that an evaluation of one account needs, in one round trip at one executed block.</summary>
 public sealed class AccountReader(SuperfluidContracts contracts, Address flowOperator, IEthRpc rpc)
 {
-    private const int FixedViews = 5;
+    private const int FixedViews = 4;
 
     private readonly AgreementViews _agreements = new(contracts);
 
@@ -18,24 +18,27 @@ public sealed class AccountReader(SuperfluidContracts contracts, Address flowOpe
         AccountKey account, IEnumerable<Address> payees, BlockRef block, BlockTime at, TokenParameters parameters, CancellationToken cancellationToken)
     {
         var balance = TokenViews.AvailableBalance(account, at);
-        var deposit = _agreements.AccountDeposit(account);
-        var net = _agreements.NetFlow(account);
+        var all = _agreements.AccountFlows(account);
         var distributions = _agreements.DistributionNetFlow(account);
         var grant = _agreements.Grant(account, flowOperator);
         var flows = payees.Distinct().Select(p => (Payee: p, View: _agreements.Flow(new FlowKey(account.SuperToken, account.Payer, p)))).ToList();
 
-        CallRequest[] requests = [balance.Request, deposit.Request, net.Request, distributions.Request, grant.Request, .. flows.Select(f => f.View.Request)];
+        CallRequest[] requests = [balance.Request, all.Request, distributions.Request, grant.Request, .. flows.Select(f => f.View.Request)];
         var answers = await rpc.CallBatchAsync(requests, block.Number, cancellationToken);
+        var agreement = all.Read(answers[1]);
         return new AccountObservation(
             block,
             at,
             balance.Read(answers[0]),
-            deposit.Read(answers[1]),
-            net.Read(answers[2]) + distributions.Read(answers[3]),
+            agreement.Deposit,
+            agreement.Net + distributions.Read(answers[2]),
             // Who pays from his own key needs nobody's permission.
-            account.Payer == flowOperator ? AgreementViews.GrantOf(FlowPermissions.All, Domain.Money.FlowRate.Max) : grant.Read(answers[4]),
+            account.Payer == flowOperator ? OperatorGrant.Unlimited : grant.Read(answers[3]),
             flows.Select((f, i) => (f.Payee, Reading: f.View.Read(answers[FixedViews + i]))).Where(f => !f.Reading.Rate.IsZero)
                 .ToImmutableDictionary(f => f.Payee, f => f.Reading),
-            parameters);
+            parameters)
+        {
+            LastChanged = agreement.LastChanged,
+        };
     }
 }

@@ -14,13 +14,16 @@ public sealed class ChainView<T>
     private readonly Func<object[], T> _read;
 
     internal ChainView(Address contract, AbiFunction function, object[] arguments, Func<object[], T> read)
+        : this(new CallRequest(contract, function.Encode(arguments)), function, read)
     {
-        _function = function;
-        _read = read;
-        Request = new CallRequest(contract, function.Encode(arguments));
     }
 
+    private ChainView(CallRequest request, AbiFunction function, Func<object[], T> read) => (Request, _function, _read) = (request, function, read);
+
     public CallRequest Request { get; }
+
+    /// <summary>The same call, of whose answer only a part is wanted.</summary>
+    public ChainView<TPart> Select<TPart>(Func<T, TPart> part) => new(Request, _function, values => part(_read(values)));
 
     /// <exception cref="RpcFailedException">The answer is not what this function returns: another contract, or none, is there.</exception>
     public T Read(byte[] answer)

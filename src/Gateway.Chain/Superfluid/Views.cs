@@ -1,5 +1,4 @@
 using System.Numerics;
-using Gateway.Chain.Abi;
 using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Money;
@@ -20,14 +19,19 @@ public sealed class AgreementViews(SuperfluidContracts contracts)
         [flow.SuperToken, flow.Payer, flow.Payee],
         v => new FlowReading(FlowRate.FromWeiPerSecond(Decoded.Int128(v[1])), Decoded.Time(v[0]), Decoded.Amount(v[2])));
 
-    /// <summary>Sum of the buffers of an account's outgoing flows.</summary>
-    public ChainView<TokenAmount> AccountDeposit(AccountKey account) => new(
-        contracts.Cfa, Interfaces.Cfa.Function("getAccountFlowInfo"), [account.SuperToken, account.Payer], v => Decoded.Amount(v[2]));
+    /// <summary>All CFA flows of an account together.</summary>
+    public ChainView<AccountFlows> AccountFlows(AccountKey account) => new(
+        contracts.Cfa,
+        Interfaces.Cfa.Function("getAccountFlowInfo"),
+        [account.SuperToken, account.Payer],
+        v => new AccountFlows(Decoded.Time(v[0]), NetFlowRate.FromWeiPerSecond(Decoded.Int128(v[1])), Decoded.Amount(v[2])));
 
-    /// <summary>The CFA's part of the net rate; GDA flows are not in it.</summary>
-    public ChainView<NetFlowRate> NetFlow(AccountKey account) => NetFlow(contracts.Cfa, Interfaces.Cfa, account);
-
-    public ChainView<NetFlowRate> DistributionNetFlow(AccountKey account) => NetFlow(contracts.Gda, Interfaces.Gda, account);
+    /// <summary>The GDA's part of the net rate; it is not in <see cref="AccountFlows"/>.</summary>
+    public ChainView<NetFlowRate> DistributionNetFlow(AccountKey account) => new(
+        contracts.Gda,
+        Interfaces.Gda.Function("getNetFlow"),
+        [account.SuperToken, account.Payer],
+        v => NetFlowRate.FromWeiPerSecond(Decoded.Int128(v[0])));
 
     public ChainView<OperatorGrant> Grant(AccountKey account, Address flowOperator) => new(
         contracts.Cfa,
@@ -45,10 +49,13 @@ public sealed class AgreementViews(SuperfluidContracts contracts)
 
     internal static OperatorGrant GrantOf(FlowPermissions permissions, FlowRate allowance) => new(
         permissions.HasFlag(FlowPermissions.Create), permissions.HasFlag(FlowPermissions.Update), permissions.HasFlag(FlowPermissions.Delete), allowance);
-
-    private static ChainView<NetFlowRate> NetFlow(Address agreement, ContractAbi abi, AccountKey account) => new(
-        agreement, abi.Function("getNetFlow"), [account.SuperToken, account.Payer], v => NetFlowRate.FromWeiPerSecond(Decoded.Int128(v[0])));
 }
+
+/// <summary>What the CFA knows of all flows of one account, in and out.</summary>
+/// <param name="LastChanged">When any of them last changed; 0: it never had one.</param>
+/// <param name="Net">In minus out; distributions of the GDA are not in it.</param>
+/// <param name="Deposit">Sum of the buffers of its outgoing flows.</param>
+public sealed record AccountFlows(BlockTime LastChanged, NetFlowRate Net, TokenAmount Deposit);
 
 /// <summary>A super token's views (superfluid.md §1.5).</summary>
 public static class TokenViews

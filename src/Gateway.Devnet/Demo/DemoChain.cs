@@ -22,7 +22,7 @@ internal sealed class DemoChain(DevnetWorld world)
 
     /// <summary>What is locked for all of the payer's flows.</summary>
     public async Task<TokenAmount> BufferAsync(DevAccount payer, CancellationToken cancellationToken) =>
-        await _agreements.AccountDeposit(AccountOf(payer)).AskAsync(Rpc, await HeadAsync(cancellationToken), cancellationToken);
+        (await _agreements.AccountFlows(AccountOf(payer)).AskAsync(Rpc, await HeadAsync(cancellationToken), cancellationToken)).Deposit;
 
     /// <summary>Available balance, and whether anybody could liquidate, at the newest block.</summary>
     public async Task<(TokenAmount Balance, bool IsCritical)> SolvencyAsync(DevAccount payer, CancellationToken cancellationToken)

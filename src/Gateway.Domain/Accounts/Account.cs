@@ -49,6 +49,9 @@ public sealed record AccountObservation(
     ImmutableDictionary<Address, FlowReading> Flows,
     TokenParameters Parameters)
 {
+    /// <summary>When any flow of this payer's, in or out, last changed, by the agreement's own record. 0: not read.</summary>
+    public BlockTime LastChanged { get; init; }
+
     public FlowReading FlowTo(Address payee) => Flows.GetValueOrDefault(payee, FlowReading.None);
 }
 
@@ -71,7 +74,18 @@ public sealed record Account
 /// <summary>The account's solvency as last verified.</summary>
 /// <param name="CriticalAt">First second with a balance below zero; null: never, at the present net rate.</param>
 public sealed record AccountHealth(
-    BlockNumber Block, BlockTime At, TokenAmount AvailableBalance, TokenAmount BufferDeposit, NetFlowRate NetFlowRate, BlockTime? CriticalAt, OperatorGrant Grant);
+    BlockNumber Block, BlockTime At, TokenAmount AvailableBalance, TokenAmount BufferDeposit, NetFlowRate NetFlowRate, BlockTime? CriticalAt, OperatorGrant Grant)
+{
+    /// <summary>As <see cref="AccountObservation.LastChanged"/> was. 0: not known.</summary>
+    public BlockTime LastChanged { get; init; }
+
+    /// <summary>When every flow was read one by one. Later looks may have been glances. 0: not known.</summary>
+    public BlockTime FlowsReadAt { get; init; }
+
+    /// <summary>The same, verified by a later glance that saw nothing else.</summary>
+    public AccountHealth VerifiedBy(AccountGlance glance) =>
+        this with { Block = glance.Block, At = glance.At, AvailableBalance = glance.AvailableBalance };
+}
 
 /// <summary>An account with its leases that have not ended: what must change together.</summary>
 public sealed record AccountBook(Account Account, ImmutableSortedDictionary<LeaseId, Lease> Leases)

@@ -17,7 +17,8 @@ public static class AccountDeadline
             next = Earlier(next, BeforeCritical(critical.UnixSeconds, policy.PauseMarginSeconds, now));
         foreach (var lease in book.Leases.Values)
         {
-            if (lease.Breaker is { State: BreakerState.Open, ProbeAt: { } probe })
+            // One that has passed found nothing better: what makes it better shows on the account.
+            if (lease.Breaker is { State: BreakerState.Open, ProbeAt: { } probe } && probe > now)
                 next = Earlier(next, probe);
             if (lease.UnsettledSince is { } since)
                 next = Earlier(next, since + policy.SettlementPatience + TimeSpan.FromSeconds(1));

@@ -219,5 +219,9 @@ internal static class FlowObserving
         seen.BufferDeposit,
         seen.NetFlowRate,
         Solvency.CriticalAt(seen.AvailableBalance, seen.NetFlowRate, seen.At),
-        seen.Grant);
+        seen.Grant)
+    {
+        LastChanged = seen.LastChanged,
+        FlowsReadAt = seen.At,
+    };
 }

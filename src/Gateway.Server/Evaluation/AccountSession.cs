@@ -36,8 +36,7 @@ internal sealed class AccountSession(
                 return new SessionResult(before, before);
             var now = time.GetUtcNow();
             using var traces = DirectiveTraces.Start(before, decision);
-            var deadline = AccountDeadline.Next(decision.Book, policies.For(key.SuperToken), policies.AuditInterval, now);
-            var result = await store.CommitAsync(before, decision.Book, traces.Effects, deadline, now, cancellationToken, onlyAfterJournal);
+            var result = await store.CommitAsync(before, decision.Book, traces.Effects, NextLookAt(decision.Book, now), now, cancellationToken, onlyAfterJournal);
             if (result is CommitResult.Committed committed)
             {
                 // What has ended has no breaker any more; in memory it would stay for ever.
@@ -51,6 +50,13 @@ internal sealed class AccountSession(
         }
 
         throw new StoreUnavailableException($"Account {key} changes faster than it can be changed here.");
+    }
+
+    private NextLook NextLookAt(AccountBook book, DateTimeOffset now)
+    {
+        var policy = policies.For(book.Account.Key.SuperToken);
+        return new NextLook(
+            AccountDeadline.Next(book, policy, policies.AuditInterval, now), QuietAccount.Of(book, policy, policies.AuditInterval, now));
     }
 
     private async Task<AccountBook> LoadAsync(AccountKey key, LeaseId? with, CancellationToken cancellationToken)

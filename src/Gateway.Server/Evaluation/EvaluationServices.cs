@@ -20,6 +20,7 @@ internal static class EvaluationServices
         services.AddSingleton<AccountEvaluator>();
         services.AddSingleton<EvaluationRunner>();
         services.AddSingleton<ILaneFeedback, LaneFeedback>();
+        services.AddSingleton<GlanceStep>();
         services.AddSingleton<DeadlineStep>();
         services.AddHostedService<DeadlineWorker>();
         return services;

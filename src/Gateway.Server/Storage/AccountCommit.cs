@@ -22,7 +22,7 @@ internal sealed class AccountCommit
     private readonly List<RedisValue> _arguments;
     private readonly Dictionary<LeaseId, int> _histories = [];
 
-    private AccountCommit(AccountBook before, AccountBook after, DateTimeOffset? deadline, DateTimeOffset now, bool onlyAfterJournal)
+    private AccountCommit(AccountBook before, AccountBook after, NextLook next, DateTimeOffset now, bool onlyAfterJournal)
     {
         var key = before.Account.Key;
         _keys = RedisKeys.Of(key);
@@ -31,6 +31,7 @@ internal sealed class AccountCommit
         _redisKeys =
         [
             _keys.Account, shard.Open, shard.Ended, _keys.Ended, shard.Deadlines, shard.Dirty, shard.Log, shard.Seq, shard.Directives, shard.Deliveries, shard.Pending,
+            shard.Glances,
         ];
         var version = Math.Max(before.Account.Version, after.Account.Version) + 1;
         Book = after with { Account = after.Account with { Version = version } };
@@ -39,12 +40,13 @@ internal sealed class AccountCommit
             key.ToString(),
             Stored.Number(before.Account.Version),
             AccountDocument.Write(after.Account),
-            deadline is { } at ? Stored.Milliseconds(at) : "",
+            next.At is { } at ? Stored.Milliseconds(at) : "",
             DirectivesKept,
             NotesKept,
         ];
         _arguments.Add(onlyAfterJournal ? IndexOf(shard.Journal) : 0);
         _arguments.Add(Stored.Number(version));
+        _arguments.Add(next.Quiet is { } quiet ? GlanceDocument.Write(quiet) : "");
     }
 
     /// <summary>The book with the versions that it has once it is stored.</summary>
@@ -62,7 +64,7 @@ internal sealed class AccountCommit
         AccountBook before,
         AccountBook after,
         IReadOnlyList<Effect> effects,
-        DateTimeOffset? deadline,
+        NextLook next,
         DateTimeOffset now,
         bool onlyAfterJournal = false)
     {
@@ -71,7 +73,7 @@ internal sealed class AccountCommit
         if (before.Leases.Keys.FirstOrDefault(id => !after.Leases.ContainsKey(id)) is { } lost)
             throw new ArgumentException($"Lease {lost} is missing from the book to be stored.", nameof(after));
 
-        var commit = new AccountCommit(before, after, deadline, now, onlyAfterJournal);
+        var commit = new AccountCommit(before, after, next, now, onlyAfterJournal);
         commit.AddLeases(before, after);
         commit.AddMarks([.. effects.OfType<Effect.MarkFlow>()]);
         commit.AddDirectives(after, [.. effects.OfType<Effect.IssueDirective>()]);

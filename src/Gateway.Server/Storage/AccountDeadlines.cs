@@ -1,4 +1,6 @@
+using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
+using Gateway.Server.Storage.Documents;
 using StackExchange.Redis;
 
 namespace Gateway.Server.Storage;
@@ -10,11 +12,11 @@ internal sealed class AccountDeadlines(RedisConnection redis)
 
     /// <summary>Accounts that are due, put off for the time of <paramref name="hold"/>: whoever claims one and dies leaves it to others after that.</summary>
     /// <param name="most">Bound of the answer; shards take turns in being first, and those that have more give more where others have less.</param>
-    public async Task<IReadOnlyList<AccountKey>> ClaimDueAsync(DateTimeOffset now, TimeSpan hold, int most, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<DueAccount>> ClaimDueAsync(DateTimeOffset now, TimeSpan hold, int most, CancellationToken cancellationToken)
     {
         var first = (Interlocked.Increment(ref _first) & int.MaxValue) % RedisKeys.Shards;
         List<int> shards = [.. Enumerable.Range(first, RedisKeys.Shards).Select(i => i % RedisKeys.Shards)];
-        List<AccountKey> claimed = [];
+        List<DueAccount> claimed = [];
         while (shards.Count > 0 && claimed.Count < most)
         {
             // A share each: what would be claimed beyond the bound could only be left lying for the time of the hold.
@@ -22,16 +24,30 @@ internal sealed class AccountDeadlines(RedisConnection redis)
             var asked = shards.Take(most - claimed.Count).ToList();
             RedisValue[] arguments = [Stored.Milliseconds(now), Stored.Milliseconds(now + hold), share];
             var answers = await redis.RunEachAsync(
-                RedisScript.ClaimDue, asked.Select(s => (new[] { RedisKeys.OfShard(s).Deadlines }, arguments)), cancellationToken);
+                RedisScript.ClaimDue, asked.Select(s => (new[] { RedisKeys.OfShard(s).Deadlines, RedisKeys.OfShard(s).Glances }, arguments)), cancellationToken);
             foreach (var (shard, answer) in asked.Zip(answers, (s, a) => (s, (string[])a!)))
             {
-                claimed.AddRange(answer.Select(Stored.Account));
-                if (answer.Length < share)
+                claimed.AddRange(answer.Chunk(2).Select(pair => new DueAccount(Stored.Account(pair[0]), pair[1])));
+                if (answer.Length / 2 < share)
                     shards.Remove(shard);
             }
         }
 
         return claimed;
+    }
+
+    /// <summary>A glance saw what was to be expected: verified by it, and due again at its new deadline.</summary>
+    /// <param name="heldUntil">As they were claimed with.</param>
+    /// <remarks>An account that was changed since it was claimed, or is to be looked at sooner, stays as it is.</remarks>
+    public Task ContinueAsync(IReadOnlyCollection<GlancedAccount> glanced, DateTimeOffset heldUntil, CancellationToken cancellationToken)
+    {
+        var shards = glanced.GroupBy(g => RedisKeys.ShardOf(g.Due.Account)).Select(shard => (
+            new[] { RedisKeys.OfShard(shard.Key).Glances, RedisKeys.OfShard(shard.Key).Deadlines },
+            (RedisValue[])[Stored.Milliseconds(heldUntil), .. shard.SelectMany(Arguments)]));
+        return redis.RunEachAsync(RedisScript.ContinueGlances, shards, cancellationToken);
+
+        static IEnumerable<RedisValue> Arguments(GlancedAccount glanced) =>
+            [glanced.Due.Account.ToString(), glanced.Due.StoredGlance, GlanceDocument.Write(glanced.Quiet), Stored.Milliseconds(glanced.NextAt)];
     }
 
     /// <summary>Has an account looked at by then, if it would not be anyway.</summary>
@@ -40,3 +56,14 @@ internal sealed class AccountDeadlines(RedisConnection redis)
         database => database.SortedSetAddAsync(RedisKeys.Of(account).InShard.Deadlines, account.ToString(), at.ToUnixTimeMilliseconds(), SortedSetWhen.LessThan),
         cancellationToken);
 }
+
+/// <summary>An account whose deadline has come.</summary>
+/// <param name="StoredGlance">Its glance as it is stored; empty where only a full look will do.</param>
+internal sealed record DueAccount(AccountKey Account, string StoredGlance)
+{
+    /// <exception cref="StoredFormException">Not a glance.</exception>
+    public QuietAccount? ReadGlance() => StoredGlance.Length == 0 ? null : GlanceDocument.Read(StoredGlance);
+}
+
+/// <param name="Quiet">As the glance saw it.</param>
+internal sealed record GlancedAccount(DueAccount Due, QuietAccount Quiet, DateTimeOffset NextAt);

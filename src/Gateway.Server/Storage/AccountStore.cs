@@ -18,8 +18,7 @@ internal sealed class AccountStore(RedisConnection redis)
     /// <summary>The account with its leases that have not ended; an empty book where there is none yet.</summary>
     public async Task<AccountBook> LoadAsync(AccountKey account, CancellationToken cancellationToken)
     {
-        var key = RedisKeys.Of(account).Account;
-        var fields = await redis.ReadAsync("HGETALL", database => database.HashGetAllAsync(key), cancellationToken);
+        var (fields, glance) = await redis.ReadAsync("HGETALL", database => ReadWithGlanceAsync(account, key => database.HashGetAllAsync(key), database), cancellationToken);
         var stored = AccountBook.Empty(account).Account;
         var (version, json) = (0UL, (string?)null);
         var leases = ImmutableSortedDictionary.CreateBuilder<LeaseId, Lease>();
@@ -41,16 +40,16 @@ internal sealed class AccountStore(RedisConnection redis)
             }
         }
 
-        return new AccountBook(json is null ? stored : AccountDocument.Read(account, version, json), leases.ToImmutable());
+        return new AccountBook(json is null ? stored : AsVerified(AccountDocument.Read(account, version, json), glance), leases.ToImmutable());
     }
 
     /// <summary>The account without its leases: enough to show one of them.</summary>
     public async Task<Account> LoadAccountAsync(AccountKey account, CancellationToken cancellationToken)
     {
-        var key = RedisKeys.Of(account).Account;
-        var fields = await redis.ReadAsync("HMGET", database => database.HashGetAsync(key, ["version", "json"]), cancellationToken);
+        RedisValue[] names = ["version", "json"];
+        var (fields, glance) = await redis.ReadAsync("HMGET", database => ReadWithGlanceAsync(account, key => database.HashGetAsync(key, names), database), cancellationToken);
         return fields is [{ HasValue: true } version, { HasValue: true } json]
-            ? AccountDocument.Read(account, ulong.Parse(version.ToString(), NumberStyles.None, CultureInfo.InvariantCulture), json.ToString())
+            ? AsVerified(AccountDocument.Read(account, ulong.Parse(version.ToString(), NumberStyles.None, CultureInfo.InvariantCulture), json.ToString()), glance)
             : AccountBook.Empty(account).Account;
     }
 
@@ -93,7 +92,7 @@ internal sealed class AccountStore(RedisConnection redis)
     /// <summary>Stores a decision: account, leases, directives, marks, history, deadline; all of it in one script, or nothing.</summary>
     /// <param name="before">As it was loaded; an ended lease may have been added to it by <see cref="FindLeaseAsync(LeaseId, CancellationToken)"/>.</param>
     /// <param name="after">With every lease of <paramref name="before"/>. Versions of leases in it are ignored: each changed one rises by one; the account's rises at least by one.</param>
-    /// <param name="deadline">When the account must be looked at again; null: never by itself.</param>
+    /// <param name="next">When the account must be looked at again.</param>
     /// <param name="onlyAfterJournal">A new lease is not stored while what a lost Redis knew is still being read from the chain.</param>
     /// <exception cref="JournalUnreadException">It still is. Nothing was stored.</exception>
     /// <exception cref="LeaseIdTakenException">A new lease's id now belongs to another account. Nothing was stored.</exception>
@@ -101,12 +100,12 @@ internal sealed class AccountStore(RedisConnection redis)
         AccountBook before,
         AccountBook after,
         IReadOnlyList<Effect> effects,
-        DateTimeOffset? deadline,
+        NextLook next,
         DateTimeOffset now,
         CancellationToken cancellationToken,
         bool onlyAfterJournal = false)
     {
-        var commit = AccountCommit.Of(before, after, effects, deadline, now, onlyAfterJournal);
+        var commit = AccountCommit.Of(before, after, effects, next, now, onlyAfterJournal);
         var answer = (string[])(await redis.RunAsync(RedisScript.Commit, commit.Keys, commit.Arguments, cancellationToken))!;
         return answer[0] switch
         {
@@ -116,6 +115,24 @@ internal sealed class AccountStore(RedisConnection redis)
             "UNREAD" => throw new JournalUnreadException(),
             _ => throw new StoredFormException($"commit.lua answered '{answer[0]}'."),
         };
+    }
+
+    private static async Task<(T Fields, RedisValue Glance)> ReadWithGlanceAsync<T>(AccountKey account, Func<RedisKey, Task<T>> read, IDatabase database)
+    {
+        // In this order: a glance that a commit in between took away only says less.
+        var keys = RedisKeys.Of(account);
+        var fields = read(keys.Account);
+        var glance = database.HashGetAsync(keys.InShard.Glances, account.ToString());
+        return (await fields, await glance);
+    }
+
+    /// <summary>A glance that saw what was to be expected is a later verification of the same.</summary>
+    private static Account AsVerified(Account account, RedisValue glance)
+    {
+        if (!glance.HasValue || account.Health is not { } health)
+            return account;
+        var seen = GlanceDocument.Read(glance.ToString()).Seen;
+        return seen.At >= health.At && health.LastChanged == seen.LastChanged ? account with { Health = health.VerifiedBy(seen) } : account;
     }
 
     internal static Lease ReadLease(AccountKey account, RedisValue value)

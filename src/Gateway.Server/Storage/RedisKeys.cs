@@ -47,6 +47,8 @@ internal readonly struct ShardKeys(int shard)
 
     public RedisKey Deadlines => _tag + ":deadlines";
 
+    public RedisKey Glances => _tag + ":glances";
+
     public RedisKey Dirty => _tag + ":dirty";
 
     public RedisKey Log => _tag + ":log";

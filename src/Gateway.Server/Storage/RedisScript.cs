@@ -28,6 +28,7 @@ internal sealed class RedisScript
     public static readonly RedisScript ClearMark = new("clear-mark");
     public static readonly RedisScript Close = new("close");
     public static readonly RedisScript Commit = new("commit");
+    public static readonly RedisScript ContinueGlances = new("continue-glances");
     public static readonly RedisScript Deliver = new("deliver");
     public static readonly RedisScript HighWater = new("high-water");
     public static readonly RedisScript JournalRead = new("journal-read");

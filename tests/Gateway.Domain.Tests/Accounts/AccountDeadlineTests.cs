@@ -40,6 +40,18 @@ public sealed class AccountDeadlineTests
     }
 
     [Theory]
+    [InlineData(30, 30)]
+    [InlineData(-1, 60)]
+    public void A_probe_is_waited_for_once_and_not_looked_for_again_and_again(int probeIn, int lookIn)
+    {
+        var book = new Story().Open(Given.Lease("a", 10)).Settle().Book;
+        var lease = book.Leases.Values.Single();
+        var breaker = lease.Breaker with { State = BreakerState.Open, ProbeAt = Given.Now.AddSeconds(probeIn) };
+
+        Assert.Equal(Given.Now.AddSeconds(lookIn), Next(book.With(lease with { State = LeaseState.Paused, Breaker = breaker })));
+    }
+
+    [Theory]
     [InlineData(LeaseState.Opening)]
     [InlineData(LeaseState.Updating)]
     [InlineData(LeaseState.Closing)]

@@ -53,7 +53,10 @@ internal static class Given
             NetFlowRate.FromWeiPerSecond(-flows.Sum(f => f.Rate)),
             FullGrant,
             readings,
-            Parameters);
+            Parameters)
+        {
+            LastChanged = at,
+        };
     }
 
     public static FlowChange Change(ulong block, Address payee, long rate, ChangeCause cause, Reason reason) => new(

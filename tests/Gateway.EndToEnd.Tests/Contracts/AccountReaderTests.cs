@@ -38,7 +38,7 @@ public sealed class AccountReaderTests(ChainFixture chain) : IClassFixture<Chain
         var views = new AgreementViews(chain.Contracts);
         Assert.Equal((head, at, Parameters), (seen.Block, seen.At, seen.Parameters));
         Assert.Equal(await TokenViews.AvailableBalance(account, at).AskAsync(chain.Rpc, head.Number, cancellationToken), seen.AvailableBalance);
-        Assert.Equal(await views.AccountDeposit(account).AskAsync(chain.Rpc, head.Number, cancellationToken), seen.BufferDeposit);
+        Assert.Equal(await views.AccountFlows(account).Select(f => f.Deposit).AskAsync(chain.Rpc, head.Number, cancellationToken), seen.BufferDeposit);
         Assert.Equal(default(NetFlowRate).Minus(Rate).Plus(FlowRate.FromWeiPerSecond(93)), seen.NetFlowRate);
         Assert.Equal(new OperatorGrant(CanCreate: true, CanUpdate: true, CanDelete: true, FlowRate.Max), seen.Grant);
         Assert.Equal([node, community], seen.Flows.Keys.OrderByDescending(p => seen.Flows[p].Rate));

@@ -196,7 +196,7 @@ public sealed class LiquidationTests(ChainFixture chain) : IClassFixture<ChainFi
     {
         var cancellationToken = TestContext.Current.CancellationToken;
         var account = dry.Flow.Account;
-        var deposits = await chain.AskAsync(new AgreementViews(chain.Contracts).AccountDeposit(account), cancellationToken);
+        var deposits = await chain.AskAsync(new AgreementViews(chain.Contracts).AccountFlows(account).Select(f => f.Deposit), cancellationToken);
         var before = await NextAvailableAsync(dry);
         var receipt = await chain.CallCfaAsync(by, data ?? FlowCalls.Delete(Aleph, dry.Payer.Address, dry.Flow.Payee), cancellationToken);
         var told = Assert.Single(chain.Read(receipt, Rate));

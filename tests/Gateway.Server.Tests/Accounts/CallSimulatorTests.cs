@@ -1,10 +1,8 @@
-using System.Reflection;
-using Gateway.Chain.Rpc;
 using Gateway.Chain.Superfluid;
-using Gateway.Chain.Transport;
 using Gateway.Domain.Money;
 using Gateway.Server.Accounts.Preparing;
 using Gateway.Server.Tests.Hosting;
+using Gateway.Testing.Chains;
 using Xunit;
 
 namespace Gateway.Server.Tests.Accounts;
@@ -55,8 +53,7 @@ public sealed class CallSimulatorTests(SteppedWorld stepped) : CustomerTest(step
     public async Task Where_a_node_simulates_no_rows_the_measured_bounds_suffice()
     {
         var payer = await NewPayerAsync();
-        var plain = DispatchProxy.Create<IEthRpc, WithoutOverrides>();
-        ((WithoutOverrides)(object)plain).Rpc = Chain.Anvil.Rpc;
+        var plain = WithoutOverrides.Of(Chain.Anvil.Rpc);
         var at = await Chain.Anvil.Rpc.GetBlockNumberAsync(Cancellation);
 
         var row = await new CallSimulator(plain).PrepareAllAsync(payer.Address, [Approve, Upgrade], [0, TopUpPreparer.WrapGas], at, Cancellation);
@@ -64,15 +61,5 @@ public sealed class CallSimulatorTests(SteppedWorld stepped) : CustomerTest(step
         Assert.Equal(TopUpPreparer.WrapGas, row[1].GasLimit);
         foreach (var transaction in row)
             Assert.True((await Chain.Sender.CallAsync(payer, transaction.To, transaction.Data, Cancellation, gas: transaction.GasLimit)).Succeeded);
-    }
-
-    /// <summary>A node as it is, but that it takes no state overrides. Derived from at run time.</summary>
-    public class WithoutOverrides : DispatchProxy
-    {
-        public IEthRpc? Rpc { get; set; }
-
-        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => args?[0] is CallRequest { CodeInstead: not null }
-            ? Task.FromException<byte[]>(new RpcRefusedException(new RpcOrigin("node", "eth_call"), -32602, "too many arguments, want at most 2"))
-            : targetMethod!.Invoke(Rpc, args); // An interface's method.
     }
 }

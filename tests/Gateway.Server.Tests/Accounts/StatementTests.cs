@@ -124,7 +124,7 @@ public sealed class StatementTests(SteppedWorld stepped) : CustomerTest(stepped)
             Meter = meter,
             Fingerprint = "test",
         };
-        await gateway.Get<AccountStore>().CommitAsync(empty, empty.With(lease), [], deadline: null, openedAt, Cancellation);
+        await gateway.Get<AccountStore>().CommitAsync(empty, empty.With(lease), [], NextLook.Never, openedAt, Cancellation);
     }
 
     /// <summary>Whatever makes a block makes it so many seconds after the last one.</summary>

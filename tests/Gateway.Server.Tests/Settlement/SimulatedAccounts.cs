@@ -36,7 +36,7 @@ internal sealed class SimulatedAccounts(AccountStore store, SimulatedChain chain
         {
             var before = await store.LoadAsync(account, cancellationToken);
             var decision = decide(before);
-            if (await store.CommitAsync(before, decision.Book, decision.Effects, deadline: null, time.GetUtcNow(), cancellationToken) is CommitResult.Committed)
+            if (await store.CommitAsync(before, decision.Book, decision.Effects, NextLook.Never, time.GetUtcNow(), cancellationToken) is CommitResult.Committed)
                 return;
         }
     }

@@ -1,5 +1,6 @@
 using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
+using Gateway.Domain.Money;
 using Gateway.Server.Storage;
 using Xunit;
 
@@ -70,7 +71,7 @@ public abstract class AccountDeadlinesTests(StorageKind kind) : StorageTest(kind
             Assert.All(batches, b => Assert.InRange(b.Count, 0, 64));
             if (batches.All(b => b.Count == 0))
                 break;
-            claimed.AddRange(batches.SelectMany(b => b));
+            claimed.AddRange(batches.SelectMany(b => b).Select(d => d.Account));
         }
 
         Assert.Equal(accounts.Order(Comparer<AccountKey>.Create((a, b) => a.Payer.CompareTo(b.Payer))), claimed.OrderBy(a => a.Payer));
@@ -89,7 +90,7 @@ public abstract class AccountDeadlinesTests(StorageKind kind) : StorageTest(kind
         {
             var batch = await deadlines.ClaimDueAsync(Given.Now, Hold, 3, Cancellation);
             Assert.InRange(batch.Count, 0, 3);
-            claimed.UnionWith(batch);
+            claimed.UnionWith(batch.Select(d => d.Account));
         }
 
         Assert.Equal(accounts.Count, claimed.Count);
@@ -109,15 +110,76 @@ public abstract class AccountDeadlinesTests(StorageKind kind) : StorageTest(kind
 
         var claimed = await Deadlines.ClaimDueAsync(Given.Now, Hold, 18, Cancellation);
 
-        Assert.Equal(18, claimed.Distinct().Count());
+        Assert.Equal(18, claimed.Select(d => d.Account).Distinct().Count());
     }
 
-    private Task<IReadOnlyList<AccountKey>> ClaimAsync(DateTimeOffset now) => Deadlines.ClaimDueAsync(now, Hold, 100, Cancellation);
+    [Fact]
+    public async Task A_quiet_account_comes_with_its_glance_and_goes_on_with_the_next_one()
+    {
+        await SetAsync(Given.Account, Given.Now, quiet: Given.Quiet);
+        var due = Assert.Single(await Deadlines.ClaimDueAsync(Given.Now, Hold, 100, Cancellation));
+        Assert.Equal(Given.Quiet, due.ReadGlance());
 
-    private async Task<AccountBook> SetAsync(AccountKey account, DateTimeOffset? deadline, AccountBook? book = null)
+        await ContinueAsync(due);
+
+        Assert.Empty(await ClaimAsync(Given.Now.AddSeconds(59)));
+        Assert.Equal(Later, Assert.Single(await Deadlines.ClaimDueAsync(Given.Now.AddSeconds(60), Hold, 100, Cancellation)).ReadGlance());
+    }
+
+    [Fact]
+    public async Task A_later_glance_is_a_later_verification_of_the_account()
+    {
+        var store = new AccountStore(Redis);
+        var health = Given.FullAccount().Health! with { LastChanged = Given.Quiet.Seen.LastChanged, FlowsReadAt = Given.Quiet.Seen.At };
+        await SetAsync(Given.Account, Given.Now, new AccountBook(Given.FullAccount() with { Version = 0, Health = health }, Given.Book().Leases), Given.Quiet);
+        await ContinueAsync(Assert.Single(await Deadlines.ClaimDueAsync(Given.Now, Hold, 100, Cancellation)));
+
+        var read = (await store.LoadAsync(Given.Account, Cancellation)).Account.Health!;
+
+        Assert.Equal(health with { Block = Later.Seen.Block, At = Later.Seen.At, AvailableBalance = Later.Seen.AvailableBalance }, read);
+        Assert.Equal(read, (await store.LoadAccountAsync(Given.Account, Cancellation)).Health);
+    }
+
+    [Fact]
+    public async Task An_account_that_changed_meanwhile_is_not_taken_for_verified()
+    {
+        var book = await SetAsync(Given.Account, Given.Now, quiet: Given.Quiet);
+        var due = Assert.Single(await Deadlines.ClaimDueAsync(Given.Now, Hold, 100, Cancellation));
+        await SetAsync(Given.Account, Given.Now.AddSeconds(2), book);
+
+        await ContinueAsync(due);
+
+        var again = Assert.Single(await Deadlines.ClaimDueAsync(Given.Now.AddSeconds(2), Hold, 100, Cancellation));
+        Assert.Null(again.ReadGlance());
+    }
+
+    [Fact]
+    public async Task An_account_that_is_to_be_looked_at_sooner_is_not_put_off_by_a_glance()
+    {
+        await SetAsync(Given.Account, Given.Now, quiet: Given.Quiet);
+        var due = Assert.Single(await Deadlines.ClaimDueAsync(Given.Now, Hold, 100, Cancellation));
+        await Deadlines.BringForwardAsync(Given.Account, Given.Now.AddSeconds(1), Cancellation);
+
+        await ContinueAsync(due);
+
+        Assert.Equal([Given.Account], await ClaimAsync(Given.Now.AddSeconds(1)));
+    }
+
+    private static QuietAccount Later => Given.Quiet with
+    {
+        Seen = Given.Quiet.Seen with { Block = new BlockNumber(99), At = Given.Quiet.Seen.At.PlusSeconds(60), AvailableBalance = TokenAmount.FromWei(-7) },
+    };
+
+    private Task ContinueAsync(DueAccount due) =>
+        Deadlines.ContinueAsync([new GlancedAccount(due, Later, Given.Now.AddSeconds(60))], Given.Now + Hold, Cancellation);
+
+    private async Task<IReadOnlyList<AccountKey>> ClaimAsync(DateTimeOffset now) =>
+        [.. (await Deadlines.ClaimDueAsync(now, Hold, 100, Cancellation)).Select(d => d.Account)];
+
+    private async Task<AccountBook> SetAsync(AccountKey account, DateTimeOffset? deadline, AccountBook? book = null, QuietAccount? quiet = null)
     {
         var before = book ?? AccountBook.Empty(account);
-        var result = await new AccountStore(Redis).CommitAsync(before, before, [], deadline, Given.Now, Cancellation);
+        var result = await new AccountStore(Redis).CommitAsync(before, before, [], new NextLook(deadline, quiet), Given.Now, Cancellation);
         return Assert.IsType<CommitResult.Committed>(result).Book;
     }
 }

@@ -52,7 +52,7 @@ public abstract class AccountStoreTests(StorageKind kind) : StorageTest(kind)
         var second = await StoreAsync(first, first.With(Given.Lease("b")));
 
         Effect[] effects = [new Effect.IssueDirective(LeaseId.Parse("c"), "vm-c", Execution.Run, Reason.Funded, UnpaidFrom: null, Evidence: null)];
-        var result = await Store.CommitAsync(first, first.With(Given.Lease("c")), effects, Given.Now, Given.Now, Cancellation);
+        var result = await Store.CommitAsync(first, first.With(Given.Lease("c")), effects, new NextLook(Given.Now), Given.Now, Cancellation);
 
         Assert.IsType<CommitResult.Conflict>(result);
         Same.Book(second, await Store.LoadAsync(Given.Account, Cancellation));
@@ -72,7 +72,7 @@ public abstract class AccountStoreTests(StorageKind kind) : StorageTest(kind)
             while (true)
             {
                 var before = await stores[i % 2].LoadAsync(Given.Account, Cancellation);
-                if (await stores[i % 2].CommitAsync(before, before.With(Given.Lease(id)), [], null, Given.Now, Cancellation) is CommitResult.Committed)
+                if (await stores[i % 2].CommitAsync(before, before.With(Given.Lease(id)), [], NextLook.Never, Given.Now, Cancellation) is CommitResult.Committed)
                     return;
             }
         }));
@@ -116,7 +116,7 @@ public abstract class AccountStoreTests(StorageKind kind) : StorageTest(kind)
         Assert.Equal(2UL, found.Version);
         Assert.Empty((await Store.LoadAsync(Given.Account, Cancellation)).Leases);
         Assert.IsType<CommitResult.Conflict>(await Store.CommitAsync(
-            before with { Account = before.Account with { Version = 2 } }, before.With(ended with { Priority = 1 }), [], null, Given.Now, Cancellation));
+            before with { Account = before.Account with { Version = 2 } }, before.With(ended with { Priority = 1 }), [], NextLook.Never, Given.Now, Cancellation));
     }
 
     [Fact]
@@ -125,7 +125,7 @@ public abstract class AccountStoreTests(StorageKind kind) : StorageTest(kind)
         var first = await StoreAsync(Given.Book(), Given.Book(null, Given.Lease("a") with { State = LeaseState.Closed }));
         var without = await Store.LoadAsync(Given.Account, Cancellation);
 
-        Assert.IsType<CommitResult.Conflict>(await Store.CommitAsync(without, without.With(Given.Lease("a")), [], null, Given.Now, Cancellation));
+        Assert.IsType<CommitResult.Conflict>(await Store.CommitAsync(without, without.With(Given.Lease("a")), [], NextLook.Never, Given.Now, Cancellation));
         Assert.Equal(1UL, first.Account.Version);
     }
 
@@ -134,7 +134,7 @@ public abstract class AccountStoreTests(StorageKind kind) : StorageTest(kind)
     {
         var before = Given.Book(null, Given.Lease("a"));
 
-        await Assert.ThrowsAsync<ArgumentException>(() => Store.CommitAsync(before, Given.Book(), [], null, Given.Now, Cancellation));
+        await Assert.ThrowsAsync<ArgumentException>(() => Store.CommitAsync(before, Given.Book(), [], NextLook.Never, Given.Now, Cancellation));
     }
 
     [Fact]
@@ -145,7 +145,7 @@ public abstract class AccountStoreTests(StorageKind kind) : StorageTest(kind)
         for (var round = 0; round < 3; round++)
         {
             var notes = Enumerable.Range(round * 100, 100).Select(Effect (i) => new Effect.Note(id, NoteKind.Observation, $"look {i}", Given.Evidence)).ToList();
-            book = ((CommitResult.Committed)await Store.CommitAsync(book, book, notes, null, Given.Now, Cancellation)).Book;
+            book = ((CommitResult.Committed)await Store.CommitAsync(book, book, notes, NextLook.Never, Given.Now, Cancellation)).Book;
         }
 
         var history = await new LeaseHistory(Redis).ReadAsync(Given.Account, id, Cancellation);
@@ -155,5 +155,5 @@ public abstract class AccountStoreTests(StorageKind kind) : StorageTest(kind)
     }
 
     private async Task<AccountBook> StoreAsync(AccountBook before, AccountBook after) =>
-        Assert.IsType<CommitResult.Committed>(await Store.CommitAsync(before, after, [], null, Given.Now, Cancellation)).Book;
+        Assert.IsType<CommitResult.Committed>(await Store.CommitAsync(before, after, [], NextLook.Never, Given.Now, Cancellation)).Book;
 }

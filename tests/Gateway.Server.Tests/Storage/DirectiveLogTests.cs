@@ -40,7 +40,7 @@ public abstract class DirectiveLogTests(StorageKind kind) : StorageTest(kind)
         Effect[] effects = [Run("a")];
         var lease = Given.Lease("a") with { TraceParent = Trace };
 
-        await Store.CommitAsync(before, before.With(lease), effects, null, Given.Now, Cancellation);
+        await Store.CommitAsync(before, before.With(lease), effects, NextLook.Never, Given.Now, Cancellation);
 
         Assert.Equal(Trace, Assert.Single(await Log.ReadAsync(DirectiveCursor.Start, 10, Cancellation)).Directive.TraceParent);
     }
@@ -239,7 +239,7 @@ public abstract class DirectiveLogTests(StorageKind kind) : StorageTest(kind)
     private async Task<IReadOnlyList<StoredDirective>> IssueAsync(AccountKey account, params Effect.IssueDirective[] directives)
     {
         var before = _books.GetValueOrDefault(account, AccountBook.Empty(account));
-        var result = await Store.CommitAsync(before, before, directives, null, Given.Now, Cancellation);
+        var result = await Store.CommitAsync(before, before, directives, NextLook.Never, Given.Now, Cancellation);
         var committed = Assert.IsType<CommitResult.Committed>(result);
         _books[account] = committed.Book;
         return committed.Directives;

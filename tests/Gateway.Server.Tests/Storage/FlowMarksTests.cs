@@ -52,7 +52,7 @@ public abstract class FlowMarksTests(StorageKind kind) : StorageTest(kind)
 
     private async Task CommitAsync(params Effect[] effects)
     {
-        var result = await new AccountStore(Redis).CommitAsync(_book, _book, effects, null, Given.Now, Cancellation);
+        var result = await new AccountStore(Redis).CommitAsync(_book, _book, effects, NextLook.Never, Given.Now, Cancellation);
         _book = Assert.IsType<CommitResult.Committed>(result).Book;
     }
 }

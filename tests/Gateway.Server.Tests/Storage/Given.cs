@@ -85,6 +85,18 @@ internal static class Given
             new OperatorGrant(CanCreate: true, CanUpdate: false, CanDelete: true, FlowRate.Max)),
     };
 
+    /// <summary>How <see cref="FullAccount"/> looks while nothing about it is in doubt.</summary>
+    public static QuietAccount Quiet { get; } = new(
+        new AccountGlance(
+            new BlockNumber(77),
+            new BlockTime(1_795_521_600),
+            TokenAmount.FromWei(System.Numerics.BigInteger.Pow(-10, 23)),
+            TokenAmount.FromWei(14_400_000),
+            NetFlowRate.FromWeiPerSecond(-805),
+            new BlockTime(1_795_521_500),
+            new OperatorGrant(CanCreate: true, CanUpdate: false, CanDelete: true, FlowRate.Max)),
+        Now.AddMinutes(9));
+
     public static AccountBook Book(AccountKey? account = null, params Lease[] leases)
     {
         var book = AccountBook.Empty(account ?? Account);

@@ -74,6 +74,18 @@ public sealed class GoldenTests
     }
 
     [Fact]
+    public void Account_v1_that_knows_when_its_flows_changed()
+    {
+        var account = Given.FullAccount();
+        account = account with { Health = account.Health! with { LastChanged = new BlockTime(1_795_521_500), FlowsReadAt = new BlockTime(1_795_521_590) } };
+
+        Same.Account(account with { Version = 7 }, AccountDocument.Read(Given.Account, 7, Golden("account-v1-quiet", AccountDocument.Write(account))));
+    }
+
+    [Fact]
+    public void Glance_v1() => Assert.Equal(Given.Quiet, GlanceDocument.Read(Golden("glance-v1", GlanceDocument.Write(Given.Quiet))));
+
+    [Fact]
     public void Directive_v1()
     {
         var effect = new Effect.IssueDirective(LeaseId.Parse("a"), "vm-a", Execution.Pause, Reason.FlowLiquidated, Given.Now.AddSeconds(9), Given.Evidence);

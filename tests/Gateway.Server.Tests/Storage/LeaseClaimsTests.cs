@@ -50,7 +50,7 @@ public abstract class LeaseClaimsTests(StorageKind kind) : StorageTest(kind)
     {
         await Claims.ClaimAsync(Id, Mine, Cancellation);
         var before = AccountBook.Empty(Mine);
-        await Store.CommitAsync(before, before.With(Given.Lease(Id.Value, Mine) with { State = LeaseState.Closed }), [], null, Given.Now, Cancellation);
+        await Store.CommitAsync(before, before.With(Given.Lease(Id.Value, Mine) with { State = LeaseState.Closed }), [], NextLook.Never, Given.Now, Cancellation);
 
         Assert.IsType<LeaseClaim.Exists>(await Claims.ClaimAsync(Id, Theirs, Cancellation));
     }
@@ -155,6 +155,6 @@ public abstract class LeaseClaimsTests(StorageKind kind) : StorageTest(kind)
     private async Task<CommitResult> OpenAsync(AccountKey account)
     {
         var before = AccountBook.Empty(account);
-        return await Store.CommitAsync(before, before.With(Given.Lease(Id.Value, account)), [], null, Given.Now, Cancellation);
+        return await Store.CommitAsync(before, before.With(Given.Lease(Id.Value, account)), [], NextLook.Never, Given.Now, Cancellation);
     }
 }

@@ -121,5 +121,5 @@ public abstract class LeaseListingTests(StorageKind kind) : StorageTest(kind)
     }
 
     private async Task<AccountBook> CommitAsync(AccountBook before, AccountBook after) =>
-        Assert.IsType<CommitResult.Committed>(await Store.CommitAsync(before, after, [], null, Given.Now, Cancellation)).Book;
+        Assert.IsType<CommitResult.Committed>(await Store.CommitAsync(before, after, [], NextLook.Never, Given.Now, Cancellation)).Book;
 }

@@ -42,7 +42,7 @@ public abstract class RedisConnectionTests(StorageKind kind) : StorageTest(kind)
         };
         ActivitySource.AddActivityListener(listener);
 
-        await new AccountStore(Redis).CommitAsync(Given.Book(), Given.Book(), [], null, Given.Now, Cancellation);
+        await new AccountStore(Redis).CommitAsync(Given.Book(), Given.Book(), [], NextLook.Never, Given.Now, Cancellation);
         Activity.Current = null;
         await new AccountStore(Redis).LoadAsync(Given.Account, Cancellation);
 

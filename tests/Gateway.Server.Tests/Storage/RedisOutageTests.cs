@@ -22,11 +22,11 @@ public sealed class RedisOutageTests
         var options = new OptionsWrapper<RedisOptions>(new RedisOptions { Connection = first.Connection, CommandTimeout = TimeSpan.FromSeconds(3) });
         await using var redis = new RedisConnection(options, new RedisPipelines(options, TimeProvider.System));
         var store = new AccountStore(redis);
-        await store.CommitAsync(Given.Book(), Given.Book(null, Given.Lease("a")), [], null, Given.Now, Cancellation);
+        await store.CommitAsync(Given.Book(), Given.Book(null, Given.Lease("a")), [], NextLook.Never, Given.Now, Cancellation);
 
         first.Dispose();
         await Assert.ThrowsAsync<StoreUnavailableException>(() => store.LoadAsync(Given.Account, Cancellation));
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.CommitAsync(Given.Book(), Given.Book(), [], null, Given.Now, Cancellation));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.CommitAsync(Given.Book(), Given.Book(), [], NextLook.Never, Given.Now, Cancellation));
 
         // The same port and the same files: what was acknowledged is still there.
         using var second = Devnet.EmbeddedGarnet.Start(folder.FullName, first.Port);

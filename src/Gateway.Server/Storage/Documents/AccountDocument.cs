@@ -55,7 +55,7 @@ internal sealed record FlowDocument(
     };
 }
 
-/// <param name="At">Seconds since 1970, like <paramref name="CriticalAt"/>.</param>
+/// <param name="At">Seconds since 1970, like <paramref name="CriticalAt"/>, <paramref name="Changed"/> and <paramref name="FlowsAt"/>.</param>
 internal sealed record HealthDocument(
     ulong Block,
     ulong At,
@@ -66,7 +66,9 @@ internal sealed record HealthDocument(
     bool CanCreate,
     bool CanUpdate,
     bool CanDelete,
-    string Allowance)
+    string Allowance,
+    ulong? Changed = null,
+    ulong? FlowsAt = null)
 {
     public static HealthDocument? From(AccountHealth? health) => health is null
         ? null
@@ -80,7 +82,9 @@ internal sealed record HealthDocument(
             health.Grant.CanCreate,
             health.Grant.CanUpdate,
             health.Grant.CanDelete,
-            health.Grant.Allowance.ToDecimal());
+            health.Grant.Allowance.ToDecimal(),
+            Known(health.LastChanged),
+            Known(health.FlowsReadAt));
 
     public AccountHealth ToDomain() => new(
         new BlockNumber(Block),
@@ -89,5 +93,11 @@ internal sealed record HealthDocument(
         TokenAmount.Parse(Buffer),
         NetFlowRate.Parse(NetRate),
         CriticalAt is { } critical ? new BlockTime(critical) : null,
-        new OperatorGrant(CanCreate, CanUpdate, CanDelete, FlowRate.Parse(Allowance)));
+        new OperatorGrant(CanCreate, CanUpdate, CanDelete, FlowRate.Parse(Allowance)))
+    {
+        LastChanged = new BlockTime(Changed ?? 0),
+        FlowsReadAt = new BlockTime(FlowsAt ?? 0),
+    };
+
+    private static ulong? Known(BlockTime at) => at == default ? null : at.UnixSeconds;
 }

@@ -21,6 +21,7 @@ internal interface IStoredDocument
 [JsonSerializable(typeof(SlotDocument))]
 [JsonSerializable(typeof(AttemptDocument))]
 [JsonSerializable(typeof(LimitsDocument))]
+[JsonSerializable(typeof(GlanceDocument))]
 internal sealed partial class StoredDocuments : JsonSerializerContext
 {
     public static string Write<T>(T document, JsonTypeInfo<T> form)

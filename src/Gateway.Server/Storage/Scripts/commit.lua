@@ -2,11 +2,11 @@
 --
 -- KEYS 1 account (hash: version, json, l:<lease id>)   2 open (zset)   3 ended (zset)   4 ended leases of the account (zset)
 --      5 deadlines (zset)   6 dirty (hash)   7 log (zset)   8 seq   9 directives (hash)   10 deliveries (hash)   11 pending (zset)
---      12… keys of single leases, named in ARGV by their index
+--      12 glances (hash)   13… keys of single leases, named in ARGV by their index
 -- ARGV 1 account as text   2 its expected version, 0: none yet   3 its json   4 deadline in ms, '': none
 --      5 directives kept in the log   6 notes kept per lease
 --      7 index of the journal's key, without which a new lease is not stored; 0: it is stored whatever may be missing
---      8 its new version
+--      8 its new version   9 how it looks while nothing about it is in doubt, '': something is
 --      then four lists, each led by the number of its entries:
 --      leases      id, expected version (0: new), new version, json, was ended (1/0), is ended (1/0), ended at in ms,
 --                  index of its ended document's key or 0, index of its void marker's key or 0 (both are given for a new one)
@@ -22,7 +22,7 @@ local function version(text)
   return string.sub(text, 1, string.find(text, '|', 1, true) - 1)
 end
 
-local at = 8
+local at = 9
 local function take()
   at = at + 1
   return ARGV[at]
@@ -46,6 +46,7 @@ end
 
 redis.call('HSET', account, 'version', ARGV[8], 'json', ARGV[3])
 if ARGV[4] == '' then redis.call('ZREM', deadlines, name) else redis.call('ZADD', deadlines, ARGV[4], name) end
+if ARGV[9] == '' then redis.call('HDEL', KEYS[12], name) else redis.call('HSET', KEYS[12], name, ARGV[9]) end
 
 for _, l in ipairs(leases) do
   local member, value = l.id .. '|' .. name, l.version .. '|' .. l.json

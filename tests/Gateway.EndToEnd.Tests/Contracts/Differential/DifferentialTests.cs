@@ -109,8 +109,8 @@ public sealed class DifferentialTests(ChainFixture chain) : IClassFixture<ChainF
         [
             Question.Of("available balance", TokenViews.AvailableBalance(account, model.At), model.Available),
             Question.Of("balance a day later", TokenViews.AvailableBalance(account, model.At.PlusSeconds(86_400)), Solvency.BalanceAfter(model.Available, model.Net, 86_400)),
-            Question.Of("account deposit", agreements.AccountDeposit(account), model.Deposit),
-            Question.Of("net rate", agreements.NetFlow(account), model.Net),
+            Question.Of("account deposit", agreements.AccountFlows(account).Select(f => f.Deposit), model.Deposit),
+            Question.Of("net rate", agreements.AccountFlows(account).Select(f => f.Net), model.Net),
             Question.Of("grant", agreements.Grant(account, cast.Operator.Address), model.Grant),
             .. cast.Payees.Select(p => p.Address).Select(payee =>
                 Question.Of("flow", agreements.Flow(new FlowKey(account.SuperToken, account.Payer, payee)), model.FlowTo(payee))),
