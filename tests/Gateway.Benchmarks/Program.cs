@@ -2,6 +2,7 @@ using System.CommandLine;
 using Gateway.Benchmarks.Faults;
 using Gateway.Benchmarks.Gas;
 using Gateway.Benchmarks.Latency;
+using Gateway.Benchmarks.Scale;
 using Gateway.Benchmarks.Throughput;
 
 var root = new RootCommand("What the gateway costs and how fast it is, on real parts, beside a baseline of the same run.")
@@ -10,5 +11,6 @@ var root = new RootCommand("What the gateway costs and how fast it is, on real p
     new LatencyCommand(Console.Out, TimeProvider.System).Create(),
     new ThroughputCommand(Console.Out, TimeProvider.System).Create(),
     new FaultsCommand(Console.Out, TimeProvider.System).Create(),
+    new ScaleCommand(Console.Out, TimeProvider.System).Create(),
 };
 return await root.Parse(args).InvokeAsync();

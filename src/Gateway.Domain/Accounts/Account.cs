@@ -79,7 +79,7 @@ public sealed record AccountHealth(
     /// <summary>As <see cref="AccountObservation.LastChanged"/> was. 0: not known.</summary>
     public BlockTime LastChanged { get; init; }
 
-    /// <summary>When every flow was read one by one. Later looks may have been glances. 0: not known.</summary>
+    /// <summary>Time of the block at which every flow was read one by one; later looks may have been glances. 0: not known.</summary>
     public BlockTime FlowsReadAt { get; init; }
 
     /// <summary>The same, verified by a later glance that saw nothing else.</summary>

@@ -25,15 +25,16 @@ public sealed record AccountGlance(
 /// <param name="FullLookAt">When something is due that a glance cannot answer: a margin is reached, or it is time to read every flow again.</param>
 public sealed record QuietAccount(AccountGlance Seen, DateTimeOffset FullLookAt)
 {
-    /// <summary>Looks of the audit after which one reads every flow again, whatever the glances showed.</summary>
-    /// <remarks>Two opposite changes of two flows within one second of block time are all that a glance can miss.</remarks>
-    public const int FullLookEvery = 10;
+    /// <summary>Looks of the audit after which one reads every flow again, whatever the glances showed: by default once an hour.</summary>
+    /// <remarks>Nothing is known that a glance would miss. This is for what is not known.</remarks>
+    public const int FullLookEvery = 60;
 
     /// <summary>Null: something is under way, in doubt or due, so that only a full look will do.</summary>
     /// <param name="audit">Longest time between two looks.</param>
     public static QuietAccount? Of(AccountBook book, AccountPolicy policy, TimeSpan audit, DateTimeOffset now)
     {
-        if (book.Account.Health is not { } health || health.LastChanged == default || health.FlowsReadAt == default || !IsQuiet(book, health))
+        // A flow that changed in the very second of the block in which it was read could change again unseen: the record of it counts seconds.
+        if (book.Account.Health is not { } health || health.LastChanged == default || health.LastChanged >= health.FlowsReadAt || !IsQuiet(book, health))
             return null;
         var rarely = audit * FullLookEvery;
         var latest = health.FlowsReadAt.ToDateTimeOffset() + rarely;

@@ -222,6 +222,6 @@ internal static class FlowObserving
         seen.Grant)
     {
         LastChanged = seen.LastChanged,
-        FlowsReadAt = seen.At,
+        FlowsReadAt = seen.Block.Time,
     };
 }

@@ -25,6 +25,8 @@ internal sealed class BenchWorld : IAsyncDisposable
 
     public string RedisKind => _redis.Kind;
 
+    public string RedisConnection => _redis.Connection;
+
     public static TimeSpan BlockTime { get; } = TimeSpan.FromSeconds(1);
 
     public static async Task<BenchWorld> StartAsync(int payers, CancellationToken cancellationToken)

@@ -55,7 +55,7 @@ internal static class Given
             readings,
             Parameters)
         {
-            LastChanged = at,
+            LastChanged = new BlockTime(at.UnixSeconds - 1),
         };
     }
 

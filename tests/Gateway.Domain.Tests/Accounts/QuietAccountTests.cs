@@ -48,7 +48,7 @@ public sealed class QuietAccountTests
     [Fact]
     public void A_margin_that_begins_before_calls_for_a_full_look_then()
     {
-        // Looked at one second after the start, with 1,200 s at 10 wei/s: critical 1,202 s after the start, 900 s of margin.
+        // Looked at one second after the start, with 1,200 s at 10 wei/s: critical 1,202 s after the start, and 900 s of margin.
         var quiet = QuietAccount.Of(Settled(balance: 12_000).Book, AccountPolicy.Default, Audit, Given.Now);
 
         Assert.Equal(Given.Now.AddSeconds(302), quiet?.FullLookAt);
@@ -68,6 +68,16 @@ public sealed class QuietAccountTests
         var later = Given.Now + (Audit * QuietAccount.FullLookEvery);
 
         Assert.Null(QuietAccount.Of(book, AccountPolicy.Default, Audit, later));
+    }
+
+    /// <summary>Another change within that second would leave the record of the last change as it is.</summary>
+    [Fact]
+    public void A_flow_that_changed_in_the_second_in_which_it_was_read_is_read_again()
+    {
+        var book = Settled().Book;
+        var health = book.Account.Health! with { LastChanged = book.Account.Health.FlowsReadAt };
+
+        Assert.Null(Quiet(book with { Account = book.Account with { Health = health } }));
     }
 
     [Theory]

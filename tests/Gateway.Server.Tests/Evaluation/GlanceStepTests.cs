@@ -96,6 +96,7 @@ public sealed class GlanceStepTests(SteppedWorld stepped) : WatcherTest(stepped)
     {
         var payer = NextPayer();
         await ActivateAsync(gateway, payer);
+        await MineAsync(1);
         await AuditAsync(gateway, payer);
         var due = await gateway.Get<AccountDeadlines>().ClaimDueAsync(DateTimeOffset.MaxValue, TimeSpan.Zero, 1_000, Cancellation);
         Assert.NotNull(due.Single(d => d.Account == AccountOf(payer)).ReadGlance());

@@ -26,6 +26,26 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>What it has said so far: for the message of a test that fails.</summary>
     public string Output => string.Join('\n', _output);
 
+    /// <summary>What it has used of all cores together.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
+    /// <summary>Memory that it holds now.</summary>
+    public long ResidentBytes
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
     /// <summary>Starts <c>serve</c> with the environment that devnet.json gives; it is ready when this returns.</summary>
     public static async Task<ServerProcess> StartAsync(
         DevnetWorld world, CancellationToken cancellationToken, params IEnumerable<KeyValuePair<string, string>> more)

@@ -1,0 +1,92 @@
+using Gateway.Benchmarks.Running;
+using Gateway.Server.Telemetry;
+using Gateway.Testing;
+using Gateway.Testing.Gateways;
+
+namespace Gateway.Benchmarks.Scale;
+
+/// <param name="IdleShare">CPU time by time, while nothing happens but the audit.</param>
+/// <param name="GlanceCpu">Of one account, with all that is done around it.</param>
+internal sealed record ScaleFigures(
+    TimeSpan ReadyAfter,
+    TimeSpan CaughtUpAfter,
+    double GlancesPerSecond,
+    TimeSpan GlanceCpu,
+    double IdleShare,
+    int Verified,
+    long ResidentAtStart,
+    long ResidentBytes,
+    TimeSpan LookCpu,
+    Samples Looks)
+{
+    public double IdleShareInFull(int accounts) => LookCpu.TotalSeconds * accounts / ScaleRun.Audit.TotalSeconds;
+}
+
+/// <summary>Starts a gateway on a population whose looks are all overdue, lets it catch up, watches it idle, and then disturbs some accounts.</summary>
+internal sealed class ScaleRun(BenchWorld world, SeededStore store, Population people, OtlpReceiver receiver, TimeProvider time)
+{
+    /// <summary>The gateway's default.</summary>
+    public static readonly TimeSpan Audit = TimeSpan.FromSeconds(60);
+
+    /// <summary>Deadlines are looked for every quarter of a second, glances count whole seconds, and this question takes a moment as well.</summary>
+    private static readonly TimeSpan Late = TimeSpan.FromSeconds(3);
+
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(200);
+
+    public async Task<ScaleFigures> RunAsync(TimeSpan idle, int looks, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        await using var server = await world.StartGatewayAsync(
+            cancellationToken,
+            KeyValuePair.Create("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.Endpoint),
+            KeyValuePair.Create("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"));
+        var (ready, readyCpu, atStart) = (time.GetElapsedTime(started), server.ProcessorTime, server.ResidentBytes);
+        await Console.Error.WriteLineAsync("Catching up…");
+        while (await store.OverdueAsync(time.GetUtcNow(), cancellationToken) > 0)
+            await Task.Delay(Poll, time, cancellationToken);
+        var (caughtUp, caughtUpCpu) = (time.GetElapsedTime(started), server.ProcessorTime);
+
+        await Console.Error.WriteLineAsync("Watching it idle…");
+        var (idleFrom, idleCpu) = (time.GetTimestamp(), server.ProcessorTime);
+        await Task.Delay(idle, time, cancellationToken);
+        var idleShare = (server.ProcessorTime - idleCpu) / time.GetElapsedTime(idleFrom);
+        var verified = await store.VerifiedSinceAsync(time.GetUtcNow() - Audit - Late, cancellationToken);
+        var resident = server.ResidentBytes;
+
+        await Console.Error.WriteLineAsync("Looking in full…");
+        var lookCpu = await LookAsync(server, looks, idleShare, cancellationToken);
+        var catchingUp = caughtUp - ready;
+        return new ScaleFigures(
+            ready,
+            caughtUp,
+            people.Accounts / catchingUp.TotalSeconds,
+            (caughtUpCpu - readyCpu) / people.Accounts,
+            idleShare,
+            verified,
+            atStart,
+            resident,
+            lookCpu,
+            EvaluationsSince(idleFrom));
+    }
+
+    /// <returns>CPU time of one full look, without what the gateway uses anyway.</returns>
+    private async Task<TimeSpan> LookAsync(ServerProcess server, int looks, double idleShare, CancellationToken cancellationToken)
+    {
+        var accounts = Enumerable.Range(0, Math.Min(looks, people.Accounts)).Select(people.KeyOf).ToList();
+        var (from, cpu) = (time.GetTimestamp(), server.ProcessorTime);
+        await store.DisturbAsync(accounts, time.GetUtcNow(), cancellationToken);
+        while (await store.QuietAsync(accounts, cancellationToken) < accounts.Count)
+            await Task.Delay(Poll, time, cancellationToken);
+        var own = (server.ProcessorTime - cpu) - (time.GetElapsedTime(from) * idleShare);
+        return own / accounts.Count;
+    }
+
+    private Samples EvaluationsSince(long timestamp)
+    {
+        var since = time.GetUtcNow() - time.GetElapsedTime(timestamp);
+        var samples = new Samples();
+        foreach (var span in receiver.Spans.Where(s => s.Start >= since && string.Equals(s.Name, GatewayTelemetry.Spans.AccountEvaluate, StringComparison.Ordinal)))
+            samples.Add(span.End - span.Start);
+        return samples;
+    }
+}
