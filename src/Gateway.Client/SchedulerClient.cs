@@ -46,6 +46,7 @@ public sealed class SchedulerClient : IDisposable
     /// <param name="cursor">Of the last directive that was carried out; empty: begins at the oldest one that nobody reported on.</param>
     /// <remarks>A directive that is not reported on comes again: call <see cref="ReportAsync"/> once the VM does what it says.</remarks>
     /// <exception cref="RpcException">The gateway refuses the cursor or the caller: trying again would not help.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public async IAsyncEnumerable<Directive> DirectivesAsync(string cursor = "", [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var pause = FirstPause;
@@ -102,7 +103,12 @@ public sealed class SchedulerClient : IDisposable
         {
             return await call.ResponseStream.MoveNext(cancellationToken) ? call.ResponseStream.Current : null;
         }
-        catch (RpcException e) when (IsPassing(e.StatusCode) && !cancellationToken.IsCancellationRequested)
+        catch (RpcException e) when (cancellationToken.IsCancellationRequested)
+        {
+            // The caller's own doing, which is told in the words of .NET and not of gRPC.
+            throw new OperationCanceledException(e.Message, e, cancellationToken);
+        }
+        catch (RpcException e) when (IsPassing(e.StatusCode))
         {
             return null;
         }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Gateway.Benchmarks.Directives;
 using Gateway.Benchmarks.Faults;
 using Gateway.Benchmarks.Gas;
 using Gateway.Benchmarks.Latency;
@@ -12,5 +13,6 @@ var root = new RootCommand("What the gateway costs and how fast it is, on real p
     new ThroughputCommand(Console.Out, TimeProvider.System).Create(),
     new FaultsCommand(Console.Out, TimeProvider.System).Create(),
     new ScaleCommand(Console.Out, TimeProvider.System).Create(),
+    new DirectiveCommand(Console.Out, TimeProvider.System).Create(),
 };
 return await root.Parse(args).InvokeAsync();
