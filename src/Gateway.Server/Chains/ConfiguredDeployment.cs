@@ -13,16 +13,27 @@ internal static class ConfiguredDeployment
     /// <param name="options">Validated.</param>
     public static Deployment Of(ChainOptions options)
     {
-        var known = Deployments.All.FirstOrDefault(d => d.ChainId.Value == options.ChainId);
-        var deployment = string.IsNullOrWhiteSpace(options.Contracts.Host) && known is not null ? known : Foreign(options);
-        var configured = options.Tokens.Select(t => new ListedToken(t.Key, Address.Parse(t.Value.Address))).ToList();
-        var symbols = configured.Select(t => t.Symbol).ToHashSet(StringComparer.Ordinal);
+        var deployment = KnownOf(options) ?? Foreign(options);
         return deployment with
         {
             DeployBlock = options.DeployBlock is { } block ? new BlockNumber(block) : deployment.DeployBlock,
-            Tokens = [.. deployment.Tokens.Where(t => !symbols.Contains(t.Symbol)), .. configured],
+            Tokens = [.. TokensOf(options)],
         };
     }
+
+    /// <summary>The super tokens alone: those of a known chain, and what configuration adds or replaces.</summary>
+    /// <param name="options">Validated.</param>
+    public static IEnumerable<ListedToken> TokensOf(ChainOptions options) =>
+    [
+        .. (KnownOf(options)?.Tokens ?? []).Where(t => !options.Tokens.ContainsKey(t.Symbol)),
+        .. options.Tokens.Select(t => new ListedToken(t.Key, Address.Parse(t.Value.Address))),
+    ];
+
+    /// <summary>What requests may call the super tokens, whatever is wrong with the rest of the section.</summary>
+    public static IEnumerable<string> SymbolsOf(ChainOptions options) => (KnownOf(options)?.Tokens ?? []).Select(t => t.Symbol).Concat(options.Tokens.Keys);
+
+    private static Deployment? KnownOf(ChainOptions options) =>
+        string.IsNullOrWhiteSpace(options.Contracts.Host) ? Deployments.All.FirstOrDefault(d => d.ChainId.Value == options.ChainId) : null;
 
     private static Deployment Foreign(ChainOptions options) => new(
         $"chain {options.ChainId}",

@@ -41,6 +41,12 @@ internal sealed class PolicyOptions
 
     /// <summary>Let money flow to SuperApps, whose callbacks can refuse or jail. Default false.</summary>
     public bool AllowSuperAppPayees { get; set; }
+
+    /// <summary>What single tokens have otherwise, by symbol.</summary>
+    public IDictionary<string, PolicyOverrideOptions> Tokens { get; set; } = new Dictionary<string, PolicyOverrideOptions>(StringComparer.Ordinal);
+
+    /// <summary>What single payers have otherwise, by address: goes before what their token has.</summary>
+    public IDictionary<string, PayerPolicyOptions> Payers { get; set; } = new Dictionary<string, PayerPolicyOptions>(StringComparer.OrdinalIgnoreCase);
 }
 
 /// <summary>The part of <c>Gateway</c> that has no section of its own.</summary>

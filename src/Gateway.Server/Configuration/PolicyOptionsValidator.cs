@@ -1,24 +1,77 @@
 using System.Globalization;
 using Gateway.Domain.Money;
+using Gateway.Server.Chains;
+using Microsoft.Extensions.Options;
 
 namespace Gateway.Server.Configuration;
 
-internal sealed class PolicyOptionsValidator() : SectionValidator<PolicyOptions>(PolicyOptions.Section)
+/// <param name="chain">How the chain's section is filled: which symbols there are. Not its checked value, since both must be able to report at once.</param>
+internal sealed class PolicyOptionsValidator(IEnumerable<IConfigureOptions<ChainOptions>> chain) : SectionValidator<PolicyOptions>(PolicyOptions.Section)
 {
     protected override void Check(PolicyOptions options, OptionsProblems problems)
     {
-        problems.InRange(nameof(options.PauseMargin), options.PauseMargin, TimeSpan.FromSeconds(1), TimeSpan.FromDays(7));
-        problems.InRange(nameof(options.ResumeHysteresis), options.ResumeHysteresis, TimeSpan.Zero, TimeSpan.FromDays(7));
-        problems.InRange(nameof(options.AdmissionRunway), options.AdmissionRunway, TimeSpan.Zero, TimeSpan.FromDays(30));
-        problems.InRange(nameof(options.ExposureLimit), options.ExposureLimit, TimeSpan.FromSeconds(10), TimeSpan.FromDays(1));
-        problems.InRange(nameof(options.SettlementPatience), options.SettlementPatience, TimeSpan.FromSeconds(10), TimeSpan.FromDays(1));
+        CheckValues("", Whole(options), problems);
         problems.InRange(nameof(options.AuditInterval), options.AuditInterval, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
         problems.InRange(nameof(options.EconomicHorizon), options.EconomicHorizon, TimeSpan.FromMinutes(1), TimeSpan.FromDays(365));
         if (options.MostGasSharePpm is 0 or > SharePpm.Whole)
             problems.Add(nameof(options.MostGasSharePpm), $"{options.MostGasSharePpm} is outside 1 to {SharePpm.Whole}.");
-        if (!PolicyOptions.UnreachablePolicies.Contains(options.ChainUnreachable, StringComparer.Ordinal))
-            problems.Add(nameof(options.ChainUnreachable), $"'{options.ChainUnreachable}' is not one of {string.Join(", ", PolicyOptions.UnreachablePolicies)}.");
+        CheckTokens("", options.Tokens, problems);
+        foreach (var (payer, policy) in options.Payers)
+        {
+            problems.Address($"Payers:{payer}", payer, required: true);
+            CheckValues($"Payers:{payer}:", policy, problems);
+            CheckTokens($"Payers:{payer}:", policy.Tokens, problems);
+        }
     }
+
+    private void CheckTokens(string prefix, IDictionary<string, PolicyOverrideOptions> tokens, OptionsProblems problems)
+    {
+        if (tokens.Count == 0)
+            return;
+        var known = KnownSymbols();
+        foreach (var (symbol, policy) in tokens)
+        {
+            var key = $"{prefix}Tokens:{symbol}";
+            if (!known.Contains(symbol))
+                problems.Add(key, $"'{symbol}' is no token of this chain; known are {(known.Count == 0 ? "none" : string.Join(", ", known.Order(StringComparer.Ordinal)))}.");
+            CheckValues($"{key}:", policy, problems);
+        }
+    }
+
+    private HashSet<string> KnownSymbols()
+    {
+        var options = new ChainOptions();
+        foreach (var fill in chain)
+            fill.Configure(options);
+        return ConfiguredDeployment.SymbolsOf(options).ToHashSet(StringComparer.Ordinal);
+    }
+
+    private static void CheckValues(string prefix, PolicyOverrideOptions values, OptionsProblems problems)
+    {
+        InRange(nameof(values.PauseMargin), values.PauseMargin, TimeSpan.FromSeconds(1), TimeSpan.FromDays(7));
+        InRange(nameof(values.ResumeHysteresis), values.ResumeHysteresis, TimeSpan.Zero, TimeSpan.FromDays(7));
+        InRange(nameof(values.AdmissionRunway), values.AdmissionRunway, TimeSpan.Zero, TimeSpan.FromDays(30));
+        InRange(nameof(values.ExposureLimit), values.ExposureLimit, TimeSpan.FromSeconds(10), TimeSpan.FromDays(1));
+        InRange(nameof(values.SettlementPatience), values.SettlementPatience, TimeSpan.FromSeconds(10), TimeSpan.FromDays(1));
+        if (values.ChainUnreachable is { } name && !PolicyOptions.UnreachablePolicies.Contains(name, StringComparer.Ordinal))
+            problems.Add($"{prefix}{nameof(values.ChainUnreachable)}", $"'{name}' is not one of {string.Join(", ", PolicyOptions.UnreachablePolicies)}.");
+
+        void InRange(string key, TimeSpan? value, TimeSpan least, TimeSpan most)
+        {
+            if (value is { } given)
+                problems.InRange(prefix + key, given, least, most);
+        }
+    }
+
+    private static PolicyOverrideOptions Whole(PolicyOptions options) => new()
+    {
+        PauseMargin = options.PauseMargin,
+        ResumeHysteresis = options.ResumeHysteresis,
+        AdmissionRunway = options.AdmissionRunway,
+        ExposureLimit = options.ExposureLimit,
+        ChainUnreachable = options.ChainUnreachable,
+        SettlementPatience = options.SettlementPatience,
+    };
 }
 
 internal sealed class GatewayOptionsValidator() : SectionValidator<GatewayOptions>(GatewayOptions.Section)

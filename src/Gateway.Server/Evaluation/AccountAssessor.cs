@@ -18,7 +18,7 @@ internal sealed class AccountAssessor(LeaseBreakers breakers, AccountPolicies po
         SettlementOutlook? outlook = null)
     {
         var observed = AccountMachine.Observe(book, seen, changes, underWay, outlook);
-        var verdicts = AccountMachine.Assess(observed.Book, seen, changes, policies.For(book.Account.Key.SuperToken), outlook);
+        var verdicts = AccountMachine.Assess(observed.Book, seen, changes, policies.For(book.Account.Key), outlook);
         var steps = verdicts
             .Select(v => (Verdict: v, Step: breakers.Record(observed.Book.Leases[v.Lease], v)))
             .Where(s => s.Step is not null)
@@ -35,7 +35,7 @@ internal sealed class AccountAssessor(LeaseBreakers breakers, AccountPolicies po
     /// <summary>The account cannot be looked at: what was last verified decides, and the clock.</summary>
     public Decision DecideUnverified(AccountBook book, TokenParameters parameters)
     {
-        var verdicts = AccountMachine.AssessUnverified(book, parameters, policies.For(book.Account.Key.SuperToken), policies.Exposure, time.GetUtcNow());
+        var verdicts = AccountMachine.AssessUnverified(book, parameters, policies.For(book.Account.Key), policies.ExposureFor(book.Account.Key), time.GetUtcNow());
         return Apply(new Decision(book, []), verdicts.Select(v => (v, breakers.Record(book.Leases[v.Lease], v))));
     }
 

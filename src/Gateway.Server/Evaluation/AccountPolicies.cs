@@ -2,35 +2,77 @@ using System.Collections.Frozen;
 using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Money;
+using Gateway.Server.Chains;
 using Gateway.Server.Configuration;
 using Microsoft.Extensions.Options;
 
 namespace Gateway.Server.Evaluation;
 
-/// <summary>The domain's policies out of configuration.</summary>
-internal sealed class AccountPolicies(IOptions<PolicyOptions> options, IOptions<ChainOptions> chain)
+/// <summary>The domain's policies out of configuration: the default, what a token has otherwise, what a payer has otherwise.</summary>
+internal sealed class AccountPolicies
 {
-    private readonly AccountPolicy _account = new(options.Value.PauseMargin, options.Value.ResumeHysteresis, options.Value.SettlementPatience);
+    private readonly PolicySet _default;
+    private readonly FrozenDictionary<Address, PolicySet> _byToken;
+    private readonly FrozenDictionary<AccountKey, PolicySet> _byAccount;
+    private readonly FrozenDictionary<Address, EconomicPolicy> _economics;
 
-    private readonly AdmissionPolicy _admission = new(Runway.FromTimeSpan(options.Value.PauseMargin + options.Value.AdmissionRunway));
-
-    private readonly FrozenDictionary<Address, EconomicPolicy> _economics = chain.Value.Tokens.Values
-        .Where(t => t.WorthOfNativeWei is not null)
-        .DistinctBy(t => Address.Parse(t.Address))
-        .ToFrozenDictionary(
-            t => Address.Parse(t.Address),
-            t => new EconomicPolicy(TokenAmount.Parse(t.WorthOfNativeWei!), options.Value.EconomicHorizon, SharePpm.FromPpm(options.Value.MostGasSharePpm)));
-
-    /// <summary>While an account cannot be looked at.</summary>
-    public ExposurePolicy Exposure { get; } =
-        new(options.Value.ExposureLimit, string.Equals(options.Value.ChainUnreachable, PolicyOptions.FailClosed, StringComparison.Ordinal));
+    public AccountPolicies(IOptions<PolicyOptions> options, IOptions<ChainOptions> chain)
+    {
+        var policy = options.Value;
+        var tokens = ConfiguredDeployment.TokensOf(chain.Value).ToDictionary(t => t.Symbol, t => t.Address, StringComparer.Ordinal);
+        _default = PolicySet.Of(policy);
+        _byToken = policy.Tokens.ToFrozenDictionary(t => tokens[t.Key], t => PolicySet.Of(policy, t.Value));
+        _byAccount = policy.Payers
+            .SelectMany(p => tokens.Select(t => (Key: new AccountKey(t.Value, Address.Parse(p.Key)), Symbol: t.Key, Payer: p.Value)))
+            .ToFrozenDictionary(
+                a => a.Key,
+                a => PolicySet.Of(policy, Find(a.Payer.Tokens, a.Symbol), a.Payer, Find(policy.Tokens, a.Symbol)));
+        _economics = chain.Value.Tokens.Values
+            .Where(t => t.WorthOfNativeWei is not null)
+            .DistinctBy(t => Address.Parse(t.Address))
+            .ToFrozenDictionary(
+                t => Address.Parse(t.Address),
+                t => new EconomicPolicy(TokenAmount.Parse(t.WorthOfNativeWei!), policy.EconomicHorizon, SharePpm.FromPpm(policy.MostGasSharePpm)));
+        AuditInterval = policy.AuditInterval;
+    }
 
     /// <summary>Longest time between two looks at an account that has leases.</summary>
-    public TimeSpan AuditInterval { get; } = options.Value.AuditInterval;
+    public TimeSpan AuditInterval { get; }
 
-    /// <param name="superToken">One policy serves all tokens today.</param>
-    public AccountPolicy For(Address superToken) => _account;
+    public AccountPolicy For(AccountKey account) => SetOf(account).Account;
+
+    /// <summary>While the account cannot be looked at.</summary>
+    public ExposurePolicy ExposureFor(AccountKey account) => SetOf(account).Exposure;
 
     /// <summary>Beyond the pause margin, or a lease would be paused as soon as it is opened.</summary>
-    public AdmissionPolicy AdmissionFor(Address superToken) => _admission with { Economics = _economics.GetValueOrDefault(superToken) };
+    public AdmissionPolicy AdmissionFor(AccountKey account) =>
+        SetOf(account).Admission with { Economics = _economics.GetValueOrDefault(account.SuperToken) };
+
+    private static PolicyOverrideOptions? Find(IDictionary<string, PolicyOverrideOptions> tokens, string symbol) =>
+        tokens.TryGetValue(symbol, out var found) ? found : null;
+
+    private PolicySet SetOf(AccountKey account) =>
+        _byAccount.TryGetValue(account, out var ofAccount) ? ofAccount : _byToken.GetValueOrDefault(account.SuperToken, _default);
+}
+
+/// <summary>Everything that one account is held to.</summary>
+internal sealed record PolicySet(AccountPolicy Account, ExposurePolicy Exposure, AdmissionPolicy Admission)
+{
+    /// <param name="narrower">What overrides the default, the narrowest first; null where nobody has set any.</param>
+    public static PolicySet Of(PolicyOptions options, params PolicyOverrideOptions?[] narrower)
+    {
+        var pauseMargin = Pick(o => o.PauseMargin, options.PauseMargin);
+        var unreachable = narrower.Select(o => o?.ChainUnreachable).FirstOrDefault(v => v is not null) ?? options.ChainUnreachable;
+        return new PolicySet(
+            new AccountPolicy(
+                pauseMargin,
+                Pick(o => o.ResumeHysteresis, options.ResumeHysteresis),
+                Pick(o => o.SettlementPatience, options.SettlementPatience)),
+            new ExposurePolicy(
+                Pick(o => o.ExposureLimit, options.ExposureLimit), string.Equals(unreachable, PolicyOptions.FailClosed, StringComparison.Ordinal)),
+            new AdmissionPolicy(Runway.FromTimeSpan(pauseMargin + Pick(o => o.AdmissionRunway, options.AdmissionRunway))));
+
+        T Pick<T>(Func<PolicyOverrideOptions, T?> of, T otherwise)
+            where T : struct => narrower.Select(o => o is null ? null : of(o)).FirstOrDefault(v => v is not null) ?? otherwise;
+    }
 }

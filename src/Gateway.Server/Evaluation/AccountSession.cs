@@ -54,7 +54,7 @@ internal sealed class AccountSession(
 
     private NextLook NextLookAt(AccountBook book, DateTimeOffset now)
     {
-        var policy = policies.For(book.Account.Key.SuperToken);
+        var policy = policies.For(book.Account.Key);
         return new NextLook(
             AccountDeadline.Next(book, policy, policies.AuditInterval, now), QuietAccount.Of(book, policy, policies.AuditInterval, now));
     }

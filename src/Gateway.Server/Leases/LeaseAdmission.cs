@@ -9,5 +9,5 @@ namespace Gateway.Server.Leases;
 internal sealed class LeaseAdmission(AccountPolicies policies, ChainDirectory directory)
 {
     public Admission On(AccountLook look) =>
-        new(look.Seen, policies.AdmissionFor(look.Book.Account.Key.SuperToken), directory.Operator, look.Head.BaseFee + FeePolicy.Default.Tip);
+        new(look.Seen, policies.AdmissionFor(look.Book.Account.Key), directory.Operator, look.Head.BaseFee + FeePolicy.Default.Tip);
 }

@@ -67,7 +67,7 @@ internal sealed class AccountsPort(
             var before = await LoadAsync(account, CancellationToken.None);
             if (decide(before) is not { } decision || IsNothing(before, decision))
                 return;
-            var deadline = AccountDeadline.Next(decision.Book, Policies.For(account.SuperToken), Policies.AuditInterval, clock.GetUtcNow());
+            var deadline = AccountDeadline.Next(decision.Book, Policies.For(account), Policies.AuditInterval, clock.GetUtcNow());
             if (!await calls.StoreAsync(() => books.Commit(before, decision, deadline)))
                 continue;
             foreach (var ended in decision.Book.Leases.Values.Where(l => l.IsEnded))
