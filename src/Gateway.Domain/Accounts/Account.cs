@@ -65,6 +65,9 @@ public sealed record Account
     /// <summary>The last verified look, or null before the first one.</summary>
     public AccountHealth? Health { get; init; }
 
+    /// <summary>What its payer was warned of and has not mended yet.</summary>
+    public AccountWarnings Warnings { get; init; } = AccountWarnings.None;
+
     public ulong Version { get; init; }
 
     /// <summary>Something flows by our hand for leases that nobody can name until they are opened again.</summary>

@@ -5,7 +5,7 @@ namespace Gateway.Domain.Accounts;
 /// <summary>When an account must be looked at again, whatever events say or fail to say.</summary>
 public static class AccountDeadline
 {
-    /// <summary>The earliest of the audit, the second at which a VM must be paused, a due probe, and the next look where the last one left a doubt. Null: nobody depends on this account.</summary>
+    /// <summary>The earliest of the audit, the seconds at which a VM must be paused, a paused one's flow closed, its payer warned or its grace ended, a due probe, and the next look where the last one left a doubt. Null: nobody depends on this account.</summary>
     /// <param name="audit">Longest time between two looks.</param>
     public static DateTimeOffset? Next(AccountBook book, AccountPolicy policy, TimeSpan audit, DateTimeOffset now)
     {
@@ -15,8 +15,14 @@ public static class AccountDeadline
         var next = now + audit;
         if (book.Account.Health?.CriticalAt is { } critical && book.Leases.Values.Any(l => l.State is LeaseState.Active or LeaseState.Updating))
             next = Earlier(next, BeforeCritical(critical.UnixSeconds, policy.PauseMarginSeconds, now));
+        if (book.Account.Health?.CriticalAt is { } nears && book.Leases.Values.Any(l => Cutting.CanBeCut(l, policy)))
+            next = Earlier(next, BeforeCritical(nears.UnixSeconds, policy.CloseMarginSeconds, now));
+        if (book.Leases.Count > 0 && Warning.NextCrossing(book.Account, policy) is { } crossing)
+            next = Earlier(next, BeforeCritical(crossing.UnixSeconds, 0, now));
         foreach (var lease in book.Leases.Values)
         {
+            if (lease.State == LeaseState.Paused && lease.Grace.EndsAt(policy.Grace) is { } end)
+                next = Earlier(next, end);
             // One that has passed found nothing better: what makes it better shows on the account.
             if (lease.Breaker is { State: BreakerState.Open, ProbeAt: { } probe } && probe > now)
                 next = Earlier(next, probe);

@@ -12,7 +12,7 @@ namespace Gateway.Domain.Accounts;
 /// <code>
 /// Opening ──paid──► Active ◄──paid── Updating         breaker opens ► Paused ── half-open, paid ──► Active
 ///    │ refused          └──price──►────┘              any ── close ► Closing ── carried no more ──► Closed
-///    └► Rejected
+///    └► Rejected                                      Paused ── grace spent ► Closing
 /// </code>
 /// </remarks>
 public static class AccountMachine
@@ -83,7 +83,7 @@ public static class AccountMachine
         }
 
         if (next.PausedRate != lease.PausedRate && lease.Meter.Phase == MeterPhase.Paused)
-            next = next with { Meter = lease.Meter.Enter(MeterPhase.Paused, next.PausedRate, change.EffectiveAt) };
+            next = next with { Meter = lease.Meter.Enter(MeterPhase.Paused, next.StoppedRate, change.EffectiveAt) };
 
         Effect[] effects = [Note(next, NoteKind.Request, $"update to {next.Rate}, priority {next.Priority}")];
         return FlowBook.Recompute(book.With(next), effects, lowering: Urgency.Lower, next.TraceParent);
@@ -126,7 +126,7 @@ public static class AccountMachine
         var (phase, rate) = report.Execution switch
         {
             Execution.Run => (MeterPhase.Running, lease.Rate),
-            Execution.Pause => (MeterPhase.Paused, lease.PausedRate),
+            Execution.Pause => (MeterPhase.Paused, lease.StoppedRate),
             Execution.Terminate or Execution.Wait or Execution.Unspecified => (MeterPhase.Stopped, FlowRate.Zero),
         };
         if (report.At == lease.ReportedAt && phase == lease.Meter.Phase)
@@ -183,6 +183,18 @@ public static class AccountMachine
         AccountBook book, TokenParameters parameters, AccountPolicy policy, ExposurePolicy exposure, DateTimeOffset now) =>
         Unverified.Assess(book, parameters, policy, exposure, now);
 
+    /// <summary>What a verified look means beyond the breakers: what paused leases cost at the close margin, the end of their grace, warnings.</summary>
+    /// <param name="decision">After <see cref="Observe"/>, and after every breaker that moved by <paramref name="verdicts"/>.</param>
+    /// <param name="now">Of meters: the wall clock. Everything else goes by the look's own instant.</param>
+    public static Decision Attend(
+        Decision decision,
+        AccountObservation seen,
+        IReadOnlyList<LeaseVerdict> verdicts,
+        AccountPolicy policy,
+        DateTimeOffset now,
+        SettlementOutlook? outlook = null) =>
+        Ladder.Apply(decision, seen, verdicts, policy, outlook ?? SettlementOutlook.Clear, now);
+
     /// <summary>A breaker moved: directives and flows follow from its level.</summary>
     public static Decision MoveBreaker(AccountBook book, LeaseId id, BreakerMove move, DateTimeOffset now) => BreakerMoving.Move(book, id, move, now);
 
@@ -194,6 +206,9 @@ public static class AccountMachine
     }
 
     internal static Effect.Note Note(Lease lease, NoteKind kind, string summary, Evidence? evidence = null) => new(lease.Id, kind, summary, evidence);
+
+    internal static Evidence Saw(AccountObservation seen, string detail) =>
+        new(seen.Block.Number, seen.Block.Time.ToDateTimeOffset(), TransactionHash: null, detail);
 
     internal static Evidence Say(string detail) => new(Block: null, BlockTime: null, TransactionHash: null, detail);
 }

@@ -30,6 +30,8 @@ internal static class Adopting
             Execution = runs ? Execution.Run : isPaid || restored.State == LeaseState.Paused ? restored.Execution : Execution.Wait,
             Reason = runs ? Reason.Funded : restored.Reason,
             MayRun = restored.MayRun,
+            IsCutOff = restored.IsCutOff,
+            Grace = restored.Grace,
             OpenedAt = restored.OpenedAt,
             RestoredAt = restored.RestoredAt,
             ReportedAt = restored.ReportedAt,

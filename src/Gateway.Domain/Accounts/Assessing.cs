@@ -70,7 +70,7 @@ internal static class Assessing
 
     /// <summary>The chain carries the price of a lease that is paused, or being probed: there is nothing left to be raised for it.</summary>
     private static bool IsPaidAgain(AccountBook book, Lease lease, IReadOnlyDictionary<Address, ImmutableHashSet<LeaseId>> satisfied) =>
-        (lease.MayRun || lease.Breaker.State == BreakerState.HalfOpen) && Coverage.IsFullyPaid(book, lease, satisfied);
+        ((lease.MayRun && !lease.IsCutOff) || lease.Breaker.State == BreakerState.HalfOpen) && Coverage.IsFullyPaid(book, lease, satisfied);
 
     private static LeaseHealth HealthOf(
         AccountBook book,

@@ -46,11 +46,18 @@ internal static class BreakerMoving
             UnsettledSince = null,
             Withheld = lease.Withheld.Union(move.Uncovered),
         };
+        // The next look would do it too, but what an operator holds by hand must not spend its grace until then.
+        if (move.To == BreakerState.Isolated)
+            next = next with { Grace = lease.Grace.Enter(GraceMode.Idle, LaterOf(now, book.Account.Health)) };
         var effects = new List<Effect> { AccountMachine.Note(next, NoteKind.Decision, $"breaker {move.To}: {move.Reason}", move.Evidence) };
         if (tells)
             effects.Add(new Effect.IssueDirective(lease.Id, lease.VmId, Execution.Pause, move.Reason, move.UnpaidFrom, move.Evidence));
         return FlowBook.Recompute(book.With(next), effects, lowering: Urgency.StopLoss, lease.TraceParent);
     }
+
+    /// <summary>The clock of looks, which chains may lead.</summary>
+    private static DateTimeOffset LaterOf(DateTimeOffset now, AccountHealth? last) =>
+        last?.At.ToDateTimeOffset() is { } seen && seen > now ? seen : now;
 
     private static Decision Probe(AccountBook book, Lease lease, BreakerMove move, DateTimeOffset now)
     {
@@ -64,7 +71,7 @@ internal static class BreakerMoving
             account = account with { Flows = account.Flows.SetItem(payee, flow with { Foreign = flow.Foreign - Missing(book, lease, flow) }) };
         }
 
-        var next = lease with { Breaker = new LeaseBreaker(BreakerState.HalfOpen, move.Reason, now, ProbeAt: null, Strikes: 0), Withheld = [] };
+        var next = lease with { Breaker = new LeaseBreaker(BreakerState.HalfOpen, move.Reason, now, ProbeAt: null, Strikes: 0), Withheld = [], IsCutOff = false };
         Effect[] effects = [AccountMachine.Note(next, NoteKind.Decision, "breaker half-open: the flow is being restored", move.Evidence)];
         return FlowBook.Recompute((book with { Account = account }).With(next), effects, lowering: Urgency.Lower, lease.TraceParent);
     }

@@ -32,6 +32,9 @@ public abstract record Effect
     /// <summary>The flow's desired rate changed: settlement must look at it.</summary>
     public sealed record MarkFlow(FlowKey Flow, FlowRate Desired, ulong Generation, Urgency Urgency, string? TraceParent) : Effect;
 
+    /// <summary>Tell whoever looks after the account: metric, log, webhook.</summary>
+    public sealed record Warn(AccountWarning Warning) : Effect;
+
     /// <summary>One line of the lease's history.</summary>
     public sealed record Note(LeaseId Lease, NoteKind Kind, string Summary, Evidence? Evidence) : Effect;
 }

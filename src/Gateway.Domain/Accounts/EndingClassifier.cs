@@ -35,7 +35,7 @@ public sealed class EndingClassifier(Address ourOperator, ImmutableDictionary<Ad
     {
         var actor = log.Liquidation?.Liquidator ?? log.FlowOperator;
         var cause = CauseOf(log, actor);
-        var evidence = new Evidence(log.Block, log.BlockTime, log.TransactionHash, $"{What(log)} by {Who(actor, log.Flow)}{Cost(log)}");
+        var evidence = new Evidence(log.Block, log.BlockTime, log.TransactionHash, $"{What(log)} by {Who(actor, log.Flow)}{Cost(log)}") { BufferLost = Lost(log) };
         return new FlowChange(log.Flow.Payee, log.Rate, cause, ReasonOf(log, cause), evidence);
     }
 
@@ -88,6 +88,13 @@ public sealed class EndingClassifier(Address ourOperator, ImmutableDictionary<Ad
             return "the payee";
         return automations.TryGetValue(actor, out var name) ? $"the payer's {name} {actor}" : actor.ToString();
     }
+
+    private static TokenAmount? Lost(FlowLog log) => log switch
+    {
+        { Rate.IsZero: false } => null,
+        { Liquidation: { BalanceDelta.IsNegative: true } own } when own.RewardReceiver != log.Flow.Payer => -own.BalanceDelta,
+        _ => TokenAmount.Zero,
+    };
 
     private static string Cost(FlowLog log) => log switch
     {

@@ -55,7 +55,7 @@ internal static class FlowBook
     public static FlowRate Retained(AccountBook book, Flow flow)
     {
         var owed = book.Leases.Values
-            .Where(l => l is { State: LeaseState.Paused, MayRun: true } && l.Withheld.Contains(flow.Payee))
+            .Where(l => l is { State: LeaseState.Paused, MayRun: true, IsCutOff: false } && l.Withheld.Contains(flow.Payee))
             .Aggregate(FlowRate.Zero, (sum, lease) => sum + lease.PartOf(lease.Rate, flow.Payee));
         return FlowRate.Min(owed, flow.Observed.Rate.MinusFloored(Wanted(book, flow)));
     }

@@ -58,7 +58,7 @@ internal static class FlowObserving
         foreach (var lease in book.Leases.Values.Where(l => l.State == LeaseState.Closing))
         {
             if (!lease.Payees.Any(p => underWay.Contains(p.Address) || IsAboveDesired(book, p.Address)))
-                book = book.With(lease with { State = LeaseState.Closed, Reason = Reason.ClosedByScheduler });
+                book = book.With(lease with { State = LeaseState.Closed, Reason = lease.Breaker.Reason == Reason.GraceExpired ? Reason.GraceExpired : Reason.ClosedByScheduler });
         }
 
         return decision with { Book = FlowBook.Forget(book, underWay) };
@@ -191,7 +191,7 @@ internal static class FlowObserving
                 continue;
             foreach (var lease in book.Leases.Values.Where(l => l.Pays(change.Payee) && (change.IsExternal || IsUnsettled(l))))
             {
-                var noted = lease.WithTransaction(new LeaseTransaction(hash, KindOf(change, lease), block, time));
+                var noted = lease.WithTransaction(new LeaseTransaction(hash, KindOf(change, lease), block, time) { BufferLost = change.Evidence.BufferLost });
                 if (ReferenceEquals(noted, lease))
                     continue;
                 book = book.With(noted);

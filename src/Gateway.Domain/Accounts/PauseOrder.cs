@@ -21,7 +21,7 @@ internal static class PauseOrder
         var isPressing = Solvency.CriticalAt(seen.AvailableBalance, seen.NetFlowRate, seen.At) is { } critical
             && critical <= seen.At.PlusSeconds(Math.Min(UnreportedSeconds, policy.PauseMarginSeconds / 2));
         foreach (var paused in leases.Where(l => l.Breaker.IsOpen && !(isPressing && l.MayRun)))
-            projection = projection.Move(paused, paused.WantedRate, paused.PausedRate);
+            projection = projection.Move(paused, paused.WantedRate, paused.StoppedRate);
 
         var running = new Stack<Lease>(Coverage.InKeepingOrder(leases.Where(l => !l.Breaker.IsOpen)));
         var shortOf = ImmutableHashSet.CreateBuilder<LeaseId>();
@@ -40,7 +40,7 @@ internal static class PauseOrder
         var resumable = ImmutableHashSet.CreateBuilder<LeaseId>();
         foreach (var lease in Coverage.InKeepingOrder(leases.Where(l => l.Breaker.State == BreakerState.Open)))
         {
-            var resumed = projection.Move(lease, lease.PausedRate, lease.Rate);
+            var resumed = projection.Move(lease, lease.StoppedRate, lease.Rate);
             if (resumed.AvailableBalance.IsNegative || resumed.IsCriticalWithin(policy.ResumeMarginSeconds))
                 break; // In order: a smaller lease further down must not overtake one that was promised first.
             projection = resumed;

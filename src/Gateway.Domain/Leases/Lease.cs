@@ -9,7 +9,11 @@ namespace Gateway.Domain.Leases;
 public sealed record Payee(Address Address, SharePpm Share, string Role);
 
 /// <summary>What somebody saw, where. Carried on directives, leases and history so that a pause can be explained.</summary>
-public sealed record Evidence(BlockNumber? Block, DateTimeOffset? BlockTime, Hash32? TransactionHash, string Detail);
+public sealed record Evidence(BlockNumber? Block, DateTimeOffset? BlockTime, Hash32? TransactionHash, string Detail)
+{
+    /// <summary>Where a flow ended: what of its buffer the payer lost by that, 0 where it came back to him. Null: no flow ended.</summary>
+    public TokenAmount? BufferLost { get; init; }
+}
 
 /// <summary>The stored breaker of one lease.</summary>
 /// <param name="ProbeAt">Open: from when on a probe may be made. Polly makes none by itself, so this is a deadline of ours.</param>
@@ -24,7 +28,11 @@ public sealed record LeaseBreaker(BreakerState State, Reason Reason, DateTimeOff
 
 /// <summary>A transaction that changed one of the lease's flows.</summary>
 /// <param name="Kind">"open", "update", "close" or "external", as on the wire.</param>
-public sealed record LeaseTransaction(Hash32 Hash, string Kind, BlockNumber Block, DateTimeOffset BlockTime);
+public sealed record LeaseTransaction(Hash32 Hash, string Kind, BlockNumber Block, DateTimeOffset BlockTime)
+{
+    /// <summary>As in <see cref="Evidence.BufferLost"/>, of the whole flow and not of this lease alone.</summary>
+    public TokenAmount? BufferLost { get; init; }
+}
 
 /// <summary>The payment of one VM.</summary>
 /// <remarks>
@@ -78,6 +86,12 @@ public sealed record Lease
     /// <summary>A run directive went out and no stop has been reported since: the VM may be running, and the node is owed its price.</summary>
     public bool MayRun { get; init; }
 
+    /// <summary>What it costs while paused is closed: its account neared its critical second (<see cref="Accounts.AccountPolicy.CloseMargin"/>).</summary>
+    public bool IsCutOff { get; init; }
+
+    /// <summary>How much of the time that it may be paused is spent.</summary>
+    public GraceClock Grace { get; init; } = GraceClock.Untouched;
+
     public Meter Meter { get; init; } = Meter.Stopped;
 
     /// <summary>The first look that showed the present price not paid yet, while its VM runs at it. Null: it is paid, or does not run.</summary>
@@ -104,10 +118,13 @@ public sealed record Lease
     public FlowRate WantedRate => State switch
     {
         LeaseState.Opening or LeaseState.Active or LeaseState.Updating => Rate,
-        LeaseState.Paused => Breaker.State == BreakerState.HalfOpen || MayRun ? Rate : PausedRate,
+        LeaseState.Paused => Breaker.State == BreakerState.HalfOpen || (MayRun && !IsCutOff) ? Rate : StoppedRate,
         LeaseState.Closing or LeaseState.Closed or LeaseState.Rejected => FlowRate.Zero,
         LeaseState.Unspecified => FlowRate.Zero,
     };
+
+    /// <summary>What is paid for it while its VM stands.</summary>
+    public FlowRate StoppedRate => IsCutOff ? FlowRate.Zero : PausedRate;
 
     /// <summary>What must be on chain for the lease not to be disrupted.</summary>
     public FlowRate RequiredRate => State switch

@@ -33,6 +33,9 @@ public readonly record struct MilliWei : IComparable<MilliWei>
         return TokenAmount.FromWei(rest.Sign < 0 ? quotient - 1 : quotient);
     }
 
+    /// <summary>Whole wei, rounded up: for what must not be understated.</summary>
+    public TokenAmount CeilingToWei() => -new MilliWei(-_value).FloorToWei();
+
     public int CompareTo(MilliWei other) => _value.CompareTo(other._value);
 
     public string ToDecimal() => _value.ToString(CultureInfo.InvariantCulture);

@@ -17,6 +17,13 @@ internal sealed class Story
 
     public List<Effect.MarkFlow> Marks { get; } = [];
 
+    public List<AccountWarning> Warnings { get; } = [];
+
+    public AccountPolicy Policy { get; set; } = AccountPolicy.Default;
+
+    /// <summary>What the payer has granted, as the next looks show it.</summary>
+    public OperatorGrant Grant { get; set; } = Given.FullGrant;
+
     public Lease this[string id] => Book.Leases[LeaseId.Parse(id)];
 
     public Flow FlowTo(Address payee) => Book.Account.Flows[payee];
@@ -35,6 +42,7 @@ internal sealed class Story
         Book = decision.Book with { Leases = leases, Account = decision.Book.Account with { Version = Book.Account.Version + 1 } };
         Directives.AddRange(decision.Effects.OfType<Effect.IssueDirective>());
         Marks.AddRange(decision.Effects.OfType<Effect.MarkFlow>());
+        Warnings.AddRange(decision.Effects.OfType<Effect.Warn>().Select(w => w.Warning));
         return this;
     }
 
@@ -46,6 +54,10 @@ internal sealed class Story
             .Select(f => Given.Change(_block + 1, f.Payee, (long)f.Desired.WeiPerSecond, ChangeCause.ByUs, Reason.Unspecified)).ToArray();
         return Look(balance, flows, changes);
     }
+
+    /// <summary>Nothing changes on chain, and another block shows it.</summary>
+    public Story Again(long balance) =>
+        Look(balance, [.. Book.Account.Flows.Values.Select(f => (f.Payee, (long)f.Observed.Rate.WeiPerSecond))]);
 
     /// <summary>Payees whose flow settlement has not finished with.</summary>
     public System.Collections.Immutable.ImmutableHashSet<Address> UnderWay { get; set; } = [];
@@ -64,11 +76,12 @@ internal sealed class Story
     public Story Look(long balance, (Address Payee, long Rate)[] flows, params FlowChange[] changes)
     {
         _block++;
-        var seen = Given.Look(_block, balance, flows);
+        var seen = Given.Look(_block, balance, flows) with { Grant = Grant };
         var decision = AccountMachine.Observe(Book, seen, changes, UnderWay, Outlook);
-        foreach (var verdict in AccountMachine.Assess(decision.Book, seen, changes, AccountPolicy.Default, Outlook))
+        var verdicts = AccountMachine.Assess(decision.Book, seen, changes, Policy, Outlook);
+        foreach (var verdict in verdicts)
             decision = Follow(decision, verdict);
-        return Take(decision);
+        return Take(AccountMachine.Attend(decision, seen, verdicts, Policy, seen.At.ToDateTimeOffset(), Outlook));
     }
 
     private static Decision Follow(Decision decision, LeaseVerdict verdict)
