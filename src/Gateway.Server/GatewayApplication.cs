@@ -15,6 +15,7 @@ using Gateway.Server.Telemetry;
 using Gateway.Server.Watching;
 using Gateway.Server.Web;
 using Gateway.Server.Web.Rest;
+using Gateway.Server.Webhooks;
 using Gateway.Server.Workers;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -77,6 +78,7 @@ public static class GatewayApplication
         services.AddRebuilding();
         services.AddWatching();
         services.AddDirectives();
+        services.AddWebhooks();
         services.AddLeases();
         services.AddAccounts();
         services.AddOperations();

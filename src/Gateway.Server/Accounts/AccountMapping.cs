@@ -44,6 +44,10 @@ internal static class AccountMapping
         RunningLeases = (uint)view.RunningLeases,
         PausedLeases = (uint)view.PausedLeases,
         UnderlyingBalance = view.UnderlyingBalance?.ToString(CultureInfo.InvariantCulture) ?? "",
+        RunwayWarning = view.Warnings.Threshold is { } threshold ? Duration.FromTimeSpan(threshold) : null,
+        AllowanceLow = view.Warnings.AllowanceLow,
+        Exposure = Duration.FromTimeSpan(view.Exposure.Time),
+        ExposureAmount = view.Exposure.Amount.ToDecimal(),
     };
 
     public static Wire.PreparedTransactions ToWire(Prepared prepared, ChainId chain) => new()

@@ -20,6 +20,12 @@ internal sealed record AccountTarget(TokenFacts Token, AccountKey Key);
 internal sealed record PayerView(
     AccountTarget Target, TokenNature Nature, AccountObservation Seen, BlockTime Now, BigInteger? UnderlyingBalance, int RunningLeases, int PausedLeases)
 {
+    /// <summary>What the payer was warned of and has not mended yet.</summary>
+    public AccountWarnings Warnings { get; init; } = AccountWarnings.None;
+
+    /// <summary>Since the gateway last verified the account for its leases, not since this look.</summary>
+    public Exposure Exposure { get; init; } = Exposure.None;
+
     public BlockTime? CriticalAt => Solvency.CriticalAt(Seen.AvailableBalance, Seen.NetFlowRate, Seen.At);
 
     /// <summary>What can be spent now, if nothing has changed since the block.</summary>
@@ -35,7 +41,8 @@ internal sealed record PayerView(
         && Seen.NetFlowRate == earlier.Seen.NetFlowRate
         && Seen.Grant == earlier.Seen.Grant
         && UnderlyingBalance == earlier.UnderlyingBalance
-        && (RunningLeases, PausedLeases) == (earlier.RunningLeases, earlier.PausedLeases);
+        && (RunningLeases, PausedLeases) == (earlier.RunningLeases, earlier.PausedLeases)
+        && Warnings == earlier.Warnings;
 }
 
 /// <summary>Looks at accounts for their payers, whether they have leases or not.</summary>
@@ -49,7 +56,8 @@ internal sealed class PayerViews(ChainReader chain, IEthRpc rpc, AccountStore st
         var block = (await chain.HeadAsync(cancellationToken)).Block;
         var seen = await chain.LookAsync(target.Key, block, cancellationToken);
         var underlying = await UnderlyingAsync(target, nature, block.Number, cancellationToken);
-        var leases = (await store.LoadAsync(target.Key, cancellationToken)).Leases.Values;
+        var book = await store.LoadAsync(target.Key, cancellationToken);
+        var leases = book.Leases.Values;
         return new PayerView(
             target,
             nature,
@@ -57,7 +65,11 @@ internal sealed class PayerViews(ChainReader chain, IEthRpc rpc, AccountStore st
             block.Time.AtOrAfter(time.GetUtcNow()),
             underlying,
             leases.Count(l => l.Execution == Execution.Run),
-            leases.Count(l => l.State == LeaseState.Paused));
+            leases.Count(l => l.State == LeaseState.Paused))
+        {
+            Warnings = book.Account.Warnings,
+            Exposure = Exposure.Of(book, time.GetUtcNow()),
+        };
     }
 
     private async Task<BigInteger?> UnderlyingAsync(AccountTarget target, TokenNature nature, BlockNumber at, CancellationToken cancellationToken)

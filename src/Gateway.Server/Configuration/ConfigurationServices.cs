@@ -1,4 +1,5 @@
 using Gateway.Server.Evaluation;
+using Gateway.Server.Webhooks;
 using Microsoft.Extensions.Options;
 
 namespace Gateway.Server.Configuration;
@@ -18,6 +19,8 @@ internal static class ConfigurationServices
         services.AddOptions<PolicyOptions>().BindConfiguration(PolicyOptions.Section).ValidateOnStart();
         services.AddOptions<SettlementOptions>().BindConfiguration(SettlementOptions.Section).ValidateOnStart();
         services.AddOptions<GatewayOptions>().BindConfiguration(GatewayOptions.Section).ValidateOnStart();
+        services.AddOptions<WebhookOptions>().BindConfiguration(WebhookOptions.Section).ValidateOnStart();
+        services.AddOptions<WebhookSecret>().BindConfiguration(WebhookOptions.Section);
         services.AddOptions<TelemetryOptions>().BindConfiguration(TelemetryOptions.Section);
 
         services.AddSingleton<IValidateOptions<ChainOptions>, ChainOptionsValidator>();
@@ -29,6 +32,7 @@ internal static class ConfigurationServices
         services.AddSingleton<IValidateOptions<PolicyOptions>, PolicyOptionsValidator>();
         services.AddSingleton<IValidateOptions<SettlementOptions>, SettlementOptionsValidator>();
         services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>();
+        services.AddSingleton<IValidateOptions<WebhookOptions>, WebhookOptionsValidator>();
         services.AddSingleton<Banner>();
         return services.AddBreakerConfiguration();
     }

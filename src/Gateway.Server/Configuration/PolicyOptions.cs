@@ -9,6 +9,13 @@ internal sealed class PolicyOptions
 
     public const string FailOpen = "fail-open";
 
+    public const string ProtectNode = "node";
+
+    public const string ProtectCustomer = "customer";
+
+    /// <summary>Names that <see cref="Protect"/> may take.</summary>
+    public static readonly IReadOnlyList<string> Protections = [ProtectNode, ProtectCustomer];
+
     /// <summary>Names that <see cref="ChainUnreachable"/> may take.</summary>
     public static readonly IReadOnlyList<string> UnreachablePolicies = [FailClosed, FailOpen];
 
@@ -17,6 +24,18 @@ internal sealed class PolicyOptions
 
     /// <summary>How much more than the margin a resumed lease must leave. 0 to 7 days, default 5 min.</summary>
     public TimeSpan ResumeHysteresis { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>What paused leases still cost is closed when their account would be critical within this time. 0 to the pause margin. Default 5 min, or the pause margin where that is shorter.</summary>
+    public TimeSpan? CloseMargin { get; set; }
+
+    /// <summary>Whose loss is avoided where a pause is not answered: "node" leaves the flow under a VM that may still run, "customer" closes it at the close margin. Default "node".</summary>
+    public string Protect { get; set; } = ProtectNode;
+
+    /// <summary>How long a lease may be paused for its payer's sake before it is terminated; time that it runs paid gives back what was spent. 1 min to 365 days, default 14 days.</summary>
+    public TimeSpan Grace { get; set; } = TimeSpan.FromDays(14);
+
+    /// <summary>The payer is warned when the runway falls below one of these. At most 8, of 1 min to 365 days each. Default 24 h, 6 h, 1 h.</summary>
+    public TimeSpan[]? Warnings { get; set; }
 
     /// <summary>An account must last at least this long beyond the pause margin for a lease to be admitted. 0 to 30 days, default 5 min.</summary>
     public TimeSpan AdmissionRunway { get; set; } = TimeSpan.FromMinutes(5);

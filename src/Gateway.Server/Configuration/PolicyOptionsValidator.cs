@@ -8,6 +8,8 @@ namespace Gateway.Server.Configuration;
 /// <param name="chain">How the chain's section is filled: which symbols there are. Not its checked value, since both must be able to report at once.</param>
 internal sealed class PolicyOptionsValidator(IEnumerable<IConfigureOptions<ChainOptions>> chain) : SectionValidator<PolicyOptions>(PolicyOptions.Section)
 {
+    private const int MostWarnings = 8;
+
     protected override void Check(PolicyOptions options, OptionsProblems problems)
     {
         CheckValues("", Whole(options), problems);
@@ -16,11 +18,21 @@ internal sealed class PolicyOptionsValidator(IEnumerable<IConfigureOptions<Chain
         if (options.MostGasSharePpm is 0 or > SharePpm.Whole)
             problems.Add(nameof(options.MostGasSharePpm), $"{options.MostGasSharePpm} is outside 1 to {SharePpm.Whole}.");
         CheckTokens("", options.Tokens, problems);
+        CheckMargins(nameof(options.CloseMargin), problems, options);
+        foreach (var (symbol, policy) in options.Tokens)
+            CheckMargins($"Tokens:{symbol}:{nameof(options.CloseMargin)}", problems, options, policy);
         foreach (var (payer, policy) in options.Payers)
         {
             problems.Address($"Payers:{payer}", payer, required: true);
             CheckValues($"Payers:{payer}:", policy, problems);
             CheckTokens($"Payers:{payer}:", policy.Tokens, problems);
+            CheckMargins($"Payers:{payer}:{nameof(options.CloseMargin)}", problems, options, policy);
+            foreach (var symbol in policy.Tokens.Keys.Union(options.Tokens.Keys, StringComparer.Ordinal))
+            {
+                policy.Tokens.TryGetValue(symbol, out var ofPayer);
+                options.Tokens.TryGetValue(symbol, out var ofToken);
+                CheckMargins($"Payers:{payer}:Tokens:{symbol}:{nameof(options.CloseMargin)}", problems, options, ofPayer, policy, ofToken);
+            }
         }
     }
 
@@ -50,9 +62,14 @@ internal sealed class PolicyOptionsValidator(IEnumerable<IConfigureOptions<Chain
     {
         InRange(nameof(values.PauseMargin), values.PauseMargin, TimeSpan.FromSeconds(1), TimeSpan.FromDays(7));
         InRange(nameof(values.ResumeHysteresis), values.ResumeHysteresis, TimeSpan.Zero, TimeSpan.FromDays(7));
+        InRange(nameof(values.CloseMargin), values.CloseMargin, TimeSpan.Zero, TimeSpan.FromDays(7));
+        InRange(nameof(values.Grace), values.Grace, TimeSpan.FromMinutes(1), TimeSpan.FromDays(365));
         InRange(nameof(values.AdmissionRunway), values.AdmissionRunway, TimeSpan.Zero, TimeSpan.FromDays(30));
         InRange(nameof(values.ExposureLimit), values.ExposureLimit, TimeSpan.FromSeconds(10), TimeSpan.FromDays(1));
         InRange(nameof(values.SettlementPatience), values.SettlementPatience, TimeSpan.FromSeconds(10), TimeSpan.FromDays(1));
+        if (values.Protect is { } protect && !PolicyOptions.Protections.Contains(protect, StringComparer.Ordinal))
+            problems.Add($"{prefix}{nameof(values.Protect)}", $"'{protect}' is not one of {string.Join(", ", PolicyOptions.Protections)}.");
+        CheckWarnings(prefix + nameof(values.Warnings), values.Warnings ?? [], problems);
         if (values.ChainUnreachable is { } name && !PolicyOptions.UnreachablePolicies.Contains(name, StringComparer.Ordinal))
             problems.Add($"{prefix}{nameof(values.ChainUnreachable)}", $"'{name}' is not one of {string.Join(", ", PolicyOptions.UnreachablePolicies)}.");
 
@@ -63,9 +80,31 @@ internal sealed class PolicyOptionsValidator(IEnumerable<IConfigureOptions<Chain
         }
     }
 
+    private static void CheckWarnings(string key, TimeSpan[] thresholds, OptionsProblems problems)
+    {
+        if (thresholds.Length > MostWarnings)
+            problems.Add(key, $"{thresholds.Length} thresholds are more than {MostWarnings}.");
+        if (thresholds.Distinct().Count() < thresholds.Length)
+            problems.Add(key, "names a threshold twice.");
+        for (var i = 0; i < thresholds.Length; i++)
+            problems.InRange(string.Create(CultureInfo.InvariantCulture, $"{key}:{i}"), thresholds[i], TimeSpan.FromMinutes(1), TimeSpan.FromDays(365));
+    }
+
+    /// <summary>What is inherited may not fit to what is set: the close margin lies within the pause margin wherever both are told.</summary>
+    private static void CheckMargins(string key, OptionsProblems problems, PolicyOptions options, params PolicyOverrideOptions?[] narrower)
+    {
+        var account = Evaluation.PolicySet.Of(options, narrower).Account;
+        if (account.CloseMargin > account.PauseMargin)
+            problems.Add(key, $"the close margin ({account.CloseMargin:c}) is longer than the pause margin ({account.PauseMargin:c}).");
+    }
+
     private static PolicyOverrideOptions Whole(PolicyOptions options) => new()
     {
         PauseMargin = options.PauseMargin,
+        CloseMargin = options.CloseMargin,
+        Protect = options.Protect,
+        Grace = options.Grace,
+        Warnings = options.Warnings,
         ResumeHysteresis = options.ResumeHysteresis,
         AdmissionRunway = options.AdmissionRunway,
         ExposureLimit = options.ExposureLimit,

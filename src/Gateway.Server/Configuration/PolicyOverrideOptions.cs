@@ -7,6 +7,14 @@ internal class PolicyOverrideOptions
 
     public TimeSpan? ResumeHysteresis { get; set; }
 
+    public TimeSpan? CloseMargin { get; set; }
+
+    public string? Protect { get; set; }
+
+    public TimeSpan? Grace { get; set; }
+
+    public TimeSpan[]? Warnings { get; set; }
+
     public TimeSpan? AdmissionRunway { get; set; }
 
     public TimeSpan? ExposureLimit { get; set; }

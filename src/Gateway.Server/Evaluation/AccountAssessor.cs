@@ -5,7 +5,7 @@ using Gateway.Domain.Identity;
 namespace Gateway.Server.Evaluation;
 
 /// <summary>One verified look → the book as it should be stored: what was seen, and where the leases' breakers moved by it.</summary>
-internal sealed class AccountAssessor(LeaseBreakers breakers, AccountPolicies policies, TimeProvider time)
+internal sealed class AccountAssessor(LeaseBreakers breakers, AccountPolicies policies, TimeProvider time, ExposureMetrics? exposures = null)
 {
     /// <param name="book">The stored one.</param>
     /// <param name="changes">Of the account's flows since the last look, as logs tell it.</param>
@@ -18,7 +18,9 @@ internal sealed class AccountAssessor(LeaseBreakers breakers, AccountPolicies po
         SettlementOutlook? outlook = null)
     {
         var observed = AccountMachine.Observe(book, seen, changes, underWay, outlook);
-        var verdicts = AccountMachine.Assess(observed.Book, seen, changes, policies.For(book.Account.Key), outlook);
+        exposures?.Looked(Exposure.Of(book, time.GetUtcNow()), isVerified: true);
+        var policy = policies.For(book.Account.Key);
+        var verdicts = AccountMachine.Assess(observed.Book, seen, changes, policy, outlook);
         var steps = verdicts
             .Select(v => (Verdict: v, Step: breakers.Record(observed.Book.Leases[v.Lease], v)))
             .Where(s => s.Step is not null)
@@ -29,12 +31,18 @@ internal sealed class AccountAssessor(LeaseBreakers breakers, AccountPolicies po
         var isDoubtful = verdicts.Any(IsDoubtful) || !AccountMachine.IsExplained(book, seen, changes);
         if (isDoubtful && !steps.Exists(s => s.Step is BreakerStep.Move))
             return Apply(new Decision(book, []), steps);
-        return Apply(observed, steps);
+        var moved = Apply(observed, steps);
+        // A block that is older than what was taken over already says nothing of now.
+        if (book.Account.Health is { } last && seen.Block.Number < last.Block)
+            return moved;
+        var attended = AccountMachine.Attend(moved, seen, verdicts, policy, time.GetUtcNow(), outlook);
+        return attended with { Effects = Newest([.. attended.Effects]) };
     }
 
     /// <summary>The account cannot be looked at: what was last verified decides, and the clock.</summary>
     public Decision DecideUnverified(AccountBook book, TokenParameters parameters)
     {
+        exposures?.Looked(Exposure.Of(book, time.GetUtcNow()), isVerified: false);
         var verdicts = AccountMachine.AssessUnverified(book, parameters, policies.For(book.Account.Key), policies.ExposureFor(book.Account.Key), time.GetUtcNow());
         return Apply(new Decision(book, []), verdicts.Select(v => (v, breakers.Record(book.Leases[v.Lease], v))));
     }

@@ -62,15 +62,25 @@ internal sealed record PolicySet(AccountPolicy Account, ExposurePolicy Exposure,
     public static PolicySet Of(PolicyOptions options, params PolicyOverrideOptions?[] narrower)
     {
         var pauseMargin = Pick(o => o.PauseMargin, options.PauseMargin);
+        var protect = narrower.Select(o => o?.Protect).FirstOrDefault(v => v is not null) ?? options.Protect;
+        var warnings = narrower.Select(o => o?.Warnings).FirstOrDefault(v => v is not null) ?? options.Warnings;
         var unreachable = narrower.Select(o => o?.ChainUnreachable).FirstOrDefault(v => v is not null) ?? options.ChainUnreachable;
         return new PolicySet(
             new AccountPolicy(
                 pauseMargin,
                 Pick(o => o.ResumeHysteresis, options.ResumeHysteresis),
-                Pick(o => o.SettlementPatience, options.SettlementPatience)),
+                Pick(o => o.SettlementPatience, options.SettlementPatience))
+            {
+                CloseMargin = narrower.Select(o => o?.CloseMargin).FirstOrDefault(v => v is not null) ?? options.CloseMargin ?? Shorter(AccountPolicy.Default.CloseMargin, pauseMargin),
+                Protect = string.Equals(protect, PolicyOptions.ProtectCustomer, StringComparison.Ordinal) ? Protection.Customer : Protection.Node,
+                Grace = Pick(o => o.Grace, options.Grace),
+                Warnings = warnings is null ? AccountPolicy.Default.Warnings : [.. warnings.OrderDescending()],
+            },
             new ExposurePolicy(
                 Pick(o => o.ExposureLimit, options.ExposureLimit), string.Equals(unreachable, PolicyOptions.FailClosed, StringComparison.Ordinal)),
             new AdmissionPolicy(Runway.FromTimeSpan(pauseMargin + Pick(o => o.AdmissionRunway, options.AdmissionRunway))));
+
+        static TimeSpan Shorter(TimeSpan left, TimeSpan right) => left < right ? left : right;
 
         T Pick<T>(Func<PolicyOverrideOptions, T?> of, T otherwise)
             where T : struct => narrower.Select(o => o is null ? null : of(o)).FirstOrDefault(v => v is not null) ?? otherwise;

@@ -42,7 +42,7 @@ internal sealed class AccountSession(
                 // What has ended has no breaker any more; in memory it would stay for ever.
                 foreach (var ended in committed.Book.Leases.Values.Where(l => l.IsEnded))
                     breakers.Forget(ended.Id);
-                await teller.TellAsync(before, committed, cancellationToken);
+                await teller.TellAsync(before, committed, decision.Effects, cancellationToken);
                 return new SessionResult(before, committed.Book);
             }
 

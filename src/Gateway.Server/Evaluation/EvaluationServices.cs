@@ -10,6 +10,8 @@ internal static class EvaluationServices
         services.AddSingleton<AccountPolicies>();
         services.AddSingleton<AccountLocks>();
         services.AddSingleton<ResyncMetrics>();
+        services.AddSingleton<WarningMetrics>();
+        services.AddSingleton<ExposureMetrics>();
         services.AddSingleton<AccountMetrics>();
         services.AddSingleton<AccountTeller>();
         services.AddSingleton<AccountSession>();

@@ -3,13 +3,14 @@ using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
 using Gateway.Domain.Money;
+using Gateway.Server.Evaluation;
 using Google.Protobuf.WellKnownTypes;
 using Wire = Superfluid.Gateway.V1;
 
 namespace Gateway.Server.Leases;
 
 /// <summary>Leases as the wire has them: amounts in decimals, addresses with their checksum, the meter read off at the moment of the answer.</summary>
-internal sealed class LeaseMapping(TokenBook tokens, TimeProvider time)
+internal sealed class LeaseMapping(TokenBook tokens, AccountPolicies policies, TimeProvider time)
 {
     public Wire.Lease ToWire(LeaseView view)
     {
@@ -35,6 +36,8 @@ internal sealed class LeaseMapping(TokenBook tokens, TimeProvider time)
             RunningTime = Duration.FromTimeSpan(TimeSpan.FromMilliseconds(meter.RunningMilliseconds)),
             AmountUsed = meter.Used.FloorToWei().ToDecimal(),
             Version = lease.Version,
+            GraceEndsAt = lease.Grace.EndsAt(policies.For(lease.Account).Grace)?.ToTimestamp(),
+            CutOff = lease.IsCutOff,
         };
         wire.Legs.AddRange(Legs(lease, account));
         wire.Transactions.AddRange(lease.Transactions.Select(ToWire));
@@ -64,6 +67,7 @@ internal sealed class LeaseMapping(TokenBook tokens, TimeProvider time)
             BlockTime = evidence.BlockTime?.ToTimestamp(),
             TransactionHash = evidence.TransactionHash?.ToString() ?? "",
             Detail = evidence.Detail,
+            BufferLost = evidence.BufferLost?.ToDecimal() ?? "",
         };
 
     private static IEnumerable<Wire.Leg> Legs(Lease lease, Account account)
@@ -80,5 +84,6 @@ internal sealed class LeaseMapping(TokenBook tokens, TimeProvider time)
         Kind = transaction.Kind,
         BlockNumber = transaction.Block.Value,
         BlockTime = transaction.BlockTime.ToTimestamp(),
+        BufferLost = transaction.BufferLost?.ToDecimal() ?? "",
     };
 }

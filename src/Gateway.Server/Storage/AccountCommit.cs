@@ -3,6 +3,7 @@ using System.Globalization;
 using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
 using Gateway.Server.Storage.Documents;
+using Gateway.Server.Webhooks;
 using StackExchange.Redis;
 
 namespace Gateway.Server.Storage;
@@ -12,6 +13,9 @@ internal sealed class AccountCommit
 {
     /// <summary>Directives that a shard's log holds. What waits for a report is kept beyond that.</summary>
     public const int DirectivesKept = 10_000;
+
+    /// <summary>Events that a shard keeps for a receiver that does not take them.</summary>
+    public const int EventsKept = 10_000;
 
     /// <summary>Lines of history per lease.</summary>
     public const int NotesKept = 200;
@@ -32,6 +36,7 @@ internal sealed class AccountCommit
         [
             _keys.Account, shard.Open, shard.Ended, _keys.Ended, shard.Deadlines, shard.Dirty, shard.Log, shard.Seq, shard.Directives, shard.Deliveries, shard.Pending,
             shard.Glances,
+            shard.Outbox, shard.Events,
         ];
         var version = Math.Max(before.Account.Version, after.Account.Version) + 1;
         Book = after with { Account = after.Account with { Version = version } };
@@ -47,6 +52,8 @@ internal sealed class AccountCommit
         _arguments.Add(onlyAfterJournal ? IndexOf(shard.Journal) : 0);
         _arguments.Add(Stored.Number(version));
         _arguments.Add(next.Quiet is { } quiet ? GlanceDocument.Write(quiet) : "");
+        _arguments.Add(EventsKept);
+        _arguments.Add(Stored.Milliseconds(now));
     }
 
     /// <summary>The book with the versions that it has once it is stored.</summary>
@@ -66,7 +73,8 @@ internal sealed class AccountCommit
         IReadOnlyList<Effect> effects,
         NextLook next,
         DateTimeOffset now,
-        bool onlyAfterJournal = false)
+        bool onlyAfterJournal = false,
+        WebhookEvents? webhooks = null)
     {
         if (before.Account.Key != after.Account.Key)
             throw new ArgumentException($"A commit of {before.Account.Key} cannot store {after.Account.Key}.", nameof(after));
@@ -83,6 +91,7 @@ internal sealed class AccountCommit
             .. effects.OfType<Effect.Note>().Select(note => (note, trace)),
             .. effects.OfType<Effect.IssueDirective>().Select(directive => (NoteOf(directive), TraceIdOf(directive) ?? trace)),
         ]);
+        commit.AddEvents(webhooks?.Of(before.Account.Key, commit.Book.Account.Version, effects, now) ?? []);
         return commit;
     }
 
@@ -144,6 +153,16 @@ internal sealed class AccountCommit
                 _histories[note.Lease] = index = IndexOf(_keys.InShard.History(note.Lease));
             _arguments.Add(index.ToString(CultureInfo.InvariantCulture));
             _arguments.Add(NoteDocument.Write(note, _now, traceId));
+        }
+    }
+
+    private void AddEvents(IReadOnlyList<WebhookEvent> events)
+    {
+        _arguments.Add(events.Count);
+        foreach (var told in events)
+        {
+            _arguments.Add(told.Id);
+            _arguments.Add(EventDocument.Write(told));
         }
     }
 

@@ -4,13 +4,15 @@ using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
 using Gateway.Server.Storage.Documents;
+using Gateway.Server.Webhooks;
 using StackExchange.Redis;
 
 namespace Gateway.Server.Storage;
 
 /// <summary>Accounts with their leases: read as a whole, stored as a whole by compare-and-set.</summary>
 /// <remarks>All methods throw <see cref="StoreUnavailableException"/> where Redis has no answer.</remarks>
-internal sealed class AccountStore(RedisConnection redis)
+/// <param name="webhooks">What is told of a decision by HTTP, if anything is.</param>
+internal sealed class AccountStore(RedisConnection redis, WebhookEvents? webhooks = null)
 {
     /// <summary>Begins the fields of an account that hold its leases.</summary>
     internal const string LeasePrefix = "l:";
@@ -105,7 +107,7 @@ internal sealed class AccountStore(RedisConnection redis)
         CancellationToken cancellationToken,
         bool onlyAfterJournal = false)
     {
-        var commit = AccountCommit.Of(before, after, effects, next, now, onlyAfterJournal);
+        var commit = AccountCommit.Of(before, after, effects, next, now, onlyAfterJournal, webhooks);
         var answer = (string[])(await redis.RunAsync(RedisScript.Commit, commit.Keys, commit.Arguments, cancellationToken))!;
         return answer[0] switch
         {

@@ -61,6 +61,10 @@ internal readonly struct ShardKeys(int shard)
 
     public RedisKey Pending => _tag + ":pending";
 
+    public RedisKey Outbox => _tag + ":outbox";
+
+    public RedisKey Events => _tag + ":events";
+
     public RedisKey Account(AccountKey account) => $"{_tag}:account:{account}";
 
     public RedisKey EndedOf(AccountKey account) => $"{_tag}:ended:{account}";

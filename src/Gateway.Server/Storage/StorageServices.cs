@@ -21,6 +21,7 @@ internal static class StorageServices
         services.AddSingleton<AccountDeadlines>();
         services.AddSingleton<FlowMarks>();
         services.AddSingleton<DirectiveLog>();
+        services.AddSingleton<EventOutbox>();
         services.AddSingleton<StoreHints>();
         services.AddSingleton(provider => new WatcherCursorStore(
             provider.GetRequiredService<RedisConnection>(), new ChainId(provider.GetRequiredService<IOptions<ChainOptions>>().Value.ChainId)));

@@ -53,12 +53,23 @@ public static class GatewayTelemetry
         public const string Flows = "settlement.flows";
     }
 
+    /// <summary>Events on spans.</summary>
+    public static class Events
+    {
+        public const string AccountWarning = "account warning";
+    }
+
     /// <summary>Instruments. Durations in seconds; no "total" in a name.</summary>
     public static class Instruments
     {
         public const string LeaseTransitions = "gateway.lease.transitions";
         public const string LeaseActive = "gateway.lease.active";
         public const string LeaseRefusals = "gateway.lease.refusals";
+        public const string AccountWarnings = "gateway.account.warnings";
+        public const string AccountExposure = "gateway.account.exposure";
+        public const string AccountExposureMax = "gateway.account.exposure.max";
+        public const string WebhookDeliveries = "gateway.webhook.deliveries";
+        public const string WebhookPending = "gateway.webhook.pending";
         public const string DirectiveIssued = "gateway.directive.issued";
         public const string DirectiveDelivered = "gateway.directive.delivered";
         public const string DirectiveDeliveryDuration = "gateway.directive.delivery.duration";

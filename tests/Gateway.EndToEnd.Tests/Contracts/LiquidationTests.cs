@@ -40,6 +40,7 @@ public sealed class LiquidationTests(ChainFixture chain) : IClassFixture<ChainFi
         Assert.Equal((closed.Foretold.Reward, -closed.Foretold.Forfeited), (closed.Log.Reward, closed.Log.BalanceDelta));
         Assert.Equal(TokenAmount.Zero, closed.Foretold.AvailableAfter);
         Assert.Equal(closed.Foretold.AvailableAfter, closed.After);
+        Assert.Equal(closed.Foretold.Forfeited, closed.Told.Change.Evidence.BufferLost);
         Assert.Contains("patrician period", closed.Told.Change.Evidence.Detail, StringComparison.Ordinal);
     }
 

@@ -7,6 +7,7 @@ using Gateway.Domain.Settlement;
 using Gateway.Server.Settlement;
 using Gateway.Server.Storage;
 using Gateway.Server.Storage.Documents;
+using Gateway.Server.Webhooks;
 using Xunit;
 
 namespace Gateway.Server.Tests.Storage;
@@ -48,6 +49,36 @@ public sealed class GoldenTests
         var lease = Given.FullLease("lease:1") with { UnsettledSince = Given.Now.AddSeconds(5) };
 
         Same.Lease(lease with { Version = 7 }, LeaseDocument.Read(Given.Account, 7, Golden("lease-v1-unsettled", LeaseDocument.Write(lease))));
+    }
+
+    [Fact]
+    public void Lease_v1_that_is_cut_off_and_has_spent_grace()
+    {
+        var lease = Given.FullLease("lease:1") with
+        {
+            IsCutOff = true,
+            Grace = new GraceClock(GraceMode.Spending, Given.Now.AddSeconds(2), TimeSpan.FromMilliseconds(86_400_007)),
+            Transactions = [new LeaseTransaction(Given.Hash(2), "external", new BlockNumber(77), Given.Now) { BufferLost = TokenAmount.FromWei(176_000) }],
+        };
+
+        Same.Lease(lease with { Version = 7 }, LeaseDocument.Read(Given.Account, 7, Golden("lease-v1-graced", LeaseDocument.Write(lease))));
+    }
+
+    [Fact]
+    public void Account_v1_whose_payer_was_warned()
+    {
+        var account = Given.FullAccount() with { Warnings = new AccountWarnings(TimeSpan.FromHours(6), AllowanceLow: true) };
+
+        Same.Account(account with { Version = 7 }, AccountDocument.Read(Given.Account, 7, Golden("account-v1-warned", AccountDocument.Write(account))));
+    }
+
+    [Fact]
+    public void Note_v1_of_a_flow_that_ended_at_a_cost()
+    {
+        var note = new Effect.Note(LeaseId.Parse("a"), NoteKind.Observation, "liquidated", Given.Evidence with { BufferLost = TokenAmount.FromWei(176_000) });
+        var json = Golden("note-v1-lost", NoteDocument.Write(note, Given.Now, traceId: null));
+
+        Assert.Equal(note.Evidence, NoteDocument.Read(json).Evidence);
     }
 
     [Fact]
@@ -104,6 +135,14 @@ public sealed class GoldenTests
 
         Assert.Equal(
             new HistoryNote(Given.Now, NoteKind.Observation, note.Summary, Given.Evidence, "0af7651916cd43dd8448eb211c80319c"), NoteDocument.Read(json));
+    }
+
+    [Fact]
+    public void Event_v1()
+    {
+        var told = new WebhookEvent("evt_1", "account.runway_low", Given.Now, """{"id":"evt_1"}""", Attempts: 2, LastError: "HTTP 503");
+
+        Assert.Equal(told, EventDocument.Read("evt_1", Golden("event-v1", EventDocument.Write(told))));
     }
 
     [Fact]

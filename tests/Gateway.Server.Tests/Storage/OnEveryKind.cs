@@ -1,4 +1,6 @@
+using Gateway.Server.Tests.Webhooks;
 using Xunit;
+
 namespace Gateway.Server.Tests.Storage;
 
 // One line for each suite and kind: what must hold is written once, and holds everywhere.
@@ -169,3 +171,15 @@ public sealed class RedisConnection_on_a_cluster(ThreeNodeCluster kind) : RedisC
 
 [Collection(Kinds.Garnet)]
 public sealed class RedisConnection_on_garnet(EmbeddedGarnetRedis kind) : RedisConnectionTests(kind);
+
+[Collection(Kinds.Redis)]
+public sealed class Webhooks_on_redis(StandaloneRedis kind) : WebhookTests(kind);
+
+[Collection(Kinds.Resp2)]
+public sealed class Webhooks_over_resp2(Resp2Redis kind) : WebhookTests(kind);
+
+[Collection(Kinds.Cluster)]
+public sealed class Webhooks_on_a_cluster(ThreeNodeCluster kind) : WebhookTests(kind);
+
+[Collection(Kinds.Garnet)]
+public sealed class Webhooks_on_garnet(EmbeddedGarnetRedis kind) : WebhookTests(kind);

@@ -6,10 +6,17 @@ using Gateway.Domain.Money;
 namespace Gateway.Server.Storage.Documents;
 
 /// <summary>An account without what its key says (token, payer) and without its version, which the script compares.</summary>
-internal sealed record AccountDocument(int V, IReadOnlyList<FlowDocument> Flows, HealthDocument? Health) : IStoredDocument
+/// <param name="WarnedBelowSeconds">The threshold that the payer was warned of.</param>
+internal sealed record AccountDocument(
+    int V, IReadOnlyList<FlowDocument> Flows, HealthDocument? Health, long? WarnedBelowSeconds = null, bool? AllowanceLow = null) : IStoredDocument
 {
     public static string Write(Account account) => StoredDocuments.Write(
-        new AccountDocument(1, [.. account.Flows.Values.OrderBy(f => f.Payee).Select(FlowDocument.From)], HealthDocument.From(account.Health)),
+        new AccountDocument(
+            1,
+            [.. account.Flows.Values.OrderBy(f => f.Payee).Select(FlowDocument.From)],
+            HealthDocument.From(account.Health),
+            account.Warnings.Threshold is { } threshold ? (long)threshold.TotalSeconds : null,
+            account.Warnings.AllowanceLow ? true : null),
         StoredDocuments.Default.AccountDocument);
 
     public static Account Read(AccountKey key, ulong version, string json)
@@ -21,6 +28,8 @@ internal sealed record AccountDocument(int V, IReadOnlyList<FlowDocument> Flows,
             Version = version,
             Flows = document.Flows.Select(f => f.ToDomain()).ToImmutableDictionary(f => f.Payee),
             Health = document.Health?.ToDomain(),
+            Warnings = new AccountWarnings(
+                document.WarnedBelowSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null, document.AllowanceLow ?? false),
         };
     }
 }

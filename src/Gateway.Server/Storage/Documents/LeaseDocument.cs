@@ -45,6 +45,10 @@ internal sealed record LeaseDocument : IStoredDocument
 
     public required bool MayRun { get; init; }
 
+    public bool? CutOff { get; init; }
+
+    public GraceDocument? Grace { get; init; }
+
     public required MeterDocument Meter { get; init; }
 
     public DateTimeOffset? ReportedAt { get; init; }
@@ -82,6 +86,8 @@ internal sealed record LeaseDocument : IStoredDocument
         ClosedAt = lease.ClosedAt,
         RestoredAt = lease.RestoredAt,
         MayRun = lease.MayRun,
+        CutOff = lease.IsCutOff ? true : null,
+        Grace = GraceDocument.From(lease.Grace),
         Meter = MeterDocument.From(lease.Meter),
         ReportedAt = lease.ReportedAt,
         UnsettledSince = lease.UnsettledSince,
@@ -110,6 +116,8 @@ internal sealed record LeaseDocument : IStoredDocument
         ClosedAt = ClosedAt,
         RestoredAt = RestoredAt,
         MayRun = MayRun,
+        IsCutOff = CutOff ?? false,
+        Grace = Grace?.ToDomain() ?? GraceClock.Untouched,
         Meter = Meter.ToDomain(),
         ReportedAt = ReportedAt,
         UnsettledSince = UnsettledSince,
@@ -139,10 +147,22 @@ internal sealed record MeterDocument(MeterPhase Phase, DateTimeOffset Since, str
     public Meter ToDomain() => new(Phase, Since, FlowRate.Parse(Rate), RunningMilliseconds, MilliWei.Parse(Used));
 }
 
-internal sealed record TransactionDocument(string Hash, string Kind, ulong Block, DateTimeOffset BlockTime)
+/// <param name="SpentMilliseconds">Until <paramref name="Since"/>.</param>
+internal sealed record GraceDocument(GraceMode Mode, DateTimeOffset Since, long SpentMilliseconds)
+{
+    public static GraceDocument? From(GraceClock grace) =>
+        grace == GraceClock.Untouched ? null : new(grace.Mode, grace.Since, (long)grace.Spent.TotalMilliseconds);
+
+    public GraceClock ToDomain() => new(Mode, Since, TimeSpan.FromMilliseconds(SpentMilliseconds));
+}
+
+internal sealed record TransactionDocument(string Hash, string Kind, ulong Block, DateTimeOffset BlockTime, string? BufferLost = null)
 {
     public static TransactionDocument From(LeaseTransaction transaction) =>
-        new(transaction.Hash.ToString(), transaction.Kind, transaction.Block.Value, transaction.BlockTime);
+        new(transaction.Hash.ToString(), transaction.Kind, transaction.Block.Value, transaction.BlockTime, transaction.BufferLost?.ToDecimal());
 
-    public LeaseTransaction ToDomain() => new(Hash32.Parse(Hash), Kind, new BlockNumber(Block), BlockTime);
+    public LeaseTransaction ToDomain() => new(Hash32.Parse(Hash), Kind, new BlockNumber(Block), BlockTime)
+    {
+        BufferLost = BufferLost is null ? null : TokenAmount.Parse(BufferLost),
+    };
 }

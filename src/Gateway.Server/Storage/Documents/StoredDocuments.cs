@@ -22,6 +22,7 @@ internal interface IStoredDocument
 [JsonSerializable(typeof(AttemptDocument))]
 [JsonSerializable(typeof(LimitsDocument))]
 [JsonSerializable(typeof(GlanceDocument))]
+[JsonSerializable(typeof(EventDocument))]
 internal sealed partial class StoredDocuments : JsonSerializerContext
 {
     public static string Write<T>(T document, JsonTypeInfo<T> form)

@@ -2,17 +2,19 @@
 --
 -- KEYS 1 account (hash: version, json, l:<lease id>)   2 open (zset)   3 ended (zset)   4 ended leases of the account (zset)
 --      5 deadlines (zset)   6 dirty (hash)   7 log (zset)   8 seq   9 directives (hash)   10 deliveries (hash)   11 pending (zset)
---      12 glances (hash)   13… keys of single leases, named in ARGV by their index
+--      12 glances (hash)   13 outbox (zset)   14 events (hash)   15… keys of single leases, named in ARGV by their index
 -- ARGV 1 account as text   2 its expected version, 0: none yet   3 its json   4 deadline in ms, '': none
 --      5 directives kept in the log   6 notes kept per lease
 --      7 index of the journal's key, without which a new lease is not stored; 0: it is stored whatever may be missing
 --      8 its new version   9 how it looks while nothing about it is in doubt, '': something is
---      then four lists, each led by the number of its entries:
+--      10 events kept in the outbox   11 now in ms, when new ones are due
+--      then five lists, each led by the number of its entries:
 --      leases      id, expected version (0: new), new version, json, was ended (1/0), is ended (1/0), ended at in ms,
 --                  index of its ended document's key or 0, index of its void marker's key or 0 (both are given for a new one)
 --      marks       flow, generation|json
 --      directives  lease id, json
 --      notes       index of the lease's history key, json
+--      events      id, json
 -- returns {'OK', seq of each directive…} | {'CONFLICT', 'account' or lease id} | {'VOID', lease id} | {'UNREAD'}
 local account, open, ended, past, deadlines = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local name, keep, notes = ARGV[1], tonumber(ARGV[5]), tonumber(ARGV[6])
@@ -22,7 +24,7 @@ local function version(text)
   return string.sub(text, 1, string.find(text, '|', 1, true) - 1)
 end
 
-local at = 9
+local at = 11
 local function take()
   at = at + 1
   return ARGV[at]
@@ -115,5 +117,21 @@ for _ = 1, tonumber(take()) do
   local history = KEYS[tonumber(take())]
   redis.call('RPUSH', history, take())
   redis.call('LTRIM', history, -notes, -1)
+end
+
+count = tonumber(take())
+if count > 0 then
+  local outbox, events = KEYS[13], KEYS[14]
+  for _ = 1, count do
+    local id = take()
+    redis.call('ZADD', outbox, ARGV[11], id)
+    redis.call('HSET', events, id, take())
+  end
+  -- Nobody takes them: what has waited longest goes.
+  local surplus = redis.call('ZCARD', outbox) - tonumber(ARGV[10])
+  if surplus > 0 then
+    for _, id in ipairs(redis.call('ZRANGE', outbox, 0, surplus - 1)) do redis.call('HDEL', events, id) end
+    redis.call('ZREMRANGEBYRANK', outbox, 0, surplus - 1)
+  end
 end
 return answer

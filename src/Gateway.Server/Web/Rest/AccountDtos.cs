@@ -78,6 +78,18 @@ internal sealed record AccountDto
 
     [Description("In the underlying's own decimals; empty for a pure super token.")]
     public required string UnderlyingBalance { get; init; }
+
+    [Description("As in \"3600s\": the lowest warning threshold that the runway fell below and has not recovered from; absent: none.")]
+    public string? RunwayWarning { get; init; }
+
+    [Description("The allowance would not bear it if all leases were paused and resumed once.")]
+    public required bool AllowanceLow { get; init; }
+
+    [Description("As in \"12s\": time since the account was last verified, where a VM may run.")]
+    public required string Exposure { get; init; }
+
+    [Description("Wei that its VMs use at their prices in that time.")]
+    public required string ExposureAmount { get; init; }
 }
 
 /// <summary>What the gateway's operator may do; an empty object: everything, without a limit.</summary>

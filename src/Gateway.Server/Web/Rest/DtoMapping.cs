@@ -39,6 +39,10 @@ internal static class DtoMapping
         RunningLeases = account.RunningLeases,
         PausedLeases = account.PausedLeases,
         UnderlyingBalance = account.UnderlyingBalance,
+        RunwayWarning = ProtoJson.TextOrNull(account.RunwayWarning),
+        AllowanceLow = account.AllowanceLow,
+        Exposure = ProtoJson.Text(account.Exposure),
+        ExposureAmount = account.ExposureAmount,
     };
 
     public static PreparedTransactionsDto ToDto(this Wire.PreparedTransactions prepared) => new(
