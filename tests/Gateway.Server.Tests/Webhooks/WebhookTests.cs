@@ -66,10 +66,10 @@ public abstract class WebhookTests(StorageKind kind) : StorageTest(kind)
     public async Task A_directive_is_told_by_what_it_means_for_the_customer()
     {
         var book = Given.Book(null, Given.Lease("a"));
-        await Store.CommitAsync(AccountBook.Empty(Given.Account), book, [Directive(Execution.Run, Reason.Funded)], deadline: null, Given.Now, Cancellation);
+        await Store.CommitAsync(AccountBook.Empty(Given.Account), book, [Directive(Execution.Run, Reason.Funded)], NextLook.Never, Given.Now, Cancellation);
         Effect[] effects = [Directive(Execution.Pause, Reason.FlowLiquidated), Directive(Execution.Run, Reason.Recovered), Directive(Execution.Terminate, Reason.GraceExpired)];
         var stored = await Store.LoadAsync(Given.Account, Cancellation);
-        await Store.CommitAsync(stored, stored, effects, deadline: null, Given.Now, Cancellation);
+        await Store.CommitAsync(stored, stored, effects, NextLook.Never, Given.Now, Cancellation);
 
         await Process().RunOnceAsync(Cancellation);
 
@@ -150,7 +150,7 @@ public abstract class WebhookTests(StorageKind kind) : StorageTest(kind)
         var health = Given.FullAccount().Health! with { AvailableBalance = TokenAmount.FromWei(9000) };
         var warning = new AccountWarning(WarningKind.RunwayLow, TimeSpan.FromHours(6), health, Runway.FromSeconds(7200), FlowRate.Max, Given.Rate(1));
         var empty = AccountBook.Empty(Given.Account);
-        await Store.CommitAsync(empty, empty, [new Effect.Warn(warning)], deadline: null, Given.Now, Cancellation);
+        await Store.CommitAsync(empty, empty, [new Effect.Warn(warning)], NextLook.Never, Given.Now, Cancellation);
     }
 
     private static Effect.IssueDirective Directive(Execution execution, Reason reason) => new(
