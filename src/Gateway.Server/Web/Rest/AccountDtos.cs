@@ -86,7 +86,7 @@ internal sealed record AccountDto
     public required bool AllowanceLow { get; init; }
 
     [Description("As in \"12s\": time since the account was last verified, where a VM may run.")]
-    public required string Exposure { get; init; }
+    public string? Exposure { get; init; }
 
     [Description("Wei that its VMs use at their prices in that time.")]
     public required string ExposureAmount { get; init; }

@@ -41,7 +41,7 @@ internal static class DtoMapping
         UnderlyingBalance = account.UnderlyingBalance,
         RunwayWarning = ProtoJson.TextOrNull(account.RunwayWarning),
         AllowanceLow = account.AllowanceLow,
-        Exposure = ProtoJson.Text(account.Exposure),
+        Exposure = ProtoJson.TextOrNull(account.Exposure),
         ExposureAmount = account.ExposureAmount,
     };
 
@@ -78,9 +78,11 @@ internal static class DtoMapping
         ClosedAt = ProtoJson.TextOrNull(lease.ClosedAt),
         RunningTime = ProtoJson.TextOrNull(lease.RunningTime),
         AmountUsed = lease.AmountUsed,
-        Transactions = [.. lease.Transactions.Select(t => new TransactionRefDto(t.Hash, t.Kind, ProtoJson.Text(t.BlockNumber), ProtoJson.TextOrNull(t.BlockTime)))],
+        Transactions = [.. lease.Transactions.Select(t => new TransactionRefDto(t.Hash, t.Kind, ProtoJson.Text(t.BlockNumber), ProtoJson.TextOrNull(t.BlockTime), t.BufferLost))],
         Version = ProtoJson.Text(lease.Version),
         Labels = lease.Labels.ToDictionary(StringComparer.Ordinal),
+        GraceEndsAt = ProtoJson.TextOrNull(lease.GraceEndsAt),
+        CutOff = lease.CutOff,
         Explanation = LeaseWords.Explain(lease),
     };
 

@@ -57,6 +57,12 @@ internal sealed record LeaseDto
 
     public required IReadOnlyDictionary<string, string> Labels { get; init; }
 
+    [Description("RFC 3339: ended then, unless it is paid again; absent: that clock stands.")]
+    public string? GraceEndsAt { get; init; }
+
+    [Description("What it costs while paused is not paid any more, so that the balance does not run out.")]
+    public required bool CutOff { get; init; }
+
     [Description("State and reason in plain words.")]
     public required string Explanation { get; init; }
 }
@@ -67,4 +73,4 @@ internal sealed record PayeeDto(string Address, uint SharePpm, string Role);
 
 internal sealed record BreakerDto(string State, string Reason, string? ChangedAt);
 
-internal sealed record TransactionRefDto(string Hash, string Kind, string BlockNumber, string? BlockTime);
+internal sealed record TransactionRefDto(string Hash, string Kind, string BlockNumber, string? BlockTime, string BufferLost);
