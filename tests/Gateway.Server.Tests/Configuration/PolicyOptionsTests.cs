@@ -54,13 +54,13 @@ public sealed class PolicyOptionsTests
     public void The_rungs_of_the_ladder_are_set_like_the_rest()
     {
         var policies = Policies(
-            ("Warnings:0", "01:00:00"), ("Warnings:1", "2.00:00:00"), ("Tokens:ONE:Protect", "customer"), ("Tokens:ONE:CloseMargin", "00:02:00"),
+            ("Warnings:0", "01:00:00"), ("Warnings:1", "2.00:00:00"), ("Tokens:ONE:Protect", "customer"), ("Tokens:ONE:CloseMargin", "00:00:30"),
             ($"Payers:{Payer}:Grace", "3.00:00:00"), ($"Payers:{Payer}:Warnings:0", "00:30:00"), ($"Payers:{Payer}:PauseMargin", "00:01:00"));
         var (plain, payer, one) = (policies.For(new(OtherToken, Somebody)), policies.For(new(OtherToken, Address.Parse(Payer))), policies.For(new(OneToken, Somebody)));
 
         Assert.Equal([TimeSpan.FromDays(2), TimeSpan.FromHours(1)], plain.Warnings.AsEnumerable());
         Assert.Equal((Protection.Node, TimeSpan.FromMinutes(5), TimeSpan.FromDays(14)), (plain.Protect, plain.CloseMargin, plain.Grace));
-        Assert.Equal((Protection.Customer, TimeSpan.FromMinutes(2)), (one.Protect, one.CloseMargin));
+        Assert.Equal((Protection.Customer, TimeSpan.FromSeconds(30)), (one.Protect, one.CloseMargin));
         // A close margin that nobody has set is no longer than the pause margin.
         Assert.Equal((TimeSpan.FromDays(3), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(30)), (payer.Grace, payer.CloseMargin, Assert.Single(payer.Warnings)));
     }
