@@ -132,8 +132,7 @@ public sealed class DepletionTests(SteppedWorld stepped) : IClassFixture<Stepped
         await story.SettleAsync(buffers: 0);
 
         await story.TravelAsync(TimeSpan.FromDays(1));
-        await story.LookAsync();
-        await story.LookAsync();
+        await story.UntilEndedAsync(["high", "low"]);
         var (high, low) = (await story.LeaseAsync("high"), await story.LeaseAsync("low"));
         Assert.Equal((LeaseState.Closed, Execution.Terminate, Reason.GraceExpired), (high.State, high.Execution, high.Reason));
         Assert.Equal((LeaseState.Closed, Execution.Terminate, Reason.GraceExpired), (low.State, low.Execution, low.Reason));

@@ -87,6 +87,12 @@ internal sealed class DryStory(SteppedWorld stepped, DevAccount payer, (string K
             await GoOnAsync();
     }
 
+    public async Task UntilEndedAsync(string[] ids)
+    {
+        while ((await Task.WhenAll(ids.Select(LeaseAsync))).Any(l => !l.IsEnded))
+            await GoOnAsync();
+    }
+
     /// <summary>Until the chain is as the leases want it.</summary>
     public async Task UntilSettledAsync()
     {
