@@ -52,27 +52,27 @@ public static class CallScript
             Push(code, call.Data.Length);
             Push(code, dataAt);
             Push(code, 0);
-            code.Add(Op.CodeCopy);
-            code.Add(Op.Gas);
+            code.Add(Opcode.CodeCopy);
+            code.Add(Opcode.Gas);
             Push(code, 0);
             Push(code, 0);
             Push(code, call.Data.Length);
             Push(code, 0);
-            code.Add(Op.Push32);
+            code.Add(Opcode.Push32);
             code.AddRange(WordOf(call.Value.Value));
-            code.Add(Op.Push20);
+            code.Add(Opcode.Push20);
             code.AddRange(call.To.ToBytes());
-            code.AddRange([Op.Gas, Op.Call, Op.IsZero]);
+            code.AddRange([Opcode.Gas, Opcode.Call, Opcode.IsZero]);
             Push(code, programLength - RevertLength);
-            code.AddRange([Op.JumpIf, Op.Gas, Op.Swap1, Op.Sub]);
+            code.AddRange([Opcode.JumpIf, Opcode.Gas, Opcode.Swap1, Opcode.Sub]);
             Push(code, results + (i * Word));
-            code.Add(Op.StoreWord);
+            code.Add(Opcode.StoreWord);
             dataAt += call.Data.Length;
         }
 
         Push(code, calls.Count * Word);
         Push(code, results);
-        code.Add(Op.Return);
+        code.Add(Opcode.Return);
         AddRevert(code);
         return [.. code];
     }
@@ -80,19 +80,19 @@ public static class CallScript
     /// <summary>Passes on what the failed call reverted with.</summary>
     private static void AddRevert(List<byte> code)
     {
-        code.AddRange([Op.JumpDestination, Op.ReturnDataSize]);
+        code.AddRange([Opcode.JumpDestination, Opcode.ReturnDataSize]);
         Push(code, 0);
         Push(code, 0);
-        code.AddRange([Op.ReturnDataCopy, Op.ReturnDataSize]);
+        code.AddRange([Opcode.ReturnDataCopy, Opcode.ReturnDataSize]);
         Push(code, 0);
-        code.Add(Op.Revert);
+        code.Add(Opcode.Revert);
     }
 
     private static void Push(List<byte> code, int value)
     {
         Span<byte> bytes = stackalloc byte[sizeof(int)];
         BinaryPrimitives.WriteInt32BigEndian(bytes, value);
-        code.Add(Op.Push4);
+        code.Add(Opcode.Push4);
         code.AddRange(bytes);
     }
 
@@ -100,26 +100,5 @@ public static class CallScript
     {
         var bytes = value.ToByteArray(isUnsigned: true, isBigEndian: true);
         return [.. new byte[Word - bytes.Length], .. bytes];
-    }
-
-    /// <summary>The few instructions it takes (ethereum.org/developers/docs/evm/opcodes).</summary>
-    private static class Op
-    {
-        public const byte Sub = 0x03;
-        public const byte IsZero = 0x15;
-        public const byte CodeCopy = 0x39;
-        public const byte ReturnDataSize = 0x3d;
-        public const byte ReturnDataCopy = 0x3e;
-        public const byte StoreWord = 0x52;
-        public const byte JumpIf = 0x57;
-        public const byte Gas = 0x5a;
-        public const byte JumpDestination = 0x5b;
-        public const byte Push4 = 0x63;
-        public const byte Push20 = 0x73;
-        public const byte Push32 = 0x7f;
-        public const byte Swap1 = 0x90;
-        public const byte Call = 0xf1;
-        public const byte Return = 0xf3;
-        public const byte Revert = 0xfd;
     }
 }

@@ -23,6 +23,10 @@ public static class ViewScript
     // A call is written as its target and its data, an answer as its length and its data; both take as much, so one counter serves for both.
     private const int Entry = Word + Data;
 
+    // Where the loop begins in the program, and where in the loop it says where it ends.
+    private const byte LoopAt = 2;
+    private const int EndOperand = 6;
+
     /// <summary>Nothing is there, and no precompile either.</summary>
     private static readonly Address Place = Address.Parse("0x676c616e6365206174206d616e79207669657773");
 
@@ -67,42 +71,16 @@ public static class ViewScript
     {
         byte[] loop =
         [
-            Op.JumpDestination, Op.CallDataSize, Op.Dup2, Op.Less, Op.IsZero, Op.Push1, 0 /* end, set below */, Op.JumpIf,
+            Opcode.JumpDestination, Opcode.CallDataSize, Opcode.Dup2, Opcode.Less, Opcode.IsZero, Opcode.Push1, 0 /* end, set below */, Opcode.JumpIf,
             //// memory[0..] = the entry's data
-            Op.Push1, Data, Op.Dup2, Op.Push1, Word, Op.Add, Op.Push1, 0, Op.CallDataCopy,
+            Opcode.Push1, Data, Opcode.Dup2, Opcode.Push1, Word, Opcode.Add, Opcode.Push1, 0, Opcode.CallDataCopy,
             //// its answer goes behind the word that says how long it is
-            Op.Push1, Data, Op.Dup2, Op.Push1, Data + Word, Op.Add, Op.Push1, Data, Op.Push1, 0, Op.Dup5, Op.CallDataLoad, Op.Gas, Op.StaticCall,
+            Opcode.Push1, Data, Opcode.Dup2, Opcode.Push1, Data + Word, Opcode.Add, Opcode.Push1, Data, Opcode.Push1, 0, Opcode.Dup5, Opcode.CallDataLoad, Opcode.Gas, Opcode.StaticCall,
             //// length = succeeded * size of what came back
-            Op.ReturnDataSize, Op.Multiply, Op.Dup2, Op.Push1, Data, Op.Add, Op.StoreWord,
-            Op.Push1, Entry, Op.Add, Op.Push1, LoopAt, Op.Jump,
+            Opcode.ReturnDataSize, Opcode.Multiply, Opcode.Dup2, Opcode.Push1, Data, Opcode.Add, Opcode.StoreWord,
+            Opcode.Push1, Entry, Opcode.Add, Opcode.Push1, LoopAt, Opcode.Jump,
         ];
         loop[EndOperand] = checked((byte)(LoopAt + loop.Length));
-        return [Op.Push1, 0, .. loop, Op.JumpDestination, Op.Push1, Data, Op.Return];
-    }
-
-    private const byte LoopAt = 2;
-    private const int EndOperand = 6;
-
-    /// <summary>The few instructions it takes (ethereum.org/developers/docs/evm/opcodes).</summary>
-    private static class Op
-    {
-        public const byte Add = 0x01;
-        public const byte Multiply = 0x02;
-        public const byte Less = 0x10;
-        public const byte IsZero = 0x15;
-        public const byte CallDataLoad = 0x35;
-        public const byte CallDataSize = 0x36;
-        public const byte CallDataCopy = 0x37;
-        public const byte ReturnDataSize = 0x3d;
-        public const byte StoreWord = 0x52;
-        public const byte Jump = 0x56;
-        public const byte JumpIf = 0x57;
-        public const byte Gas = 0x5a;
-        public const byte JumpDestination = 0x5b;
-        public const byte Push1 = 0x60;
-        public const byte Dup2 = 0x81;
-        public const byte Dup5 = 0x84;
-        public const byte Return = 0xf3;
-        public const byte StaticCall = 0xfa;
+        return [Opcode.Push1, 0, .. loop, Opcode.JumpDestination, Opcode.Push1, Data, Opcode.Return];
     }
 }

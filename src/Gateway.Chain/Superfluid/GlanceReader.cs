@@ -9,7 +9,7 @@ namespace Gateway.Chain.Superfluid;
 /// <summary>Glances at many accounts at one executed block, in one call where the node takes state overrides, else in one batch.</summary>
 public sealed class GlanceReader(SuperfluidContracts contracts, Address flowOperator, IEthRpc rpc)
 {
-    /// <summary>Accounts of one call: four views of 10 to 30 k gas each keep it far below what nodes allow a call, 10 M and more.</summary>
+    /// <summary>Accounts of one call. A node that allows a call less gas than they take is asked by a batch.</summary>
     public const int MaxAccounts = 64;
 
     private readonly AgreementViews _agreements = new(contracts);
@@ -24,10 +24,9 @@ public sealed class GlanceReader(SuperfluidContracts contracts, Address flowOper
         ArgumentOutOfRangeException.ThrowIfGreaterThan(accounts.Count, MaxAccounts, nameof(accounts));
         if (accounts.Count == 0)
             return [];
-        var views = accounts.Select(a => new Views(
-            TokenViews.AvailableBalance(a, at), _agreements.AccountFlows(a), _agreements.DistributionNetFlow(a), _agreements.Grant(a, flowOperator))).ToList();
+        var views = accounts.Select(a => new AccountViews(_agreements, a, at, flowOperator)).ToList();
         var answers = await AskAsync([.. views.SelectMany(v => v.Requests)], block.Number, cancellationToken);
-        return [.. accounts.Select((a, i) => Read(a, views[i], answers.AsSpan(i * Views.Count, Views.Count), block, at))];
+        return [.. views.Select((v, i) => v.Read(answers.AsSpan(i * AccountViews.Count, AccountViews.Count), block.Number))];
     }
 
     private async Task<ImmutableArray<byte[]?>> AskAsync(IReadOnlyList<CallRequest> requests, BlockNumber at, CancellationToken cancellationToken)
@@ -41,32 +40,5 @@ public sealed class GlanceReader(SuperfluidContracts contracts, Address flowOper
             // It knows no overrides, or allows a call less gas than this takes.
             return [.. await rpc.CallBatchAsync(requests, at, cancellationToken)];
         }
-    }
-
-    private AccountGlance? Read(AccountKey account, Views views, ReadOnlySpan<byte[]?> answers, BlockRef block, BlockTime at)
-    {
-        if (answers is not [{ } balance, { } flows, { } distributions, { } grant])
-            return null;
-        var agreement = views.Flows.Read(flows);
-        return new AccountGlance(
-            block.Number,
-            at,
-            views.Balance.Read(balance),
-            agreement.Deposit,
-            agreement.Net + views.Distributions.Read(distributions),
-            agreement.LastChanged,
-            // Who pays from his own key needs nobody's permission.
-            account.Payer == flowOperator ? OperatorGrant.Unlimited : views.Grant.Read(grant));
-    }
-
-    private sealed record Views(
-        ChainView<Domain.Money.TokenAmount> Balance,
-        ChainView<AccountFlows> Flows,
-        ChainView<Domain.Money.NetFlowRate> Distributions,
-        ChainView<OperatorGrant> Grant)
-    {
-        public const int Count = 4;
-
-        public IEnumerable<CallRequest> Requests => [Balance.Request, Flows.Request, Distributions.Request, Grant.Request];
     }
 }

@@ -47,7 +47,7 @@ public sealed class AgreementViews(SuperfluidContracts contracts)
     public ChainView<bool> IsPatrician(AccountKey account, BlockTime at) => new(
         contracts.Cfa, Interfaces.Cfa.Function("isPatricianPeriod"), [account.SuperToken, account.Payer, at.UnixSeconds], v => (bool)v[0]);
 
-    internal static OperatorGrant GrantOf(FlowPermissions permissions, FlowRate allowance) => new(
+    private static OperatorGrant GrantOf(FlowPermissions permissions, FlowRate allowance) => new(
         permissions.HasFlag(FlowPermissions.Create), permissions.HasFlag(FlowPermissions.Update), permissions.HasFlag(FlowPermissions.Delete), allowance);
 }
 

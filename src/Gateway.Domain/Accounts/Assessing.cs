@@ -55,7 +55,7 @@ internal static class Assessing
         }
 
         var closed = payees.Any(p => book.Account.Flows[p].Observed.Rate.IsZero);
-        var evidence = new Evidence(seen.Block.Number, seen.Block.Time.ToDateTimeOffset(), TransactionHash: null, "the flow is below what is due, and no log explains it");
+        var evidence = AccountMachine.Saw(seen, "the flow is below what is due, and no log explains it");
         return new LeaseVerdict(
             lease.Id, LeaseHealth.Bad, IsCertain: false, closed ? Reason.FlowClosedByOther : Reason.FlowRateLowered, evidence.BlockTime, evidence, payees);
     }
@@ -64,7 +64,7 @@ internal static class Assessing
     {
         var critical = Solvency.CriticalAt(seen.AvailableBalance, seen.NetFlowRate, seen.At);
         var detail = $"balance {seen.AvailableBalance}, net rate {seen.NetFlowRate}";
-        var evidence = new Evidence(seen.Block.Number, seen.Block.Time.ToDateTimeOffset(), TransactionHash: null, detail);
+        var evidence = AccountMachine.Saw(seen, detail);
         return new LeaseVerdict(lease.Id, LeaseHealth.Bad, IsCertain: true, Reason.RunwayLow, critical?.ToDateTimeOffset(), evidence, []);
     }
 

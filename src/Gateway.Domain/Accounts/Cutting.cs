@@ -21,7 +21,10 @@ internal static class Cutting
         {
             var next = lease with { IsCutOff = isPressing };
             var moved = projection.Move(lease, lease.WantedRate, next.WantedRate);
-            if (isPressing ? !projection.IsCriticalWithin(policy.CloseMarginSeconds) : moved.AvailableBalance.IsNegative || moved.IsCriticalWithin(policy.ResumeMarginSeconds))
+            var isDue = isPressing
+                ? projection.IsCriticalWithin(policy.CloseMarginSeconds)
+                : !moved.AvailableBalance.IsNegative && !moved.IsCriticalWithin(policy.ResumeMarginSeconds);
+            if (!isDue)
                 break;
             projection = moved;
             if (next.Meter.Phase == Metering.MeterPhase.Paused)

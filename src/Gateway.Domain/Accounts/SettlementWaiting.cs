@@ -42,7 +42,7 @@ internal static class SettlementWaiting
     {
         var reason = outlook.WhyNot(Urgency.Raise) is var why && why == Reason.Unspecified ? Reason.SettlementStalled : why;
         var detail = $"the chain pays {lease.PaidRate}, the price is {lease.Rate}";
-        var evidence = new Evidence(seen.Block.Number, seen.Block.Time.ToDateTimeOffset(), TransactionHash: null, detail);
+        var evidence = AccountMachine.Saw(seen, detail);
         return new LeaseVerdict(lease.Id, LeaseHealth.Bad, IsCertain: true, reason, lease.UnsettledSince, evidence, []);
     }
 

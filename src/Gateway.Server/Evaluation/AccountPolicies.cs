@@ -61,28 +61,24 @@ internal sealed record PolicySet(AccountPolicy Account, ExposurePolicy Exposure,
     /// <param name="narrower">What overrides the default, the narrowest first; null where nobody has set any.</param>
     public static PolicySet Of(PolicyOptions options, params PolicyOverrideOptions?[] narrower)
     {
-        var pauseMargin = Pick(o => o.PauseMargin, options.PauseMargin);
-        var protect = narrower.Select(o => o?.Protect).FirstOrDefault(v => v is not null) ?? options.Protect;
-        var warnings = narrower.Select(o => o?.Warnings).FirstOrDefault(v => v is not null) ?? options.Warnings;
-        var unreachable = narrower.Select(o => o?.ChainUnreachable).FirstOrDefault(v => v is not null) ?? options.ChainUnreachable;
+        var pauseMargin = First(o => o.PauseMargin) ?? options.PauseMargin;
+        var protect = First(o => o.Protect) ?? options.Protect;
+        var unreachable = First(o => o.ChainUnreachable) ?? options.ChainUnreachable;
         return new PolicySet(
             new AccountPolicy(
-                pauseMargin,
-                Pick(o => o.ResumeHysteresis, options.ResumeHysteresis),
-                Pick(o => o.SettlementPatience, options.SettlementPatience))
+                pauseMargin, First(o => o.ResumeHysteresis) ?? options.ResumeHysteresis, First(o => o.SettlementPatience) ?? options.SettlementPatience)
             {
-                CloseMargin = narrower.Select(o => o?.CloseMargin).FirstOrDefault(v => v is not null) ?? options.CloseMargin ?? Shorter(AccountPolicy.Default.CloseMargin, pauseMargin),
+                CloseMargin = First(o => o.CloseMargin) ?? options.CloseMargin ?? Shorter(AccountPolicy.Default.CloseMargin, pauseMargin),
                 Protect = string.Equals(protect, PolicyOptions.ProtectCustomer, StringComparison.Ordinal) ? Protection.Customer : Protection.Node,
-                Grace = Pick(o => o.Grace, options.Grace),
-                Warnings = warnings is null ? AccountPolicy.Default.Warnings : [.. warnings.OrderDescending()],
+                Grace = First(o => o.Grace) ?? options.Grace,
+                Warnings = (First(o => o.Warnings) ?? options.Warnings) is { } warnings ? [.. warnings.OrderDescending()] : AccountPolicy.Default.Warnings,
             },
             new ExposurePolicy(
-                Pick(o => o.ExposureLimit, options.ExposureLimit), string.Equals(unreachable, PolicyOptions.FailClosed, StringComparison.Ordinal)),
-            new AdmissionPolicy(Runway.FromTimeSpan(pauseMargin + Pick(o => o.AdmissionRunway, options.AdmissionRunway))));
+                First(o => o.ExposureLimit) ?? options.ExposureLimit, string.Equals(unreachable, PolicyOptions.FailClosed, StringComparison.Ordinal)),
+            new AdmissionPolicy(Runway.FromTimeSpan(pauseMargin + (First(o => o.AdmissionRunway) ?? options.AdmissionRunway))));
 
         static TimeSpan Shorter(TimeSpan left, TimeSpan right) => left < right ? left : right;
 
-        T Pick<T>(Func<PolicyOverrideOptions, T?> of, T otherwise)
-            where T : struct => narrower.Select(o => o is null ? null : of(o)).FirstOrDefault(v => v is not null) ?? otherwise;
+        T? First<T>(Func<PolicyOverrideOptions, T?> of) => narrower.Select(o => o is null ? default : of(o)).FirstOrDefault(v => v is not null);
     }
 }

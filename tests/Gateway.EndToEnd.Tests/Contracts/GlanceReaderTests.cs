@@ -1,4 +1,3 @@
-using System.Reflection;
 using Gateway.Chain.Rpc;
 using Gateway.Chain.Superfluid;
 using Gateway.Domain.Accounts;
@@ -37,7 +36,7 @@ public sealed class GlanceReaderTests(ChainFixture chain) : IClassFixture<ChainF
         var head = (await chain.Rpc.GetLatestBlockAsync(cancellationToken)).Block;
         var at = head.Time.PlusSeconds(1_000);
 
-        var seen = await ReaderOver(withOverrides ? WithoutBatches.Of(chain.Rpc) : WithoutOverrides.Of(chain.Rpc)).ReadAsync(accounts, head, at, cancellationToken);
+        var seen = await ReaderOver(withOverrides ? LimitedNode.WithoutBatches(chain.Rpc) : LimitedNode.WithoutOverrides(chain.Rpc)).ReadAsync(accounts, head, at, cancellationToken);
 
         var looks = new AccountReader(chain.Contracts, Operator, chain.Rpc);
         foreach (var (account, glance) in accounts.Zip(seen))
@@ -74,7 +73,7 @@ public sealed class GlanceReaderTests(ChainFixture chain) : IClassFixture<ChainF
         AccountKey[] accounts = [.. Enumerable.Range(0, GlanceReader.MaxAccounts).Select(_ => new AccountKey(Aleph, chain.NewAccount("payer").Address))];
         var head = (await chain.Rpc.GetLatestBlockAsync(cancellationToken)).Block;
 
-        var seen = await ReaderOver(WithoutBatches.Of(chain.Rpc)).ReadAsync(accounts, head, head.Time, cancellationToken);
+        var seen = await ReaderOver(LimitedNode.WithoutBatches(chain.Rpc)).ReadAsync(accounts, head, head.Time, cancellationToken);
 
         Assert.Equal(accounts.Length, seen.Length);
         Assert.All(seen, Assert.NotNull);
@@ -83,21 +82,4 @@ public sealed class GlanceReaderTests(ChainFixture chain) : IClassFixture<ChainF
     }
 
     private GlanceReader ReaderOver(IEthRpc rpc) => new(chain.Contracts, Operator, rpc);
-
-    /// <summary>A node as it is, asked one call at a time. Derived from at run time.</summary>
-    public class WithoutBatches : DispatchProxy
-    {
-        private IEthRpc? _rpc;
-
-        public static IEthRpc Of(IEthRpc rpc)
-        {
-            var proxy = Create<IEthRpc, WithoutBatches>();
-            ((WithoutBatches)(object)proxy)._rpc = rpc;
-            return proxy;
-        }
-
-        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => targetMethod!.Name == nameof(IEthRpc.CallBatchAsync)
-            ? throw new InvalidOperationException("One call was to be enough.")
-            : targetMethod.Invoke(_rpc, args); // An interface's method.
-    }
 }

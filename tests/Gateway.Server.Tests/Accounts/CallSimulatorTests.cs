@@ -53,7 +53,7 @@ public sealed class CallSimulatorTests(SteppedWorld stepped) : CustomerTest(step
     public async Task Where_a_node_simulates_no_rows_the_measured_bounds_suffice()
     {
         var payer = await NewPayerAsync();
-        var plain = WithoutOverrides.Of(Chain.Anvil.Rpc);
+        var plain = LimitedNode.WithoutOverrides(Chain.Anvil.Rpc);
         var at = await Chain.Anvil.Rpc.GetBlockNumberAsync(Cancellation);
 
         var row = await new CallSimulator(plain).PrepareAllAsync(payer.Address, [Approve, Upgrade], [0, TopUpPreparer.WrapGas], at, Cancellation);

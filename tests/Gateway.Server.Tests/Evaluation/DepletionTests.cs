@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Gateway.Server.Tests.Evaluation;
 
-/// <summary>Accounts that run dry in every way there is, on the real contracts and with time that is made to pass: who is paused, when, and what becomes of the buffer.</summary>
+/// <summary>Accounts that run dry, each in another way, on the real contracts and with time that is made to pass: who is paused, when, and what becomes of the buffer.</summary>
 public sealed class DepletionTests(SteppedWorld stepped) : IClassFixture<SteppedWorld>
 {
     private const long PerSecond = 1_000_000_000_000;
@@ -21,11 +21,7 @@ public sealed class DepletionTests(SteppedWorld stepped) : IClassFixture<Stepped
     public async Task By_its_own_outflow_each_vm_is_paused_in_its_turn_and_resumed_in_reverse()
     {
         await using var story = await BeginAsync(left: 2 * 2_000);
-        await story.TravelToAsync(secondsBeforeCritical: 899);
-        await story.LookAsync();
-        await story.ExpectAsync(running: ["high"], paused: ["low"]);
-        await story.ReportPausedAsync("low");
-        await story.SettleAsync(buffers: 1);
+        await LowIsPausedAtTheMarginAsync(story, buffersLeft: 1);
 
         await story.TravelToAsync(secondsBeforeCritical: 899);
         await story.LookAsync();
@@ -60,11 +56,7 @@ public sealed class DepletionTests(SteppedWorld stepped) : IClassFixture<Stepped
         await story.LookAsync();
         await story.ExpectAsync(running: ["high", "low"], paused: []);
 
-        await story.TravelToAsync(secondsBeforeCritical: 899);
-        await story.LookAsync();
-        await story.ExpectAsync(running: ["high"], paused: ["low"]);
-        await story.ReportPausedAsync("low");
-        await story.SettleAsync(buffers: 3);
+        await LowIsPausedAtTheMarginAsync(story, buffersLeft: 3);
     }
 
     [Fact]
@@ -80,11 +72,7 @@ public sealed class DepletionTests(SteppedWorld stepped) : IClassFixture<Stepped
         await story.ActAsync(sender, FlowCalls.Delete(story.Account.SuperToken, sender.Address, story.Payer.Address));
         await story.LookAsync();
         await story.ExpectAsync(running: ["high", "low"], paused: []);
-        await story.TravelToAsync(secondsBeforeCritical: 899);
-        await story.LookAsync();
-        await story.ExpectAsync(running: ["high"], paused: ["low"]);
-        await story.ReportPausedAsync("low");
-        await story.SettleAsync(buffers: 1);
+        await LowIsPausedAtTheMarginAsync(story, buffersLeft: 1);
     }
 
     [Fact]
@@ -136,6 +124,15 @@ public sealed class DepletionTests(SteppedWorld stepped) : IClassFixture<Stepped
         var (high, low) = (await story.LeaseAsync("high"), await story.LeaseAsync("low"));
         Assert.Equal((LeaseState.Closed, Execution.Terminate, Reason.GraceExpired), (high.State, high.Execution, high.Reason));
         Assert.Equal((LeaseState.Closed, Execution.Terminate, Reason.GraceExpired), (low.State, low.Execution, low.Reason));
+    }
+
+    private static async Task LowIsPausedAtTheMarginAsync(DryStory story, int buffersLeft)
+    {
+        await story.TravelToAsync(secondsBeforeCritical: 899);
+        await story.LookAsync();
+        await story.ExpectAsync(running: ["high"], paused: ["low"]);
+        await story.ReportPausedAsync("low");
+        await story.SettleAsync(buffersLeft);
     }
 
     /// <summary>Two VMs on one node, both running, and so many seconds' worth of one of them left.</summary>

@@ -5,9 +5,9 @@
 -- returns account, its glance or '', for each; or event, its json
 local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, tonumber(ARGV[3]))
 local answer = {}
-for i, account in ipairs(due) do
-  redis.call('ZADD', KEYS[1], ARGV[2], account)
-  answer[2 * i - 1] = account
-  answer[2 * i] = redis.call('HGET', KEYS[2], account) or ''
+for i, member in ipairs(due) do
+  redis.call('ZADD', KEYS[1], ARGV[2], member)
+  answer[2 * i - 1] = member
+  answer[2 * i] = redis.call('HGET', KEYS[2], member) or ''
 end
 return answer

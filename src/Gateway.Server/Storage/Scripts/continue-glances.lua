@@ -2,8 +2,7 @@
 --
 -- KEYS 1 glances (hash)   2 deadlines (zset)
 -- ARGV 1 put off until, in ms, as claim-due was told   then for each account: itself, its glance as it was claimed, its new glance, its new deadline in ms
--- returns how many; an account that changed meanwhile, or is to be looked at sooner, is left as it is
-local continued = 0
+-- returns nothing; an account that changed meanwhile, or is to be looked at sooner, is left as it is
 for i = 2, #ARGV, 4 do
   local account = ARGV[i]
   if redis.call('HGET', KEYS[1], account) == ARGV[i + 1] then
@@ -11,7 +10,5 @@ for i = 2, #ARGV, 4 do
     if tonumber(redis.call('ZSCORE', KEYS[2], account) or '0') == tonumber(ARGV[1]) then
       redis.call('ZADD', KEYS[2], ARGV[i + 3], account)
     end
-    continued = continued + 1
   end
 end
-return continued
