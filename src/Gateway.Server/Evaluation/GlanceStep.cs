@@ -24,7 +24,7 @@ internal sealed partial class GlanceStep(ChainReader chain, AccountDeadlines dea
         List<(DueAccount Due, QuietAccount Quiet)> quiet = [];
         foreach (var account in due)
         {
-            if (QuietOf(account) is { } known && known.FullLookAt > now)
+            if (account.ReadGlance() is { } known && known.FullLookAt > now)
                 quiet.Add((account, known));
             else
                 full.Add(account.Account);
@@ -60,22 +60,6 @@ internal sealed partial class GlanceStep(ChainReader chain, AccountDeadlines dea
         return judged.Where(j => !j.IsSame).Select(j => j.Due.Account);
     }
 
-    private QuietAccount? QuietOf(DueAccount due)
-    {
-        try
-        {
-            return due.ReadGlance();
-        }
-        catch (StoredFormException e)
-        {
-            LogUnreadable(due.Account, e.Message);
-            return null;
-        }
-    }
-
     [LoggerMessage(EventId = 2201, Level = LogLevel.Warning, Message = "{Count} accounts could not be glanced at: {Problem}")]
     private partial void LogUnseen(int count, string problem);
-
-    [LoggerMessage(EventId = 2202, Level = LogLevel.Warning, Message = "The glance of account {Account} cannot be read, it is looked at in full: {Problem}")]
-    private partial void LogUnreadable(AccountKey account, string problem);
 }

@@ -61,8 +61,8 @@ internal sealed class AccountDeadlines(RedisConnection redis)
 /// <param name="StoredGlance">Its glance as it is stored; empty where only a full look will do.</param>
 internal sealed record DueAccount(AccountKey Account, string StoredGlance)
 {
-    /// <exception cref="StoredFormException">Not a glance.</exception>
-    public QuietAccount? ReadGlance() => StoredGlance.Length == 0 ? null : GlanceDocument.Read(StoredGlance);
+    /// <summary>Null: only a full look will do.</summary>
+    public QuietAccount? ReadGlance() => StoredGlance.Length == 0 ? null : GlanceDocument.TryRead(StoredGlance);
 }
 
 /// <param name="Quiet">As the glance saw it.</param>

@@ -131,9 +131,8 @@ internal sealed class AccountStore(RedisConnection redis, WebhookEvents? webhook
     /// <summary>A glance that saw what was to be expected is a later verification of the same.</summary>
     private static Account AsVerified(Account account, RedisValue glance)
     {
-        if (!glance.HasValue || account.Health is not { } health)
+        if (!glance.HasValue || account.Health is not { } health || GlanceDocument.TryRead(glance.ToString()) is not { Seen: var seen })
             return account;
-        var seen = GlanceDocument.Read(glance.ToString()).Seen;
         return seen.At >= health.At && health.LastChanged == seen.LastChanged ? account with { Health = health.VerifiedBy(seen) } : account;
     }
 

@@ -165,6 +165,18 @@ public abstract class AccountDeadlinesTests(StorageKind kind) : StorageTest(kind
         Assert.Equal([Given.Account], await ClaimAsync(Given.Now.AddSeconds(1)));
     }
 
+    /// <summary>Else nobody could look at it any more, and write another one.</summary>
+    [Fact]
+    public async Task A_glance_that_cannot_be_read_says_nothing_of_its_account()
+    {
+        var health = Given.FullAccount().Health! with { LastChanged = Given.Quiet.Seen.LastChanged };
+        await SetAsync(Given.Account, Given.Now, new AccountBook(Given.FullAccount() with { Version = 0, Health = health }, Given.Book().Leases), Given.Quiet);
+        await Database.HashSetAsync(RedisKeys.Of(Given.Account).InShard.Glances, Given.Account.ToString(), """{"v":9}""");
+
+        Assert.Equal(health, (await new AccountStore(Redis).LoadAsync(Given.Account, Cancellation)).Account.Health);
+        Assert.Null(Assert.Single(await Deadlines.ClaimDueAsync(Given.Now, Hold, 100, Cancellation)).ReadGlance());
+    }
+
     private static QuietAccount Later => Given.Quiet with
     {
         Seen = Given.Quiet.Seen with { Block = new BlockNumber(99), At = Given.Quiet.Seen.At.PlusSeconds(60), AvailableBalance = TokenAmount.FromWei(-7) },

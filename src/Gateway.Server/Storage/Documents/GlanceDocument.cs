@@ -34,6 +34,19 @@ internal sealed record GlanceDocument(
             StoredDocuments.Default.GlanceDocument);
     }
 
+    /// <summary>Null: it cannot be read, and so says nothing of its account. The next look at that writes another one, or none.</summary>
+    public static QuietAccount? TryRead(string json)
+    {
+        try
+        {
+            return Read(json);
+        }
+        catch (StoredFormException)
+        {
+            return null;
+        }
+    }
+
     /// <exception cref="StoredFormException">Not a glance.</exception>
     public static QuietAccount Read(string json)
     {
