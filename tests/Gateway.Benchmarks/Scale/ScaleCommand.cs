@@ -58,10 +58,10 @@ internal sealed class ScaleCommand(TextWriter output, TimeProvider time)
         var table = new MarkdownTable($"{leases} leases on {people.Accounts} accounts", "measured", "target", "beside it");
         table.Add("resident memory of the gateway", Mebibytes(found.ResidentBytes), "≤ 2048 MiB", $"{Mebibytes(breaker * leases)} more with a Polly breaker per lease, at {breaker} bytes");
         table.Add("… of which before there was any lease to look at", Mebibytes(found.ResidentAtStart), "–", $"in Redis: {Mebibytes(redisBytes)}");
-        table.Add("CPU without events, of one core", $"{Machine.Number(found.IdleShare * 100)} %", "≤ 25 %", $"{Machine.Number(found.IdleShareInFull(people.Accounts) * 100)} % if every look of the audit were a full one");
+        table.Add("CPU without events, of one core", $"{Machine.Number(found.IdleShare * 100)} %", "≤ 25 %", $"{Machine.Number(found.GlanceShare(people.Accounts) * 100)} % for every account once a minute, by the CPU of a glance; {Machine.Number(found.IdleShareInFull(people.Accounts) * 100)} % if every look of the audit were a full one");
         table.Add("accounts compared with the chain in the last minute", $"{found.Verified}", $"{people.Accounts}", "–");
         table.Add("start → ready", $"{Machine.Number(found.ReadyAfter.TotalSeconds)} s", "–", "nothing is loaded");
-        table.Add("start → every account compared with the chain, all overdue", $"{Machine.Number(found.CaughtUpAfter.TotalSeconds)} s", "–", $"{Machine.Number(found.GlancesPerSecond, "0")} accounts per second");
+        table.Add("start → every account compared with the chain, all overdue", found.CaughtUpAfter is { } after ? $"{Machine.Number(after.TotalSeconds)} s" : "not while it was waited for", "–", $"{Machine.Number(found.GlancesPerSecond, "0")} accounts per second");
         table.Add("one account glanced at, CPU", $"{Machine.Number(found.GlanceCpu.TotalMicroseconds, "0")} µs", "–", $"looked at in full: {Machine.Number(found.LookCpu.TotalMicroseconds, "0")} µs");
         table.Add("one account evaluated in full, p50 / p99", $"{Machine.Number(found.Looks.Percentile(50).TotalMilliseconds)} / {Machine.Number(found.Looks.Percentile(99).TotalMilliseconds)} ms", "–", $"{found.Looks.Count} of them, 16 at a time");
         table.Print(output);
