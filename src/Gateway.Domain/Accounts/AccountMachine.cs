@@ -132,7 +132,8 @@ public static class AccountMachine
         if (report.At == lease.ReportedAt && phase == lease.Meter.Phase)
             return new Decision(book, []);
         var next = lease with { MayRun = runs, Meter = lease.Meter.Enter(phase, rate, at), ReportedAt = report.At };
-        Effect[] effects = [Note(next, NoteKind.Report, $"{report.Execution} since {report.At:O}")];
+        var answers = report.DirectiveId is { } directive ? $", in answer to directive {directive}" : "";
+        Effect[] effects = [Note(next, NoteKind.Report, $"{report.Execution} since {report.At:O}{answers}")];
         return FlowBook.Recompute(book.With(next), effects, lowering: Urgency.StopLoss, next.TraceParent);
     }
 
@@ -159,18 +160,20 @@ public static class AccountMachine
     /// not where it should be is marked again, whatever became of its mark. Null: not known.
     /// </param>
     /// <param name="outlook">Null: nothing is known to keep settlement from working.</param>
+    /// <param name="doubted">Payees whose flow is not believed to be as it was read: it is left as it was last known. Null: none.</param>
     public static Decision Observe(
         AccountBook book,
         AccountObservation seen,
         IReadOnlyList<FlowChange> changes,
         ImmutableHashSet<Address>? underWay = null,
-        SettlementOutlook? outlook = null) =>
-        FlowObserving.Observe(book, seen, changes, underWay, outlook ?? SettlementOutlook.Clear);
+        SettlementOutlook? outlook = null,
+        ImmutableHashSet<Address>? doubted = null) =>
+        FlowObserving.Observe(book, seen, changes, underWay, outlook ?? SettlementOutlook.Clear, doubted ?? []);
 
-    /// <summary>False where a look shows flows that neither what was known, nor what is wanted, nor the logs since then account for.</summary>
+    /// <summary>Payees whose flow a look shows at a rate that neither what was known, nor what is wanted, nor the logs since then account for.</summary>
     /// <param name="book">The book before <see cref="Observe"/>.</param>
-    public static bool IsExplained(AccountBook book, AccountObservation seen, IReadOnlyList<FlowChange> changes) =>
-        FlowObserving.IsExplained(book, seen, changes);
+    public static IEnumerable<Address> Unexplained(AccountBook book, AccountObservation seen, IReadOnlyList<FlowChange> changes) =>
+        FlowObserving.Unexplained(book, seen, changes);
 
     /// <summary>What this look says about each lease. It changes nothing: the breakers decide what follows.</summary>
     /// <param name="book">The book after <see cref="Observe"/>.</param>

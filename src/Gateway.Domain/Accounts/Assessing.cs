@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
+using Gateway.Domain.Money;
 
 namespace Gateway.Domain.Accounts;
 
@@ -25,7 +26,7 @@ internal static class Assessing
             else if (SettlementOutlook.IsCauseOf(lease.Breaker.Reason) && !outlook.CanRaise && !IsPaidAgain(book, lease, satisfied))
                 verdicts.Add(LeaseVerdict.Of(lease.Id, LeaseHealth.Unknown)); // A probe would only wait, and keep the flow up meanwhile.
             else
-                verdicts.Add(LeaseVerdict.Of(lease.Id, HealthOf(book, lease, resumable, satisfied)));
+                verdicts.Add(Healthy(lease, HealthOf(book, lease, resumable, satisfied), seen));
         }
 
         return verdicts;
@@ -46,8 +47,10 @@ internal static class Assessing
     private static LeaseVerdict Disrupted(
         Lease lease, ImmutableHashSet<Address> payees, AccountBook book, IReadOnlyList<FlowChange> changes, AccountObservation seen)
     {
-        // The last cut by somebody else explains it; without a log the reading alone is one node's word, and needs repeating.
-        var change = changes.LastOrDefault(c => c.IsExternal && c.Cause != ChangeCause.Unknown && payees.Contains(c.Payee));
+        // The last cut of each flow by somebody else explains it, and what a liquidator took comes after what somebody meant; without a log the reading alone
+        // is one node's word, and needs repeating.
+        var cuts = changes.Where(c => c.IsExternal && c.Cause != ChangeCause.Unknown && payees.Contains(c.Payee)).GroupBy(c => c.Payee).Select(g => g.Last()).ToList();
+        var change = cuts.LastOrDefault(c => c.Reason != Reason.FlowLiquidated) ?? cuts.LastOrDefault();
         if (change is not null)
         {
             return new LeaseVerdict(
@@ -59,6 +62,12 @@ internal static class Assessing
         return new LeaseVerdict(
             lease.Id, LeaseHealth.Bad, IsCertain: false, closed ? Reason.FlowClosedByOther : Reason.FlowRateLowered, evidence.BlockTime, evidence, payees);
     }
+
+    /// <summary>What lets a VM run again is told with it.</summary>
+    private static LeaseVerdict Healthy(Lease lease, LeaseHealth health, AccountObservation seen) => LeaseVerdict.Of(lease.Id, health) with
+    {
+        Evidence = health == LeaseHealth.Good && lease.Breaker.State == BreakerState.HalfOpen ? AccountMachine.Saw(seen, "every leg is paid again") : null,
+    };
 
     private static LeaseVerdict RunningDry(Lease lease, AccountObservation seen)
     {
@@ -90,8 +99,9 @@ internal static class Assessing
         if (!BreakerMoving.CanAbsorb(book, lease))
             return false;
         // Nothing was lowered yet (the pause was never reported): no raise is needed, and so no permission.
-        if (lease.WantedRate >= lease.Rate)
+        var kept = BreakerMoving.IsLiquidated(lease) ? FlowRate.Zero : lease.WantedRate;
+        if (kept >= lease.Rate)
             return true;
-        return grant.CanCreate && grant.CanUpdate && grant.CanDelete && grant.Allowance >= lease.Rate.MinusFloored(lease.WantedRate);
+        return grant.CanCreate && grant.CanUpdate && grant.CanDelete && grant.Allowance >= lease.Rate.MinusFloored(kept);
     }
 }

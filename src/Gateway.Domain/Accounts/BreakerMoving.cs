@@ -21,9 +21,12 @@ internal static class BreakerMoving
         };
     }
 
-    /// <summary>True where nothing is withheld, or the payer pays again at least what was.</summary>
+    /// <summary>True where nothing is withheld, where the payer pays again at least what was, and where strangers took the flow of an account without money: no payer wanted that.</summary>
     public static bool CanAbsorb(AccountBook book, Lease lease) => lease.Withheld.All(payee =>
-        book.Account.Flows.TryGetValue(payee, out var flow) && flow.Foreign >= Missing(book, lease, flow));
+        book.Account.Flows.TryGetValue(payee, out var flow) && (IsLiquidated(lease) || flow.Foreign >= Missing(book, lease, flow)));
+
+    /// <summary>Everything that is withheld of it was liquidated: it is made again once its account can carry it.</summary>
+    public static bool IsLiquidated(Lease lease) => lease.Breaker.Reason == Reason.FlowLiquidated && !lease.Withheld.IsEmpty;
 
     /// <summary>What of a withheld leg is no longer paid as ours.</summary>
     private static FlowRate Missing(AccountBook book, Lease lease, Flow flow)
@@ -68,7 +71,7 @@ internal static class BreakerMoving
         foreach (var payee in lease.Withheld)
         {
             var flow = account.Flows[payee];
-            account = account with { Flows = account.Flows.SetItem(payee, flow with { Foreign = flow.Foreign - Missing(book, lease, flow) }) };
+            account = account with { Flows = account.Flows.SetItem(payee, flow with { Foreign = flow.Foreign.MinusFloored(Missing(book, lease, flow)) }) };
         }
 
         var next = lease with { Breaker = new LeaseBreaker(BreakerState.HalfOpen, move.Reason, now, ProbeAt: null, Strikes: 0), Withheld = [], IsCutOff = false };

@@ -7,8 +7,8 @@ namespace Gateway.Domain.Accounts;
 
 /// <summary>Which leases an observed flow carries, when it may not carry all of them.</summary>
 /// <remarks>
-/// The order is that in which VMs keep running: higher priority first, then the older lease. What is required (paid before) is served before
-/// what is wanted (an opening, a raise, a probe), so that a new lease never takes the cover of a running one.
+/// The order is that in which VMs keep running: higher priority first, then the older lease. What is owed (paid before, or used until a pause is reported) is
+/// served before what is wanted (an opening, a raise, a probe), so that a new lease never takes the cover of a VM that runs.
 /// </remarks>
 internal static class Coverage
 {
@@ -33,17 +33,17 @@ internal static class Coverage
         return uncovered.ToImmutable();
     }
 
-    /// <summary>Leases that get all they want from this flow beside what is foreign and what others require.</summary>
+    /// <summary>Leases that get all they want from this flow beside what is foreign and what is owed to others.</summary>
     public static ImmutableHashSet<LeaseId> SatisfiedBy(AccountBook book, Flow flow)
     {
         var ours = flow.Observed.Rate.MinusFloored(flow.Foreign);
-        var required = book.Leases.Values.Aggregate(FlowRate.Zero, (sum, l) => sum + l.RequiredFor(flow.Payee));
-        var left = ours.MinusFloored(required);
+        var owed = book.Leases.Values.Aggregate(FlowRate.Zero, (sum, l) => sum + l.OwedFor(flow.Payee));
+        var left = ours.MinusFloored(owed);
         var satisfied = ImmutableHashSet.CreateBuilder<LeaseId>();
         foreach (var lease in InKeepingOrder(book.Leases.Values.Where(l => l.Pays(flow.Payee))))
         {
-            var more = lease.WantedFor(flow.Payee).MinusFloored(lease.RequiredFor(flow.Payee));
-            if (more > left || (required > ours && !lease.WantedFor(flow.Payee).IsZero))
+            var more = lease.WantedFor(flow.Payee).MinusFloored(lease.OwedFor(flow.Payee));
+            if (more > left || (owed > ours && !lease.WantedFor(flow.Payee).IsZero))
                 continue;
             left -= more;
             satisfied.Add(lease.Id);

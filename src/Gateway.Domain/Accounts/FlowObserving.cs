@@ -11,15 +11,21 @@ internal static class FlowObserving
     /// <summary>A node that has the state of a block has the logs of so many before it. Of older ones some keep none, and the guess is all there is.</summary>
     private const ulong LogsAreKept = 512;
 
+    /// <param name="doubted">Payees whose flow is left as it was last known.</param>
     public static Decision Observe(
-        AccountBook book, AccountObservation seen, IReadOnlyList<FlowChange> changes, ImmutableHashSet<Address>? underWay, SettlementOutlook outlook)
+        AccountBook book,
+        AccountObservation seen,
+        IReadOnlyList<FlowChange> changes,
+        ImmutableHashSet<Address>? underWay,
+        SettlementOutlook outlook,
+        ImmutableHashSet<Address> doubted)
     {
         if (book.Account.Health is { } last && seen.Block.Number < last.Block)
             return new Decision(book, []); // An older block than one already taken over: acting on it would undo what is newer.
 
         var effects = new List<Effect>();
         var account = book.Account;
-        foreach (var flow in account.Flows.Values)
+        foreach (var flow in account.Flows.Values.Where(f => !doubted.Contains(f.Payee)))
         {
             var reading = seen.FlowTo(flow.Payee);
             var wanted = flow.Desired.MinusFloored(flow.Foreign);
@@ -42,14 +48,14 @@ internal static class FlowObserving
         return FinishClosing(decision, underWay ?? []);
     }
 
-    /// <summary>Whether every flow that is seen otherwise than before, and otherwise than wanted, is so by the logs in between.</summary>
-    /// <remarks>Where it is not, a node has left logs out or shows a wrong state: whose change it is cannot be known, and a guess would stay.</remarks>
-    public static bool IsExplained(AccountBook book, AccountObservation seen, IReadOnlyList<FlowChange> changes) => book.Account.Flows.Values.All(flow =>
+    /// <summary>Payees whose flow is seen otherwise than before, and otherwise than wanted, without a log in between that says so.</summary>
+    /// <remarks>A node has left logs out or shows a wrong state: whose change it is cannot be known, and a guess would stay.</remarks>
+    public static IEnumerable<Address> Unexplained(AccountBook book, AccountObservation seen, IReadOnlyList<FlowChange> changes) => book.Account.Flows.Values.Where(flow =>
     {
         var rate = seen.FlowTo(flow.Payee).Rate;
         var told = changes.LastOrDefault(c => c.Payee == flow.Payee)?.Rate ?? flow.Observed.Rate;
-        return rate == told || rate == flow.Desired || flow.ObservedAt == default || seen.Block.Number > flow.ObservedAt.Plus(LogsAreKept);
-    });
+        return rate != told && rate != flow.Desired && flow.ObservedAt != default && seen.Block.Number <= flow.ObservedAt.Plus(LogsAreKept);
+    }).Select(f => f.Payee);
 
     /// <summary>A closing lease is closed once no flow carries more than is wanted of it, and nothing that was sent for it can still raise one.</summary>
     private static Decision FinishClosing(Decision decision, ImmutableHashSet<Address> underWay)
@@ -74,7 +80,9 @@ internal static class FlowObserving
             foreach (var lease in book.Leases.Values.Where(l => l.State == LeaseState.Paused && l.Pays(change.Payee) && !l.Withheld.Contains(change.Payee)))
             {
                 var held = lease with { Withheld = lease.Withheld.Add(change.Payee) };
-                if (lease.Breaker.State != BreakerState.Isolated)
+                // What somebody meant outlives what a liquidator does to another leg: the lease is not made again by itself.
+                var isOthers = change.Reason == Reason.FlowLiquidated && !lease.Withheld.IsEmpty && !BreakerMoving.IsLiquidated(lease);
+                if (lease.Breaker.State != BreakerState.Isolated && !isOthers)
                 {
                     var breaker = new LeaseBreaker(BreakerState.Open, change.Reason, seen.At.ToDateTimeOffset(), ProbeAt: null, Strikes: 0);
                     held = held with { Breaker = breaker, Reason = change.Reason };

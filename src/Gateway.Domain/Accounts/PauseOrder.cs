@@ -41,6 +41,8 @@ internal static class PauseOrder
         foreach (var lease in Coverage.InKeepingOrder(leases.Where(l => l.Breaker.State == BreakerState.Open)))
         {
             var resumed = projection.Move(lease, lease.StoppedRate, lease.Rate);
+            if (BreakerMoving.IsLiquidated(lease))
+                resumed = resumed.MakeAgain(lease);
             if (resumed.AvailableBalance.IsNegative || resumed.IsCriticalWithin(policy.ResumeMarginSeconds))
                 break; // In order: a smaller lease further down must not overtake one that was promised first.
             projection = resumed;

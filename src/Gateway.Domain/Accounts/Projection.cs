@@ -38,6 +38,15 @@ internal sealed class Projection
         return new Projection(_seen, rates);
     }
 
+    /// <summary>The same with the legs of a lease made again that were liquidated.</summary>
+    public Projection MakeAgain(Lease lease)
+    {
+        var rates = _rates;
+        foreach (var payee in lease.Withheld)
+            rates = rates.SetItem(payee, rates.GetValueOrDefault(payee) + lease.PartOf(lease.Rate, payee));
+        return new Projection(_seen, rates);
+    }
+
     public TokenAmount AvailableBalance => _rates.Aggregate(
         _seen.AvailableBalance,
         (balance, rate) => balance + _seen.FlowTo(rate.Key).Deposit - DepositFor(rate.Key, rate.Value));

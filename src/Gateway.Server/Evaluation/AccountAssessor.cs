@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
+using Gateway.Domain.Leases;
 
 namespace Gateway.Server.Evaluation;
 
@@ -20,17 +21,23 @@ internal sealed class AccountAssessor(LeaseBreakers breakers, AccountPolicies po
         var observed = AccountMachine.Observe(book, seen, changes, underWay, outlook);
         exposures?.Looked(Exposure.Of(book, time.GetUtcNow()), isVerified: true);
         var policy = policies.For(book.Account.Key);
-        var verdicts = AccountMachine.Assess(observed.Book, seen, changes, policy, outlook);
+        // A reading that no log explains is one node's word. It is not taken over until a breaker moves by it: the next look starts from the same block again,
+        // and may find the log that tells who did it. Our own raise would else pass for the payer's, and be paid for ever.
+        var assessed = AccountMachine.Assess(observed.Book, seen, changes, policy, outlook);
+        var doubted = Uncertain(assessed).Union(AccountMachine.Unexplained(book, seen, changes));
+        List<LeaseVerdict> verdicts = [.. assessed.Select(v => WithoutTrustIn(doubted, v, observed.Book.Leases[v.Lease]))];
         var steps = verdicts
             .Select(v => (Verdict: v, Step: breakers.Record(observed.Book.Leases[v.Lease], v)))
             .Where(s => s.Step is not null)
             .ToList();
+        doubted = doubted.Except(steps.Where(s => s.Step is BreakerStep.Move).SelectMany(s => s.Verdict.Uncovered));
+        if (!doubted.IsEmpty)
+        {
+            if (!steps.Exists(s => s.Step is BreakerStep.Move))
+                return Apply(new Decision(book, []), steps);
+            observed = AccountMachine.Observe(book, seen, changes, underWay, outlook, doubted);
+        }
 
-        // A reading that no log explains is one node's word. It is not taken over until a breaker moves: the next look starts from the same
-        // block again, and may find the log that tells who did it. Our own raise would else pass for the payer's, and be paid for ever.
-        var isDoubtful = verdicts.Any(IsDoubtful) || !AccountMachine.IsExplained(book, seen, changes);
-        if (isDoubtful && !steps.Exists(s => s.Step is BreakerStep.Move))
-            return Apply(new Decision(book, []), steps);
         var moved = Apply(observed, steps);
         // A block that is older than what was taken over already says nothing of now.
         if (book.Account.Health is { } last && seen.Block.Number < last.Block)
@@ -79,5 +86,13 @@ internal sealed class AccountAssessor(LeaseBreakers breakers, AccountPolicies po
         return [.. effects.Where(e => e is not Effect.MarkFlow mark || marks.Contains(mark))];
     }
 
-    private static bool IsDoubtful(LeaseVerdict verdict) => verdict is { Health: LeaseHealth.Bad, IsCertain: false };
+    /// <summary>Flows that one node says no longer carry their leases, without a log that shows who did it.</summary>
+    private static ImmutableHashSet<Address> Uncertain(IEnumerable<LeaseVerdict> verdicts) =>
+        [.. verdicts.Where(v => v is { Health: LeaseHealth.Bad, IsCertain: false }).SelectMany(v => v.Uncovered)];
+
+    /// <summary>No VM runs again on the word of a reading that is doubted.</summary>
+    private static LeaseVerdict WithoutTrustIn(ImmutableHashSet<Address> doubted, LeaseVerdict verdict, Lease lease) =>
+        verdict.Health is LeaseHealth.Good or LeaseHealth.Recoverable && lease.Payees.Any(p => doubted.Contains(p.Address))
+            ? LeaseVerdict.Of(lease.Id, LeaseHealth.Unknown)
+            : verdict;
 }

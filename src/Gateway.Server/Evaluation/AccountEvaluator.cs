@@ -34,7 +34,7 @@ internal sealed class AccountEvaluator(
             var look = await lookout.LookAsync(key, book.Payees, at, cancellationToken);
             span?.SetTag(GatewayTelemetry.Attributes.BlockNumber, (long)look.Seen.Block.Number.Value);
             var changes = await ChangesAsync(book.Account, look.Seen, cancellationToken);
-            if (await TakeOverAsync(key, look, changes, cancellationToken) is { } taken)
+            if (await TakeOverAsync(book, look, changes, cancellationToken) is { } taken)
                 return taken;
         }
 
@@ -60,13 +60,14 @@ internal sealed class AccountEvaluator(
             cancellationToken);
     }
 
+    /// <param name="asked">The account as it was before settlement and the chain were asked.</param>
     /// <returns>The changes that were new; null where the account has payees by now that were not looked at.</returns>
     private async Task<ImmutableArray<FlowChange>?> TakeOverAsync(
-        AccountKey key, VerifiedLook look, ImmutableArray<FlowChange> changes, CancellationToken cancellationToken)
+        AccountBook asked, VerifiedLook look, ImmutableArray<FlowChange> changes, CancellationToken cancellationToken)
     {
         var (isComplete, rounds, taken) = (true, 0, ImmutableArray<FlowChange>.Empty);
         await session.ChangeAsync(
-            key,
+            asked.Account.Key,
             current =>
             {
                 if (rounds++ > 0)
@@ -74,7 +75,7 @@ internal sealed class AccountEvaluator(
                 isComplete = current.Payees.IsSubsetOf(look.Payees);
                 taken = NewTo(current.Account, changes);
                 return isComplete && !IsOlder(look.Seen, current.Account)
-                    ? assessor.Decide(current, look.Seen, taken, look.UnderWay, look.Outlook)
+                    ? assessor.Decide(current, look.Seen, taken, look.UnderWay.Union(MarkedSince(asked.Account, current.Account)), look.Outlook)
                     : null;
             },
             cancellationToken);
@@ -94,6 +95,10 @@ internal sealed class AccountEvaluator(
     /// <summary>Each flow's changes from its own last reading on: what came before was taken over with it, perhaps by another replica a moment ago.</summary>
     private static ImmutableArray<FlowChange> NewTo(Account account, ImmutableArray<FlowChange> changes) =>
         [.. changes.Where(c => account.Flows.TryGetValue(c.Payee, out var flow) && c.Evidence.Block > flow.ObservedAt)];
+
+    /// <summary>Payees whose flow was marked after settlement was asked: it cannot have told of those.</summary>
+    private static IEnumerable<Address> MarkedSince(Account asked, Account current) =>
+        current.Flows.Values.Where(f => f.Generation != (asked.Flows.GetValueOrDefault(f.Payee)?.Generation ?? 0)).Select(f => f.Payee);
 
     private static bool IsOlder(AccountObservation seen, Account account) => account.Flows.Values.Any(f => f.ObservedAt > seen.Block.Number);
 }

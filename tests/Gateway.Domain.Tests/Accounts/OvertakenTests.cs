@@ -27,6 +27,21 @@ public sealed class OvertakenTests
         Assert.Equal(LeaseState.Active, story["b"].State);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(5)]
+    public void A_new_lease_does_not_start_on_what_a_paused_vm_uses_until_it_stands(int priority)
+    {
+        var story = new Story().Open(Given.Lease("a", 10)).Settle();
+        story.Take(AccountMachine.Isolate(story.Book, Domain.Identity.LeaseId.Parse("a"), "to be looked at", Given.Now));
+        story.Open(Given.Lease("b", 10, priority, bornAfterSeconds: 1)).Look(Rich, [(Given.Node, 10)]);
+        Assert.Equal((LeaseState.Opening, Given.Rate(20)), (story["b"].State, story.FlowTo(Given.Node).Desired));
+
+        // Its VM stands: what flows is free for the other one.
+        story.Report("a", Execution.Pause).Look(Rich, [(Given.Node, 10)]);
+        Assert.Equal((LeaseState.Active, Given.Rate(10)), (story["b"].State, story.FlowTo(Given.Node).Desired));
+    }
+
     [Fact]
     public void A_flow_that_the_payer_closes_under_a_paused_lease_is_not_made_again_by_a_top_up()
     {
@@ -38,6 +53,37 @@ public sealed class OvertakenTests
 
         Assert.Equal((LeaseState.Paused, Reason.FlowClosedByPayer), (story["a"].State, story["a"].Reason));
         Assert.Equal(FlowRate.Zero, story.FlowTo(Given.Node).Desired);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_flow_that_was_liquidated_is_made_again_once_its_account_can_carry_it(bool isReported)
+    {
+        var story = new Story().Open(Given.Lease("a", 10)).Settle();
+        story.Look(balance: 0, [], Given.Change(2, Given.Node, 0, ChangeCause.Liquidated, Reason.FlowLiquidated));
+        if (isReported)
+            story.Report("a", Execution.Pause);
+        story.Look(balance: 100_000, []).Look(balance: 100_000, []);
+        Assert.Equal((LeaseState.Paused, Reason.FlowLiquidated, FlowRate.Zero), (story["a"].State, story["a"].Reason, story.FlowTo(Given.Node).Desired));
+
+        // The buffer and the margin of resuming, which 100,000 would not have borne.
+        story.Look(Rich, []).Settle();
+
+        Assert.Equal((LeaseState.Active, Execution.Run), (story["a"].State, story["a"].Execution));
+        Assert.Equal((Given.Rate(10), FlowRate.Zero), (story.FlowTo(Given.Node).Observed.Rate, story.FlowTo(Given.Node).Foreign));
+    }
+
+    [Fact]
+    public void A_leg_that_its_payer_closed_stays_closed_though_the_other_one_is_liquidated()
+    {
+        var story = new Story().Open(Given.Lease("a", 10, community: true)).Settle();
+        story.Look(Rich, [(Given.Node, 8)], Given.Change(2, Given.Community, 0, ChangeCause.ByPayer, Reason.FlowClosedByPayer)).Report("a", Execution.Pause);
+        story.Look(balance: 0, [], Given.Change(3, Given.Node, 0, ChangeCause.Liquidated, Reason.FlowLiquidated));
+
+        story.Look(Rich, []).Look(Rich, []);
+
+        Assert.Equal((LeaseState.Paused, Reason.FlowClosedByPayer), (story["a"].State, story["a"].Reason));
     }
 
     [Fact]

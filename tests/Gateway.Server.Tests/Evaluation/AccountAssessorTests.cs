@@ -99,6 +99,39 @@ public sealed class AccountAssessorTests
         Assert.Equal((raised, Given.Rate(500)), (flow.Observed, flow.Foreign));
     }
 
+    [Fact]
+    public void A_doubted_flow_is_left_alone_by_a_look_that_is_certain_of_another()
+    {
+        // The payer has closed one flow, and the log says so. Of the other one the same node shows less than before, and no log.
+        var book = Running();
+        var other = Given.Address(0xcc);
+        var second = Given.Lease("b") with { State = LeaseState.Active, PaidRate = Given.Rate(1000), Execution = Execution.Run, MayRun = true, Payees = [new Payee(other, SharePpm.FromPpm(1_000_000), "node")] };
+        book = book.With(second) with { Account = book.Account with { Flows = book.Account.Flows.Add(other, book.Account.Flows[Given.Payee] with { Payee = other }) } };
+        var closed = new FlowChange(Given.Payee, FlowRate.Zero, ChangeCause.ByPayer, Reason.FlowClosedByPayer, Given.Evidence);
+
+        var decision = _assessor.Decide(book, Look(block: 11), [closed]);
+
+        Assert.Equal(LeaseState.Paused, decision.Book.Leases[LeaseId.Parse("a")].State);
+        Assert.Equal((LeaseState.Active, 1), (decision.Book.Leases[second.Id].State, decision.Book.Leases[second.Id].Breaker.Strikes));
+        Assert.Equal(FlowReading.None, FlowOf(decision).Observed);
+        Assert.Equal((Paid, new BlockNumber(10)), (decision.Book.Account.Flows[other].Observed, decision.Book.Account.Flows[other].ObservedAt));
+    }
+
+    [Fact]
+    public void Nothing_runs_again_on_the_word_of_a_reading_that_is_doubted()
+    {
+        // Half open, and wanting 1500: a node shows 1600 that nobody has made.
+        var running = Only(Running());
+        var probed = running with { State = LeaseState.Paused, Rate = Given.Rate(1500), PaidRate = FlowRate.Zero, Execution = Execution.Pause, Breaker = running.Breaker with { State = BreakerState.HalfOpen } };
+        var book = Running().With(probed);
+        book = book with { Account = book.Account with { Flows = book.Account.Flows.SetItem(Given.Payee, book.Account.Flows[Given.Payee] with { Desired = Given.Rate(1500) }) } };
+
+        var decision = _assessor.Decide(book, Look(block: 11, Paid with { Rate = Given.Rate(1600) }), []);
+
+        Assert.Empty(decision.Effects.OfType<Effect.IssueDirective>());
+        Assert.Equal((BreakerState.HalfOpen, Paid), (Only(decision.Book).Breaker.State, FlowOf(decision).Observed));
+    }
+
     private static Flow FlowOf(Decision decision) => decision.Book.Account.Flows[Given.Payee];
 
     private static AccountAssessor NewAssessor()

@@ -23,7 +23,10 @@ internal sealed class DryStory(SteppedWorld stepped, DevAccount payer, (string K
 
     public DevAccount Payer => payer;
 
-    public AccountKey Account => new(Chain.Tokens.Aleph, payer.Address);
+    public AccountKey Account => new(SuperToken, payer.Address);
+
+    /// <summary>Of which token; the same payer may have leases in both.</summary>
+    public Address SuperToken { get; init; } = stepped.World.Chain.Tokens.Aleph;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -62,6 +65,9 @@ internal sealed class DryStory(SteppedWorld stepped, DevAccount payer, (string K
         };
         await Gateway.Get<AccountSession>().ChangeAsync(Account, book => AccountMachine.Open(book, lease, seen), Cancellation);
     }
+
+    /// <summary>The same payer and the same process, another of his tokens. The process is disposed of with the first story.</summary>
+    public DryStory In(Address superToken) => new(stepped, payer, settings) { SuperToken = superToken, _gateway = _gateway, _rewards = _rewards };
 
     /// <summary>One look, as the deadline of the account would bring it.</summary>
     public async Task LookAsync() => await Gateway.Get<AccountEvaluator>().EvaluateAsync(Account, at: null, Cancellation);
@@ -120,6 +126,28 @@ internal sealed class DryStory(SteppedWorld stepped, DevAccount payer, (string K
             Assert.False(await IsCriticalAsync());
     }
 
+    /// <summary>What schedulers were told of this payer's leases, oldest first.</summary>
+    public async Task<IReadOnlyList<(string Id, Execution Execution, Reason Reason)>> ToldAsync() =>
+        [.. (await DirectivesAsync()).Select(d => (d.Lease.Value[..d.Lease.Value.IndexOf('-', StringComparison.Ordinal)], d.Execution, d.Reason))];
+
+    /// <summary>By what each of them was explained.</summary>
+    public async Task<IReadOnlyList<Evidence?>> EvidenceAsync() => [.. (await DirectivesAsync()).Select(d => d.Evidence)];
+
+    /// <summary>A stranger closes the flow of an account that has turned critical.</summary>
+    /// <returns>What the payer lost by that beyond what he streamed.</returns>
+    public async Task<TokenAmount> LiquidateAsync(DevAccount by, ulong secondsAfterCritical)
+    {
+        var seen = await SeenAsync();
+        var at = Solvency.CriticalAt(seen.AvailableBalance, seen.NetFlowRate, seen.At)!.Value.PlusSeconds(secondsAfterCritical); // Its flow runs.
+        // His estimate, too, must see it critical.
+        await Chain.Anvil.Control.MineAtAsync(new BlockTime(at.UnixSeconds - 1), Cancellation);
+        await Chain.Anvil.Control.SetNextBlockTimeAsync(at, Cancellation);
+        await ActAsync(by, FlowCalls.Delete(Account.SuperToken, payer.Address, Node));
+        var streamed = seen.NetFlowRate.Outflow.Over(at.UnixSeconds - seen.At.UnixSeconds);
+        var after = await SeenAsync();
+        return seen.AvailableBalance + seen.BufferDeposit - streamed - after.AvailableBalance;
+    }
+
     /// <summary>Gives away everything but so much.</summary>
     public async Task LeaveAsync(TokenAmount left)
     {
@@ -158,6 +186,19 @@ internal sealed class DryStory(SteppedWorld stepped, DevAccount payer, (string K
     public Task<AccountBook> BookAsync() => Gateway.Get<AccountStore>().LoadAsync(Account, Cancellation);
 
     public async Task<Lease> LeaseAsync(string id) => (await Gateway.Get<AccountStore>().FindLeaseAsync(Account, IdOf(id), Cancellation))!; // Opened before.
+
+    private async Task<IReadOnlyList<StoredDirective>> DirectivesAsync()
+    {
+        List<StoredDirective> told = [];
+        var cursor = DirectiveCursor.Start;
+        while (await Gateway.Get<DirectiveLog>().ReadAsync(cursor, 64, Cancellation) is { Count: > 0 } read)
+        {
+            told.AddRange(read.Select(r => r.Directive).Where(d => d.Lease.Value.EndsWith($"-{payer.Address}", StringComparison.Ordinal)));
+            cursor = read[^1].Cursor;
+        }
+
+        return told;
+    }
 
     private async Task GoOnAsync()
     {

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Gateway.Domain.Identity;
+using Gateway.Domain.Leases;
 using Gateway.Domain.Money;
 using Gateway.Server.Tests.Storage;
 using Gateway.Testing.History;
@@ -56,6 +57,50 @@ public sealed class HistoryCheckerTests
 
     [Fact]
     public void E_a_balance_that_is_one_wei_off() => Complains("(e)", Good with { Balances = [Balance(Given.Payee, 0, 7), Balance(Given.Payee, 20, 7 + 61)] });
+
+    [Fact]
+    public void F_and_G_directives_that_the_chain_explains_are_not_complained_of() => Assert.Empty(HistoryChecker.Check(WithExchanges(
+        Run("a", 3), Run("b", 5), Pause("a", 7, Reason.FlowRateLowered, Given.Hash(7)))));
+
+    [Fact]
+    public void F_a_vm_that_is_told_to_run_on_what_another_one_uses() => Complains("(f)", WithExchanges(Run("a", 3), Run("b", 4)));
+
+    [Fact]
+    public void F_a_vm_that_is_told_to_run_on_what_a_paused_one_uses_until_it_stands() => Complains(
+        "(f)", WithExchanges(Run("a", 3), Pause("a", 3, Reason.Isolated), Run("b", 4)));
+
+    [Fact]
+    public void F_a_vm_that_has_stopped_needs_nothing_any_more() => Assert.Empty(HistoryChecker.Check(
+        WithExchanges(Run("a", 3), Pause("a", 3, Reason.Isolated), new Exchange.Stopped(LeaseId.Parse("a")), Run("b", 4))));
+
+    [Fact]
+    public void F_a_vm_that_is_told_to_run_before_its_flow_is_there() => Complains("(f)", WithExchanges(Run("a", 2)));
+
+    [Fact]
+    public void G_a_vm_that_is_paused_by_a_transaction_of_ours() => Complains(
+        "(g)", WithExchanges(Run("a", 3), Pause("a", 5, Reason.FlowClosedByPayer, Given.Hash(5))));
+
+    [Fact]
+    public void G_a_vm_that_is_paused_in_a_block_that_shows_it_paid() => Complains("(g)", WithExchanges(Run("a", 3), Pause("a", 5, Reason.FlowClosedByOther)));
+
+    // Ten for each of two leases: the first from block 3, both from block 5; the payer takes half away in block 7.
+    private static RecordedHistory WithExchanges(params Exchange[] exchanges) => Good with
+    {
+        Wanted = [new WantedRate(Flow, 1, Given.Rate(10)), new WantedRate(Flow, 2, Given.Rate(20))],
+        Chain = [Made(3, 10), Made(5, 20), Made(7, 10, by: Payer)],
+        Verified = [],
+        Settled = new HashSet<FlowKey>(),
+        Balances = [],
+        Exchanges = exchanges,
+        Leases = [Recorded("a"), Recorded("b")],
+    };
+
+    private static Exchange.Told Run(string lease, ulong block) => new(LeaseId.Parse(lease), Execution.Run, Reason.Funded, new BlockNumber(block), Transaction: null);
+
+    private static Exchange.Told Pause(string lease, ulong block, Reason reason, Hash32? transaction = null) =>
+        new(LeaseId.Parse(lease), Execution.Pause, reason, new BlockNumber(block), transaction);
+
+    private static RecordedLease Recorded(string id) => new(LeaseId.Parse(id), new Dictionary<FlowKey, FlowRate> { [Flow] = Given.Rate(10) });
 
     private static void Complains(string check, RecordedHistory history) => Assert.StartsWith(check, Assert.Single(HistoryChecker.Check(history)), StringComparison.Ordinal);
 

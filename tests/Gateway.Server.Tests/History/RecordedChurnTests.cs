@@ -4,6 +4,7 @@ using Gateway.Chain.Superfluid;
 using Gateway.Devnet.Accounts;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Money;
+using Gateway.Server.Storage;
 using Gateway.Server.Tests.Settlement;
 using Gateway.Testing.Chains;
 using Gateway.Testing.History;
@@ -23,6 +24,8 @@ public sealed class RecordedChurnTests(ChainFixture chain, RedisFixture redis) :
     private readonly Dictionary<FlowKey, WantedRate> _newest = [];
     private readonly List<WantedRate> _wanted = [];
     private readonly Dictionary<string, DevAccount> _leases = [];
+    private readonly ExchangeRecorder _exchanges = new();
+    private readonly List<(DateTimeOffset At, Exchange What)> _stopped = [];
     private readonly Random _random = new(20_261_125);
     private DevAccount[] _payers = [];
     private Address _node = Address.Zero;
@@ -69,7 +72,9 @@ public sealed class RecordedChurnTests(ChainFixture chain, RedisFixture redis) :
 
         Assert.Empty(HistoryChecker.Check(history));
         // A churn that came to nothing would prove nothing.
-        Assert.True(history.Paid.Count > 8 && history.Chain.Count > 30, $"{history.Paid.Count} transactions, {history.Chain.Count} changes");
+        Assert.True(
+            history.Paid.Count > 8 && history.Chain.Count > 30 && history.Exchanges.Count > 15,
+            $"{history.Paid.Count} transactions, {history.Chain.Count} changes, {history.Exchanges.Count} directives and stops");
     }
 
     private async Task ChangeAsync(int round)
@@ -88,6 +93,7 @@ public sealed class RecordedChurnTests(ChainFixture chain, RedisFixture redis) :
                 break;
             default:
                 await _lane.CloseAsync(lease.Key, lease.Value, Cancellation);
+                _stopped.Add((_time.GetUtcNow(), new Exchange.Stopped(LeaseId.Parse(lease.Key))));
                 _leases.Remove(lease.Key);
                 break;
         }
@@ -98,7 +104,9 @@ public sealed class RecordedChurnTests(ChainFixture chain, RedisFixture redis) :
     {
         foreach (var payer in _payers)
         {
-            foreach (var flow in (await _lane.Accounts.LoadAsync(_lane.KeyOf(payer), Cancellation)).Account.Flows.Values)
+            var book = await _lane.Accounts.LoadAsync(_lane.KeyOf(payer), Cancellation);
+            _exchanges.Price(book);
+            foreach (var flow in book.Account.Flows.Values)
             {
                 var wanted = new WantedRate(new FlowKey(SuperToken, payer.Address, flow.Payee), flow.Generation, flow.Desired);
                 if (_newest.GetValueOrDefault(wanted.Flow) == wanted)
@@ -131,7 +139,25 @@ public sealed class RecordedChurnTests(ChainFixture chain, RedisFixture redis) :
             _newest.Keys.ToHashSet(),
             paid,
             (await _lane.Status.ReadAsync(Cancellation)).GasSpentToday.ToNanoCeiling(),
-            [.. await BalancesAsync(_node, start, head), .. await BalancesAsync(_community, start, head)]);
+            [.. await BalancesAsync(_node, start, head), .. await BalancesAsync(_community, start, head)])
+        {
+            Exchanges = await ExchangesAsync(),
+            Leases = _exchanges.Leases,
+        };
+    }
+
+    private async Task<IReadOnlyList<Exchange>> ExchangesAsync()
+    {
+        List<(DateTimeOffset At, Exchange What)> all = [.. _stopped];
+        var cursor = DirectiveCursor.Start;
+        while (await _lane.Directives.ReadAsync(cursor, 64, Cancellation) is { Count: > 0 } read)
+        {
+            all.AddRange(read.Select(r => r.Directive).Select(d => (
+                d.IssuedAt, (Exchange)new Exchange.Told(d.Lease, d.Execution, d.Reason, d.Evidence?.Block, d.Evidence?.TransactionHash))));
+            cursor = read[^1].Cursor;
+        }
+
+        return [.. all.OrderBy(e => e.At).Select(e => e.What)];
     }
 
     private async Task<IReadOnlyList<ChainRate>> ChangesAsync(BlockNumber from, BlockNumber to)

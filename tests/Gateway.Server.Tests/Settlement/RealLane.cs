@@ -27,6 +27,8 @@ internal sealed class RealLane : IAsyncDisposable
 
     public AccountStore Accounts => _gateway.Services.GetRequiredService<AccountStore>();
 
+    public DirectiveLog Directives => _gateway.Services.GetRequiredService<DirectiveLog>();
+
     public ILane Lane => _gateway.Services.GetRequiredService<ILane>();
 
     public LanePorts Ports => _gateway.Services.GetRequiredService<LanePorts>();

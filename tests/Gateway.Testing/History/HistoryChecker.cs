@@ -8,14 +8,14 @@ public static class HistoryChecker
 {
     /// <returns>What is wrong, each beginning with the letter of its check; empty: nothing.</returns>
     public static IReadOnlyList<string> Check(RecordedHistory history) =>
-        [.. Order(history), .. Settlement(history), .. Lanes(history), .. Gas(history), .. Money(history)];
+        [.. Order(history), .. Settlement(history), .. Lanes(history), .. Gas(history), .. Money(history), .. DirectiveChecker.Check(history)];
 
     /// <summary>(a) What we made of a flow is what was wanted of it, in that order, and never older than what was verified before.</summary>
     private static IEnumerable<string> Order(RecordedHistory history)
     {
         var wanted = history.Wanted.ToLookup(w => w.Flow);
         var verified = history.Verified.ToLookup(v => v.Flow);
-        foreach (var flow in LastOfEachTransaction(history).Where(c => history.Lanes.Contains(c.By)).GroupBy(c => c.Flow))
+        foreach (var flow in history.LastOfEachTransaction().Where(c => history.Lanes.Contains(c.By)).GroupBy(c => c.Flow))
         {
             var least = 0UL;
             foreach (var made in flow)
@@ -33,7 +33,7 @@ public static class HistoryChecker
     /// <summary>(b) What was wanted last is verified, or the chain shows it; everything before is superseded.</summary>
     private static IEnumerable<string> Settlement(RecordedHistory history)
     {
-        var last = LastOfEachTransaction(history).GroupBy(c => c.Flow).ToDictionary(g => g.Key, g => g.Last().Rate);
+        var last = history.LastOfEachTransaction().GroupBy(c => c.Flow).ToDictionary(g => g.Key, g => g.Last().Rate);
         return history.Wanted.GroupBy(w => w.Flow).Where(g => history.Settled.Contains(g.Key)).Select(g => g.MaxBy(w => w.Generation)!) // No group is empty.
             .Where(w => last.GetValueOrDefault(w.Flow) != w.Rate)
             .Select(w => $"(b) {w.Flow} is at {last.GetValueOrDefault(w.Flow)}, wanted at generation {w.Generation} was {w.Rate}");
@@ -58,7 +58,7 @@ public static class HistoryChecker
         foreach (var readings in history.Balances.GroupBy(b => b.Account).Select(g => g.OrderBy(b => b.At).ToList()))
         {
             var (from, to) = (readings[0], readings[^1]);
-            var flowed = LastOfEachTransaction(history).GroupBy(c => c.Flow).Aggregate(
+            var flowed = history.LastOfEachTransaction().GroupBy(c => c.Flow).Aggregate(
                 BigInteger.Zero, (sum, flow) => sum + (SignOf(flow.Key, from.Account) * Integral([.. flow], from.At, to.At)));
             var changed = to.Total.Wei - from.Total.Wei;
             if (flowed != changed)
@@ -81,9 +81,4 @@ public static class HistoryChecker
 
         return sum;
     }
-
-    // A rescue of a buffer lowers a flow and closes it at once: only what is left at the end flows.
-    private static IEnumerable<ChainRate> LastOfEachTransaction(RecordedHistory history) => history.Chain
-        .GroupBy(c => (c.Flow, c.Transaction)).Select(g => g.MaxBy(c => c.LogIndex)!) // No group is empty.
-        .OrderBy(c => c.Block).ThenBy(c => c.LogIndex);
 }

@@ -32,4 +32,16 @@ public sealed record RecordedHistory(
     IReadOnlySet<FlowKey> Settled,
     IReadOnlyList<Wei> Paid,
     long? LedgerNavax,
-    IReadOnlyList<ReadBalance> Balances);
+    IReadOnlyList<ReadBalance> Balances)
+{
+    /// <summary>What schedulers were told and what they answered, in the order in which it was stored.</summary>
+    public IReadOnlyList<Exchange> Exchanges { get; init; } = [];
+
+    /// <summary>Everything that schedulers asked for.</summary>
+    public IReadOnlyList<RecordedLease> Leases { get; init; } = [];
+
+    /// <summary>A rescue of a buffer lowers a flow and closes it at once: only what is left at the end flows.</summary>
+    internal IEnumerable<ChainRate> LastOfEachTransaction() => Chain
+        .GroupBy(c => (c.Flow, c.Transaction)).Select(g => g.MaxBy(c => c.LogIndex)!) // No group is empty.
+        .OrderBy(c => c.Block).ThenBy(c => c.LogIndex);
+}

@@ -2,6 +2,7 @@ using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
 using Gateway.Server.Settlement;
+using Gateway.Server.Tests.History;
 
 namespace Gateway.Server.Tests.Settlement.Simulation;
 
@@ -19,6 +20,9 @@ internal sealed class SimulatedBooks
 
     /// <summary>Every rate that was ever wanted of a flow, with its generation: what schedulers were told is accepted.</summary>
     public Action<FlowMark> Wanted { get; set; } = _ => { };
+
+    /// <summary>What schedulers were told, and what was acknowledged.</summary>
+    public ExchangeRecorder Exchanges { get; } = new();
 
     public IReadOnlyList<FlowMark> Marks => [.. _marks.Values];
 
@@ -54,6 +58,7 @@ internal sealed class SimulatedBooks
             Wanted(mark);
         }
 
+        Exchanges.Committed(before, decision);
         foreach (var directive in decision.Effects.OfType<Effect.IssueDirective>())
             Pending[directive.Lease] = (key, directive.Execution);
         if (deadline is { } at)

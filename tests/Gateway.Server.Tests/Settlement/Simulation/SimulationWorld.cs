@@ -104,7 +104,11 @@ internal sealed class SimulationWorld
             settled.ToHashSet(),
             [.. Network.Receipts.Values.Select(r => r.Paid)],
             Invariants.IsAllPaidKnown ? Lane.Budget(LaneStore.Window(ServerTime())) : null,
-            Balances: []);
+            Balances: [])
+        {
+            Exchanges = Books.Exchanges.All,
+            Leases = Books.Exchanges.Leases,
+        };
     }
 
     private ChainRate ChainRateOf(FlowLog log, uint index)
@@ -151,5 +155,4 @@ internal sealed class SimulationWorld
         Network.BaseFee = Wei.FromGwei(1);
         Settings.DailyBudgetNavax = SettlementBudget;
     }
-
 }
