@@ -79,7 +79,7 @@ public sealed class SchedulerClient : IDisposable
             },
             cancellationToken: cancellationToken);
 
-    /// <summary>What every VM should be doing now: for a scheduler that lost its directives.</summary>
+    /// <summary>What every VM should be doing now: for a scheduler that lost its directives. A VM that none of them names has no lease any more, and must not run.</summary>
     public async IAsyncEnumerable<Lease> ReconcileAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var request = new ListLeasesRequest { PageSize = 1000 };

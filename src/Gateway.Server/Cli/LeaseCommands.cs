@@ -33,7 +33,7 @@ internal static class LeaseCommands
         "explain",
         "Why a lease is as it is: what was seen, decided, told and answered.",
         (client, id, ct) => client.Operations.ExplainLeaseAsync(new GetLeaseRequest { LeaseId = id }, cancellationToken: ct).ResponseAsync,
-        history => [.. ShowOne(history.Lease), "", .. GatewayConnection.Table(["AT", "KIND", "WHAT", "BLOCK", "TRACE"], history.Entries.Select(ShowEntry))]);
+        history => [.. ShowOne(history.Lease), .. ShowAccount(history), "", .. GatewayConnection.Table(["AT", "KIND", "WHAT", "BLOCK", "TRACE"], history.Entries.Select(ShowEntry))]);
 
     private static Command Isolate()
     {
@@ -93,6 +93,14 @@ internal static class LeaseCommands
         $"ran {lease.RunningTime?.ToTimeSpan():c}, used {lease.AmountUsed} wei",
         .. lease.Legs.Select(l => $"  {l.Payee.Role} {l.Payee.Address}: {l.FlowRate} wei/s of {l.FlowOnChain} on chain"),
     ];
+
+    private static IEnumerable<string> ShowAccount(LeaseHistory history)
+    {
+        if (history.VerifiedAt is { } verified)
+            yield return $"its account was verified at {verified.ToDateTimeOffset():u}, block {history.VerifiedBlock}: since then {history.ExposureAmount} wei could have run unpaid in {history.Exposure.ToTimeSpan():c}";
+        if (history.Waiting is { } waiting)
+            yield return $"told to {waiting.Execution} for {waiting.Reason} at {waiting.IssuedAt.ToDateTimeOffset():u} (directive {waiting.DirectiveId}, handed over {waiting.Delivery} times): no report yet";
+    }
 
     private static IReadOnlyList<string> ShowEntry(HistoryEntry entry) =>
         [$"{entry.At.ToDateTimeOffset():u}", entry.Kind, entry.Summary, entry.Evidence is { BlockNumber: > 0 } seen ? $"{seen.BlockNumber}" : "-", entry.TraceId];

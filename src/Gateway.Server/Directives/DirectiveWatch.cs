@@ -13,7 +13,7 @@ internal sealed class DirectiveWatch(
     /// <summary>Directives read at a time.</summary>
     private const int Most = 256;
 
-    /// <param name="from">Null: at the oldest one that nobody reported on.</param>
+    /// <param name="from">Null: first everything that nobody reported on, then what comes. What was reported is history, and would stop and start VMs once more.</param>
     /// <param name="follow">False: ends after what is there.</param>
     /// <param name="send">Sends one; it may take its time.</param>
     /// <returns>After what is there, or when the gateway stops.</returns>
@@ -23,8 +23,8 @@ internal sealed class DirectiveWatch(
         metrics.WatcherCame();
         try
         {
-            var watcher = new Watcher(this, send, from ?? await log.OldestPendingAsync(either.Token), either.Token);
-            await watcher.RunAsync(follow);
+            var watcher = new Watcher(this, send, from ?? await log.EndAsync(either.Token), either.Token);
+            await watcher.RunAsync(follow, isNew: from is null);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -42,15 +42,17 @@ internal sealed class DirectiveWatch(
         private readonly Redelivery _again = new(owner.RedeliverAfter, owner.Time);
         private DirectiveCursor _cursor = cursor;
 
-        public async Task RunAsync(bool follow)
+        public async Task RunAsync(bool follow, bool isNew)
         {
+            if (isNew)
+                await SendAgainAsync(_ => true);
             while (true)
             {
                 // Taken before the log is read: what is written from here on wakes this watcher.
                 var woken = owner.Hub.Next;
                 var more = await SendNewAsync();
                 if (_again.Rest == TimeSpan.Zero)
-                    await SendAgainAsync();
+                    await SendAgainAsync(_again.IsDue);
                 if (more)
                     continue;
                 if (!follow)
@@ -66,14 +68,14 @@ internal sealed class DirectiveWatch(
             return found.Count > 0;
         }
 
-        private async Task SendAgainAsync()
+        private async Task SendAgainAsync(Func<StoredDirective, bool> isDue)
         {
             _again.Begin();
             var place = DirectiveCursor.Start;
             while (await owner.Log.PendingAsync(place, _cursor, cancellationToken) is { Count: > 0 } waiting)
             {
                 // An older one does not move its watcher back: it comes with the place where he stands.
-                await SendAsync([.. waiting.Where(_again.IsDue).Select(d => (d, _cursor))]);
+                await SendAsync([.. waiting.Where(isDue).Select(d => (d, _cursor))]);
                 place = waiting.Aggregate(place, (p, d) => p.After(d.Id));
             }
 

@@ -28,14 +28,22 @@ internal sealed class LeaseEndpoint(LeaseCommands commands, LeaseQueries queries
     public override Task<Wire.ListLeasesResponse> ListLeases(Wire.ListLeasesRequest request, ServerCallContext context) =>
         queries.List.RunAsync(ListOrder.Read(request, rules), context.CancellationToken);
 
-    public override Task WatchLeases(Wire.ListLeasesRequest request, IServerStreamWriter<Wire.Lease> responseStream, ServerCallContext context) => queries.Watch.RunAsync(
-        ListOrder.Read(request, rules).Filter, (view, ct) => responseStream.WriteAsync(mapping.ToWire(view), ct), context.CancellationToken);
+    public override async Task WatchLeases(Wire.ListLeasesRequest request, IServerStreamWriter<Wire.Lease> responseStream, ServerCallContext context)
+    {
+        var filter = ListOrder.Read(request, rules).Filter;
+        await SayHeardAsync(context);
+        await queries.Watch.RunAsync(filter, (view, ct) => responseStream.WriteAsync(mapping.ToWire(view), ct), context.CancellationToken);
+    }
 
-    public override Task WatchDirectives(Wire.WatchDirectivesRequest request, IServerStreamWriter<Wire.Directive> responseStream, ServerCallContext context)
+    public override async Task WatchDirectives(Wire.WatchDirectivesRequest request, IServerStreamWriter<Wire.Directive> responseStream, ServerCallContext context)
     {
         var order = WatchOrder.Read(request);
-        return directives.RunAsync(order.From, order.Follow, responseStream.WriteAsync, context.CancellationToken);
+        await SayHeardAsync(context);
+        await directives.RunAsync(order.From, order.Follow, responseStream.WriteAsync, context.CancellationToken);
     }
+
+    /// <summary>A stream on which nothing comes yet is else not told apart from a gateway that does not answer.</summary>
+    private static Task SayHeardAsync(ServerCallContext context) => context.WriteResponseHeadersAsync([]);
 
     public override async Task<Wire.Lease> ReportExecution(Wire.ReportExecutionRequest request, ServerCallContext context) =>
         mapping.ToWire(await commands.Report.RunAsync(ReportOrder.Read(request, rules), context.CancellationToken));

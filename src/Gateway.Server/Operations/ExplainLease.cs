@@ -1,4 +1,6 @@
+using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
+using Gateway.Server.Directives;
 using Gateway.Server.Leases;
 using Gateway.Server.Storage;
 using Google.Protobuf.WellKnownTypes;
@@ -7,14 +9,28 @@ using Wire = Superfluid.Gateway.V1;
 namespace Gateway.Server.Operations;
 
 /// <summary>Why a lease is as it is: what was seen, decided, told and answered, as far as it is kept.</summary>
-internal sealed class ExplainLease(LeaseReader reader, LeaseHistory history, LeaseMapping mapping)
+internal sealed class ExplainLease(
+    LeaseReader reader, AccountStore accounts, LeaseHistory history, DirectiveLog directives, LeaseMapping mapping, TimeProvider time)
 {
     /// <exception cref="Leases.Errors.LeaseNotFoundException">There is no such lease.</exception>
     public async Task<Wire.LeaseHistory> RunAsync(LeaseId id, CancellationToken cancellationToken)
     {
         var view = await reader.GetAsync(id, cancellationToken);
-        var notes = await history.ReadAsync(view.Lease.Account, id, cancellationToken);
-        return new Wire.LeaseHistory { Lease = mapping.ToWire(view), Entries = { notes.Select(ToWire) } };
+        var account = view.Lease.Account;
+        var notes = await history.ReadAsync(account, id, cancellationToken);
+        var waiting = await directives.FindPendingAsync(account, id, cancellationToken);
+        var book = await accounts.LoadAsync(account, cancellationToken);
+        var exposure = Exposure.Of(book, time.GetUtcNow());
+        return new Wire.LeaseHistory
+        {
+            Lease = mapping.ToWire(view),
+            Entries = { notes.Select(ToWire) },
+            Exposure = exposure.Time.ToDuration(),
+            ExposureAmount = exposure.Amount.ToDecimal(),
+            VerifiedAt = book.Account.Health?.At.ToDateTimeOffset().ToTimestamp(),
+            VerifiedBlock = book.Account.Health?.Block.Value ?? 0,
+            Waiting = waiting is null ? null : DirectiveMapping.ToWire(waiting, cursor: null, waiting.Deliveries),
+        };
     }
 
     private static Wire.HistoryEntry ToWire(HistoryNote note) => new()

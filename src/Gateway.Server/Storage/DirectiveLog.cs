@@ -85,12 +85,12 @@ internal sealed class DirectiveLog(RedisConnection redis)
         return json.HasValue ? StoredDirective.Read(keys.Shard, seq, lease.Value, (int)deliveries, json.ToString()) : null;
     }
 
-    /// <summary>Where a reader without a cursor begins: before the oldest directive without a report, or at the end where none waits.</summary>
-    public async Task<DirectiveCursor> OldestPendingAsync(CancellationToken cancellationToken)
+    /// <summary>After everything that is there. What waits for a report before it is asked for by <see cref="PendingAsync"/>, later: whatever is issued in between is found behind it.</summary>
+    public async Task<DirectiveCursor> EndAsync(CancellationToken cancellationToken)
     {
-        var positions = await redis.ReadAsync(
-            "ZRANGE", database => Task.WhenAll(Enumerable.Range(0, RedisKeys.Shards).Select(s => OldestPendingAsync(database, s))), cancellationToken);
-        return new DirectiveCursor([.. positions]);
+        var last = await redis.ReadAsync(
+            "GET", database => Task.WhenAll(Enumerable.Range(0, RedisKeys.Shards).Select(s => database.StringGetAsync(RedisKeys.OfShard(s).Seq))), cancellationToken);
+        return new DirectiveCursor([.. last.Select(seq => (long)seq)]);
     }
 
     /// <summary>Counts that these are being handed over. Call it before they are, so that no count is too low.</summary>
@@ -130,16 +130,6 @@ internal sealed class DirectiveLog(RedisConnection redis)
     {
         if (await FindPendingAsync(account, lease, cancellationToken) is { } pending)
             await AcknowledgeAsync(lease, pending.Id, cancellationToken);
-    }
-
-    private static async Task<long> OldestPendingAsync(IDatabase database, int shard)
-    {
-        // In this order: a directive that is issued in between is found waiting.
-        var keys = RedisKeys.OfShard(shard);
-        var last = database.StringGetAsync(keys.Seq);
-        var waiting = database.SortedSetRangeByRankWithScoresAsync(keys.Pending, 0, 0);
-        var end = (long)await last;
-        return await waiting is [var oldest] ? Math.Min((long)oldest.Score - 1, end) : end;
     }
 
     private async Task<string[][]> AskShardsAsync(

@@ -53,6 +53,20 @@ public sealed class WatchDirectivesTests(HostedGateway gateway)
     }
 
     [Fact]
+    public async Task Without_a_cursor_nothing_is_told_again_that_was_reported()
+    {
+        // The older one waits; what came after it was done and reported, and a VM must not be stopped and started once more for it.
+        var (older, id) = (await OpenAsync(), await OpenAsync());
+        await gateway.Operations.IsolateLeaseAsync(new IsolateLeaseRequest { LeaseId = id, Why = "to see" });
+        await ReportAsync((await gateway.DirectivesThereAsync()).Last(d => d.LeaseId == id));
+
+        var there = await gateway.DirectivesThereAsync();
+
+        Assert.Contains(there, d => d.LeaseId == older);
+        Assert.DoesNotContain(there, d => d.LeaseId == id);
+    }
+
+    [Fact]
     public async Task An_older_one_that_comes_again_does_not_move_its_watcher_back()
     {
         using var watch = gateway.Directives();

@@ -8,6 +8,10 @@ namespace Gateway.Server.Tests.Hosting;
 /// <summary>One more gateway beside the first.</summary>
 internal sealed class Replica : IAsyncDisposable
 {
+    public const string GrpcUrl = "Gateway:Grpc:Url";
+
+    private const string HttpUrlKey = "Gateway:Http:Url";
+
     private readonly GatewayHost _gateway;
     private readonly GrpcChannel _channel;
 
@@ -22,12 +26,17 @@ internal sealed class Replica : IAsyncDisposable
     public static async Task<Replica> StartAsync(DevnetWorld world, IEnumerable<KeyValuePair<string, string?>> settings, CancellationToken cancellationToken)
     {
         var ports = FreePorts.Fill(0, 0);
-        var (grpc, http) = ($"http://127.0.0.1:{ports[0]}", $"http://127.0.0.1:{ports[1]}");
-        KeyValuePair<string, string?>[] own =
-            [new("Logging:LogLevel:Default", "Error"), new("Gateway:Grpc:Url", grpc), new("Gateway:Http:Url", http), .. settings];
+        var own = new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["Logging:LogLevel:Default"] = "Error",
+            [GrpcUrl] = $"http://127.0.0.1:{ports[0]}",
+            [HttpUrlKey] = $"http://127.0.0.1:{ports[1]}",
+        };
+        foreach (var (key, value) in settings)
+            own[key] = value;
         var gateway = await GatewayHost.StartAsync(
             world, GatewayOutput.None, TimeProvider.System, cancellationToken, builder => builder.Configuration.AddInMemoryCollection(own));
-        return new Replica(gateway, GrpcChannel.ForAddress(grpc), new Uri(http));
+        return new Replica(gateway, GrpcChannel.ForAddress(own[GrpcUrl]!), new Uri(own[HttpUrlKey]!)); // Both are set above.
     }
 
     /// <summary>Its clients can still read what their calls ended with.</summary>

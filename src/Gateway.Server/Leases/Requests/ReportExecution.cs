@@ -19,7 +19,7 @@ internal sealed class ReportExecution(AccountSession session, DirectiveLog direc
         var view = await answers.GetAsync(order.Id, cancellationToken);
         var answered = await FindAnsweredAsync(order, view.Lease, cancellationToken);
         using var span = StartSpan(order, answered);
-        var report = new ExecutionReport(order.Execution, order.At, order.Directive?.ToString());
+        var report = new ExecutionReport(order.Execution, order.At, (answered?.Id ?? order.Directive)?.ToString());
         var result = await session.ChangeAsync(view.Lease.Account, book => AccountMachine.Report(book, order.Id, report), cancellationToken, with: order.Id);
         if (answered is not null && IsDone(answered.Execution, order.Execution))
             await AcknowledgeAsync(answered, cancellationToken);

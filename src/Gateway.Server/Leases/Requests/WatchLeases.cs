@@ -57,7 +57,8 @@ internal sealed class WatchLeases(LeaseChanges changes, LeaseListing listing, Le
         if (!(matches || wasSent) || (wasSent && version >= lease.Version))
             return;
         await send(view, cancellationToken);
-        if (matches)
+        // Of one that has ended nothing more comes: remembering it would grow with every lease there ever was.
+        if (matches && !lease.IsEnded)
             sent[lease.Id] = lease.Version;
         else
             sent.Remove(lease.Id);
