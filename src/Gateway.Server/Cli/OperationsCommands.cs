@@ -76,6 +76,7 @@ internal static class OperationsCommands
                     report.Leases.Select(l => new[] { l.LeaseId, l.Payer, l.Token, l.FlowRate, l.RestoredNow ? "now" : $"{l.RestoredAt?.ToDateTimeOffset():u}" })),
                 .. report.HeldLeaseIds.Select(id => $"held, since our own later operations contradict it: {id}"),
                 .. report.DoubtfulLeaseIds.Select(id => $"not restored, since others have changed a flow of it: {id}"),
+                .. report.FailedAccounts.Select(a => $"{(a.Unreadable ? "cannot be read" : "not restored")}, {a.Token} of {a.Payer}: {a.Why}"),
                 .. GatewayConnection.Table(
                     ["PAYER", "PAYEE", "TOKEN", "ON CHAIN", "UNCLAIMED", "FOREIGN", "ORPHAN"],
                     report.Unexplained.Select(f => new[] { f.Payer, f.Payee, f.Token, f.OnChain, $"{f.Unclaimed} of {f.UnclaimedLeases}", f.Foreign, f.Orphan ? "yes" : "" })),

@@ -9,10 +9,10 @@ namespace Gateway.Server.Operations;
 /// <summary>Compares what is stored with all that our operator ever did, and brings back what is missing, unless it is only asked.</summary>
 internal sealed class Rebuild(RebuildPass pass, TokenBook tokens)
 {
-    /// <exception cref="Gateway.Chain.Transport.ChainException">The chain cannot be asked.</exception>
+    /// <exception cref="Gateway.Chain.Transport.ChainException">The journal cannot be read to its end.</exception>
     public async Task<Wire.RebuildReport> RunAsync(bool dryRun, CancellationToken cancellationToken)
     {
-        var outcome = await pass.RunAsync(from: null, dryRun, cancellationToken);
+        var outcome = await pass.RunAsync(new RebuildProgress(from: null), dryRun, cancellationToken);
         return new Wire.RebuildReport
         {
             FromBlock = outcome.From.Value,
@@ -22,6 +22,7 @@ internal sealed class Rebuild(RebuildPass pass, TokenBook tokens)
             HeldLeaseIds = { outcome.Held.Order().Select(id => id.Value) },
             DoubtfulLeaseIds = { outcome.Doubtful.Order().Select(id => id.Value) },
             Unexplained = { outcome.Unexplained.OrderBy(f => f.Flow.ToString(), StringComparer.Ordinal).Select(ToWire) },
+            FailedAccounts = { outcome.Failed.OrderBy(f => f.Account.ToString(), StringComparer.Ordinal).Select(ToWire) },
         };
     }
 
@@ -33,6 +34,14 @@ internal sealed class Rebuild(RebuildPass pass, TokenBook tokens)
         FlowRate = restored.Lease.Rate.ToDecimal(),
         RestoredAt = restored.Lease.RestoredAt?.ToTimestamp(),
         RestoredNow = restored.IsNew,
+    };
+
+    private Wire.FailedAccount ToWire(FailedAccount failed) => new()
+    {
+        Payer = Eip55.Format(failed.Account.Payer),
+        Token = tokens.NameOf(failed.Account.SuperToken),
+        Why = failed.Why,
+        Unreadable = failed.IsUnreadable,
     };
 
     private Wire.UnexplainedFlow ToWire(UnexplainedFlow flow) => new()

@@ -15,7 +15,22 @@ namespace Gateway.Server.Rebuilding;
 internal sealed class AccountRebuild(IEthRpc rpc, ChainReader chain, RebuiltStores stores, AccountSession session, TimeProvider time)
 {
     /// <param name="dryRun">Says what would come of it, and changes nothing.</param>
+    /// <exception cref="StoredFormException">What is stored of it cannot be read. Its leases have no names then: none that is not found is said to be gone.</exception>
     public async Task<RestoredAccount> RunAsync(
+        AccountKey account, IReadOnlyList<OwnOperation> operations, BlockRef head, bool dryRun, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RestoreAsync(account, operations, head, dryRun, cancellationToken);
+        }
+        catch (StoredFormException) when (!dryRun)
+        {
+            await stores.Unclaimed.AddAsync(account, cancellationToken);
+            throw;
+        }
+    }
+
+    private async Task<RestoredAccount> RestoreAsync(
         AccountKey account, IReadOnlyList<OwnOperation> operations, BlockRef head, bool dryRun, CancellationToken cancellationToken)
     {
         var journal = new List<JournaledFlow>();

@@ -1,78 +1,62 @@
-using System.Collections.Immutable;
 using Gateway.Chain.Rpc;
 using Gateway.Chain.Superfluid;
 using Gateway.Chain.Transport;
 using Gateway.Domain.Identity;
-using Gateway.Domain.Money;
 using Gateway.Server.Chains;
 using Gateway.Server.Resilience;
-using Gateway.Server.Watching;
 
 namespace Gateway.Server.Rebuilding;
 
-/// <summary>Our newest operation on one flow.</summary>
-internal sealed record OwnOperation(FlowKey Flow, FlowRate Rate, ImmutableArray<byte> UserData, BlockNumber Block);
-
 /// <summary>What our operator did to flows, from the logs.</summary>
 /// <remarks>
-/// Anybody can write userData: only the log that follows says who called, and it is asked for our operator alone. The newest operation of each flow is kept,
-/// since rates are absolute: memory is bounded by flows, not by history. Every endpoint is asked, since what one of them lacks would be paid twice.
+/// Anybody can write userData: only the log that follows says who called, and it is asked for our operator alone. Every endpoint is asked, since what one of
+/// them lacks would be paid twice.
 /// </remarks>
 internal sealed class JournalLogs(RpcPool rpc, ChainDirectory directory)
 {
-    private int _fewest = int.MaxValue;
-
-    /// <summary>Whether endpoints told different things.</summary>
-    public bool IsDisputed { get; private set; }
-
+    /// <summary>Reads on from where <paramref name="scan"/> is.</summary>
     /// <param name="to">Executed.</param>
-    /// <exception cref="ChainException">The chain cannot be asked: nothing is known.</exception>
-    public async Task<IReadOnlyCollection<OwnOperation>> ReadAsync(BlockNumber from, BlockNumber to, CancellationToken cancellationToken)
+    /// <exception cref="ChainException">The chain cannot be asked: what was read before stays read.</exception>
+    public async Task ReadOnAsync(JournalScan scan, BlockNumber to, CancellationToken cancellationToken)
     {
-        var newest = new Dictionary<FlowKey, OwnOperation>();
-        var range = new LogRange();
-        while (from <= to)
+        while (scan.Next <= to)
         {
-            var end = range.EndOf(from, to);
+            var end = scan.Range.EndOf(scan.Next, to);
             try
             {
-                foreach (var operation in await ReadRangeAsync(from, end, cancellationToken))
-                    newest[operation.Flow] = operation;
+                scan.Take(end, await ReadRangeAsync(scan, end, cancellationToken));
             }
-            catch (RpcRefusedException e) when (e.Error == NodeError.RangeTooLarge && range.Shrink())
+            catch (RpcRefusedException e) when (e.Error == NodeError.RangeTooLarge && scan.Range.Shrink())
             {
-                continue;
+                // Asked again for less.
             }
-
-            range.Grow();
-            from = end.Plus(1);
         }
 
         // One that has lost its logs says [] as well.
-        if (newest.Count == 0 && _fewest < Math.Min(2, rpc.Endpoints.Count))
-            throw new RpcFailedException(new RpcOrigin("the pool", "eth_getLogs"), RpcFailure.NotAsked, "one endpoint alone says that the operator did nothing");
-        return newest.Values;
+        if (scan.Newest.Count > 0 || scan.Witnesses >= Math.Min(2, rpc.Endpoints.Count))
+            return;
+        scan.Restart();
+        throw new RpcFailedException(new RpcOrigin("the pool", "eth_getLogs"), RpcFailure.NotAsked, "one endpoint alone says that the operator did nothing");
     }
 
-    private async Task<IReadOnlyList<OwnOperation>> ReadRangeAsync(BlockNumber from, BlockNumber to, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<OwnOperation>> ReadRangeAsync(JournalScan scan, BlockNumber to, CancellationToken cancellationToken)
     {
         var cfa = directory.Deployment.Contracts.Cfa;
         var ours = await AskAsync(
-            LogFilter.OfRange(from, to, [cfa], [FlowEvents.ExtensionTopic], [TopicOf(directory.Operator)]), cancellationToken);
+            scan, LogFilter.OfRange(scan.Next, to, [cfa], [FlowEvents.ExtensionTopic], [TopicOf(directory.Operator)]), cancellationToken);
         if (ours.Count == 0)
             return [];
         var places = ours.Select(l => (l.TransactionHash, l.Index)).ToHashSet();
         var updates = await AskAsync(
-            LogFilter.OfRange(from, to, [cfa], [FlowEvents.FlowUpdatedTopic], [.. directory.Deployment.Tokens.Select(t => TopicOf(t.Address))]), cancellationToken);
+            scan, LogFilter.OfRange(scan.Next, to, [cfa], [FlowEvents.FlowUpdatedTopic], [.. directory.Deployment.Tokens.Select(t => TopicOf(t.Address))]), cancellationToken);
         // The extension is always the very next log (superfluid.md §2).
         return [.. updates.Where(u => places.Contains((u.TransactionHash, u.Index + 1))).Select(OperationOf)];
     }
 
-    private async Task<IReadOnlyList<ChainLog>> AskAsync(LogFilter filter, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<ChainLog>> AskAsync(JournalScan scan, LogFilter filter, CancellationToken cancellationToken)
     {
         var seen = await rpc.GetLogsOfAllAsync(filter, cancellationToken);
-        _fewest = Math.Min(_fewest, seen.Answers);
-        IsDisputed |= seen.IsDisputed;
+        scan.Heard(seen);
         return seen.Logs;
     }
 

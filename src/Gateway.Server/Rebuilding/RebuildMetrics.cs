@@ -9,6 +9,7 @@ internal sealed class RebuildMetrics
     private readonly Counter<long> _leases;
 
     private long? _orphans;
+    private long? _failed;
 
     public RebuildMetrics(IMeterFactory meters)
     {
@@ -19,6 +20,11 @@ internal sealed class RebuildMetrics
             () => _orphans is { } orphans ? [new Measurement<long>(orphans)] : Array.Empty<Measurement<long>>(),
             "{flow}",
             "Flows by our hand that no lease explained when the journal was last read.");
+        meter.CreateObservableGauge(
+            GatewayTelemetry.Instruments.RebuildFailedAccounts,
+            () => _failed is { } failed ? [new Measurement<long>(failed)] : Array.Empty<Measurement<long>>(),
+            "{account}",
+            "Accounts with operations of ours that could not be restored when the journal was last read.");
     }
 
     public void Restored(int restored, int held)
@@ -27,5 +33,5 @@ internal sealed class RebuildMetrics
         _leases.Add(held, new KeyValuePair<string, object?>("what", "held"));
     }
 
-    public void ShowOrphans(long count) => _orphans = count;
+    public void Show(long orphans, long failed) => (_orphans, _failed) = (orphans, failed);
 }

@@ -23,11 +23,23 @@ internal sealed record UnexplainedFlow(FlowKey Flow, FlowRate Rate, FlowRate Unc
 /// <summary>What one account came to.</summary>
 /// <param name="Doubtful">Leases that our operations name and that do not come back by themselves: a flow of theirs was changed by others since.</param>
 internal sealed record RestoredAccount(
-    ImmutableArray<RestoredLease> Leases, ImmutableArray<LeaseId> Held, ImmutableArray<LeaseId> Doubtful, ImmutableArray<UnexplainedFlow> Unexplained);
+    ImmutableArray<RestoredLease> Leases, ImmutableArray<LeaseId> Held, ImmutableArray<LeaseId> Doubtful, ImmutableArray<UnexplainedFlow> Unexplained)
+{
+    /// <summary>Whether it differs from what was stored, or needs somebody's eye.</summary>
+    public bool IsNews => !Held.IsEmpty || !Doubtful.IsEmpty || Leases.Any(l => l.IsNew);
+}
+
+/// <summary>An account with operations of ours that is not restored.</summary>
+/// <param name="IsUnreadable">What is stored of it cannot be read: asking again does not help before somebody mends it.</param>
+internal sealed record FailedAccount(AccountKey Account, string Why, bool IsUnreadable);
 
 /// <summary>What reading the journal on chain came to.</summary>
-internal sealed record RebuildOutcome(BlockNumber From, BlockNumber Through, int Flows, ImmutableArray<RestoredAccount> Accounts)
+internal sealed record RebuildOutcome(
+    BlockNumber From, BlockNumber Through, int Flows, ImmutableArray<RestoredAccount> Accounts, ImmutableArray<FailedAccount> Failed)
 {
+    /// <summary>Whether everything that can be restored is: one that nobody can read must not keep all others waiting for ever.</summary>
+    public bool IsWhole => Failed.All(f => f.IsUnreadable);
+
     public IEnumerable<RestoredLease> Leases => Accounts.SelectMany(a => a.Leases);
 
     public IEnumerable<LeaseId> Held => Accounts.SelectMany(a => a.Held);

@@ -7,6 +7,7 @@ internal static class RebuildServices
     {
         services.AddSingleton<JournalGate>();
         services.AddSingleton<RebuildMetrics>();
+        services.AddSingleton<RebuildTeller>();
         services.AddSingleton<RebuiltStores>();
         services.AddSingleton<AccountRebuild>();
         services.AddSingleton<RebuildPass>();

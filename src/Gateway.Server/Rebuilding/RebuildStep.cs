@@ -13,6 +13,7 @@ internal sealed class RebuildStep(
     LaneHighWater highWater, LaneLeadership leadership, RebuildPass pass, SettlementSignal settlement, TimeProvider time)
 {
     private DateTimeOffset? _lossOf;
+    private RebuildProgress? _progress;
     private bool _isReadOnce;
 
     /// <returns>Whether anything was missing.</returns>
@@ -27,21 +28,38 @@ internal sealed class RebuildStep(
         // One server of a cluster may have lost its part alone, and nobody knows since when.
         var isLaneComplete = stored.IsJournalRead;
         if (isLaneComplete && await highWater.IsJournalReadAsync(cancellationToken))
+        {
+            _progress = null;
             return false;
+        }
 
-        // Another loss takes along what came back after the one before.
-        if (_lossOf != stored.QuietUntil)
-            (_lossOf, _isReadOnce) = (stored.QuietUntil, false);
+        var progress = ProgressFor(stored.QuietUntil, isLaneComplete ? null : stored.JournalFrom);
         var isQuietOver = !(time.GetUtcNow() < stored.QuietUntil);
         if (_isReadOnce && !isQuietOver)
             return true;
-        BlockNumber? from = isLaneComplete ? null : stored.JournalFrom;
-        var outcome = await pass.RunAsync(from, dryRun: false, cancellationToken);
-        _isReadOnce = !isQuietOver;
-        if (_isReadOnce)
+        var outcome = await pass.RunAsync(progress, dryRun: false, cancellationToken);
+        if (!outcome.IsWhole)
             return true;
+        if (!isQuietOver)
+        {
+            // What was stored so far may be lost once more meanwhile, in part and unnoticed; comparing costs little, reading the journal does not.
+            progress.CompareAgain();
+            _isReadOnce = true;
+            return true;
+        }
+
+        _isReadOnce = false;
         if (await highWater.JournalReadAsync(outcome.Through, stored.QuietUntil, cancellationToken))
             settlement.Wake();
         return true;
+    }
+
+    /// <summary>Another loss takes along what came back after the one before: only for the same one it is gone on.</summary>
+    private RebuildProgress ProgressFor(DateTimeOffset? loss, BlockNumber? from)
+    {
+        if (_progress is { } known && _lossOf == loss && known.From == from)
+            return known;
+        (_lossOf, _isReadOnce) = (loss, false);
+        return _progress = new RebuildProgress(from);
     }
 }

@@ -2,7 +2,7 @@ using Gateway.Domain.Identity;
 
 namespace Gateway.Server.Storage;
 
-/// <summary>Accounts with flows that we made for leases which nobody can name: a lease that is not stored may be one of those.</summary>
+/// <summary>Accounts with flows that we made for leases which nobody can name, or that nobody can read: a lease that is not stored may be one of those.</summary>
 /// <remarks>None is ever taken out: few come in, each only by a loss, and whoever asks reads what the account has now.</remarks>
 internal sealed class UnclaimedAccounts(RedisConnection redis, AccountStore accounts)
 {
@@ -17,11 +17,22 @@ internal sealed class UnclaimedAccounts(RedisConnection redis, AccountStore acco
         var members = await redis.ReadAsync("SMEMBERS", database => database.SetMembersAsync(RedisKeys.Unclaimed), cancellationToken);
         foreach (var member in members)
         {
-            var account = await accounts.LoadAccountAsync(Stored.Account(member.ToString()), cancellationToken);
-            if (account.HasUnclaimed)
+            if (await HasUnclaimedAsync(Stored.Account(member.ToString()), cancellationToken))
                 return true;
         }
 
         return false;
+    }
+
+    private async Task<bool> HasUnclaimedAsync(AccountKey account, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await accounts.LoadAsync(account, cancellationToken)).Account.HasUnclaimed;
+        }
+        catch (StoredFormException)
+        {
+            return true; // Nobody knows which leases it has.
+        }
     }
 }

@@ -22,20 +22,8 @@ using Payee = Gateway.Domain.Leases.Payee;
 namespace Gateway.Server.Tests.Rebuilding;
 
 /// <summary>A Redis that is emptied between two steps, on the real contracts: what comes back, and what is said of the rest.</summary>
-public sealed class RebuildPassTests(SteppedWorld stepped) : IClassFixture<SteppedWorld>
+public sealed class RebuildPassTests(SteppedWorld stepped) : RebuildTest(stepped)
 {
-    private static int _payers;
-
-    private readonly DevAccount _payer = stepped.World.Chain.Accounts.Payers[Interlocked.Increment(ref _payers) - 1];
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    private Address Node => stepped.World.Chain.Accounts.Payees[0].Address;
-
-    private Address Community => stepped.World.Chain.Accounts.Community.Address;
-
-    private AccountKey Account => new(stepped.World.Chain.Tokens.Aleph, _payer.Address);
-
     [Fact]
     public async Task A_dry_run_says_what_would_come_back_and_changes_nothing()
     {
@@ -69,7 +57,7 @@ public sealed class RebuildPassTests(SteppedWorld stepped) : IClassFixture<Stepp
 
         var book = await gateway.Get<AccountStore>().LoadAsync(Account, Cancellation);
         Assert.Equal((77, 800_000_077), ((long)book.Account.Flows[Node].Foreign.WeiPerSecond, (long)book.Account.Flows[Node].Desired.WeiPerSecond));
-        var told = Assert.Single(report.Unexplained, f => f.Payer == Gateway.Chain.Signing.Eip55.Format(_payer.Address));
+        var told = Assert.Single(report.Unexplained, f => f.Payer == Gateway.Chain.Signing.Eip55.Format(Payer.Address));
         Assert.Equal(("77", "0", false), (told.Foreign, told.Unclaimed, told.Orphan));
     }
 
@@ -87,7 +75,7 @@ public sealed class RebuildPassTests(SteppedWorld stepped) : IClassFixture<Stepp
             await RequestAsync(gateway, id, 1_000_000_000);
         var book = await gateway.Get<AccountStore>().LoadAsync(Account, Cancellation);
 
-        var told = report.Unexplained.Where(f => f.Payer == Gateway.Chain.Signing.Eip55.Format(_payer.Address)).ToList();
+        var told = report.Unexplained.Where(f => f.Payer == Gateway.Chain.Signing.Eip55.Format(Payer.Address)).ToList();
         Assert.Equal(2, told.Count);
         Assert.All(told, f => Assert.Equal((true, 6u, f.OnChain), (f.Orphan, f.UnclaimedLeases, f.Unclaimed)));
         Assert.All(book.Account.Flows.Values, f => Assert.Equal((f.Observed.Rate, FlowRate.Zero, UnclaimedRate.None), (f.Desired, f.Foreign, f.Unclaimed)));
@@ -182,7 +170,7 @@ public sealed class RebuildPassTests(SteppedWorld stepped) : IClassFixture<Stepp
     {
         await using var gateway = await StartAsync();
         await OpenAsync(gateway, "older", 1_000_000_000);
-        await using var admin = await ConnectionMultiplexer.ConnectAsync(stepped.World.Redis + ",allowAdmin=true");
+        await using var admin = await ConnectionMultiplexer.ConnectAsync(Stepped.World.Redis + ",allowAdmin=true");
         var snapshot = await Storage.StoreSnapshot.TakeAsync(admin, Cancellation);
         await OpenAsync(gateway, "newer", 2_000_000_000);
         await gateway.Get<AccountSession>().ChangeAsync(
@@ -197,75 +185,4 @@ public sealed class RebuildPassTests(SteppedWorld stepped) : IClassFixture<Stepp
         Assert.Equal(Domain.Leases.LeaseState.Active, book.Leases[LeaseId.Parse("newer")].State);
         Assert.All(book.Account.Flows.Values, f => Assert.Equal(f.Observed.Rate, f.Desired));
     }
-
-    private LaneKeys Keys => new(stepped.World.Chain.Deployment.ChainId, stepped.World.Chain.Accounts.Operator.Address);
-
-    /// <summary>A process that leads at once, as if the claim of the one before had run out, and that misses nothing.</summary>
-    private async Task<SteppedGateway> StartAsync()
-    {
-        await using var admin = await ConnectionMultiplexer.ConnectAsync(stepped.World.Redis);
-        await admin.GetDatabase().KeyDeleteAsync(Keys.Leader);
-        // What the tests before have lost is not this one's: its lane need not wait for it.
-        var rpc = stepped.World.Chain.Anvil.Rpc;
-        var consumed = await rpc.GetTransactionCountAsync(
-            stepped.World.Chain.Accounts.Operator.Address, await rpc.GetBlockNumberAsync(Cancellation), Cancellation);
-        await admin.GetDatabase().HashSetAsync(Keys.HighWater, [new("consumed", consumed.Value), new("block", 1), new("stamp", 1_000_000), new("journal", 1)]);
-        return await stepped.NewGatewayAsync();
-    }
-
-    /// <summary>What the pass alone does not: it is part of a step of the leader.</summary>
-    private async Task SayReadAsync()
-    {
-        await using var admin = await ConnectionMultiplexer.ConnectAsync(stepped.World.Redis);
-        for (var shard = 0; shard < RedisKeys.Shards; shard++)
-            await admin.GetDatabase().StringSetAsync(RedisKeys.OfShard(shard).Journal, 1);
-    }
-
-    private Task<Domain.Leases.Lease> OpenAsync(SteppedGateway gateway, string id, long rate) => OpenAsync(gateway, id, rate, settle: true);
-
-    private Task<Domain.Leases.Lease> RequestAsync(SteppedGateway gateway, string id, long rate) => OpenAsync(gateway, id, rate, settle: false);
-
-    private async Task<Domain.Leases.Lease> OpenAsync(SteppedGateway gateway, string id, long rate, bool settle)
-    {
-        var head = (await stepped.World.Chain.Anvil.Rpc.GetLatestBlockAsync(Cancellation)).Block;
-        var seen = await gateway.Get<ChainReader>().LookAsync(Account, [Node, Community], head, Cancellation);
-        var draft = Storage.Given.Lease(id, Account) with
-        {
-            Rate = FlowRate.FromWeiPerSecond(rate),
-            Payees = [new Payee(Node, SharePpm.FromPpm(800_000), "node"), new Payee(Community, SharePpm.FromPpm(200_000), "community")],
-            OpenedAt = TimeProvider.System.GetUtcNow(),
-        };
-        await gateway.Get<LeaseClaims>().ClaimAsync(draft.Id, Account, Cancellation);
-        var result = await gateway.Get<AccountSession>().ChangeAsync(
-            Account, book => book.Leases.ContainsKey(draft.Id) ? AccountMachine.Adopt(book, draft, seen) : AccountMachine.Open(book, draft, seen), Cancellation);
-        if (settle)
-            await SettleAsync(gateway);
-        return result.After.Leases[draft.Id];
-    }
-
-    private async Task SettleAsync(SteppedGateway gateway)
-    {
-        // What others might still add to is waited for: as long as that takes.
-        while (!await IsSettledAsync(gateway))
-        {
-            await gateway.Get<SettlementStep>().RunOnceAsync(Cancellation);
-            await gateway.Get<AccountEvaluator>().EvaluateAsync(Account, at: null, Cancellation);
-        }
-    }
-
-    private async Task<bool> IsSettledAsync(SteppedGateway gateway)
-    {
-        var book = await gateway.Get<AccountStore>().LoadAsync(Account, Cancellation);
-        return book.Account.Flows.Values.All(f => f.Desired == f.Observed.Rate) && (await gateway.Get<ILane>().OpenSlotsAsync(Cancellation)).Count == 0;
-    }
-
-    private async Task EmptyAsync()
-    {
-        await using var admin = await ConnectionMultiplexer.ConnectAsync(stepped.World.Redis + ",allowAdmin=true");
-        foreach (var server in admin.GetServers())
-            await server.FlushAllDatabasesAsync();
-    }
-
-    private Task<Gateway.Chain.Rpc.TransactionReceipt> CallCfaAsync(byte[] data) => stepped.World.Chain.Sender.CallAsync(
-        _payer, stepped.World.Chain.Contracts.Host, HostCalls.CallAgreement(stepped.World.Chain.Contracts.Cfa, data, []), Cancellation);
 }

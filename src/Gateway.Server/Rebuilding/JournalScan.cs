@@ -1,0 +1,54 @@
+using System.Collections.Immutable;
+using Gateway.Domain.Identity;
+using Gateway.Domain.Money;
+using Gateway.Server.Resilience;
+using Gateway.Server.Watching;
+
+namespace Gateway.Server.Rebuilding;
+
+/// <summary>Our newest operation on one flow.</summary>
+internal sealed record OwnOperation(FlowKey Flow, FlowRate Rate, ImmutableArray<byte> UserData, BlockNumber Block);
+
+/// <summary>What was read of the journal so far. Executed blocks do not change: an endpoint that fails costs the range that it was asked for, not those before.</summary>
+/// <remarks>The newest operation of each flow is kept, since rates are absolute: memory is bounded by flows, not by history.</remarks>
+internal sealed class JournalScan(BlockNumber from)
+{
+    private readonly Dictionary<FlowKey, OwnOperation> _newest = [];
+
+    public BlockNumber From { get; } = from;
+
+    /// <summary>Everything before was read.</summary>
+    public BlockNumber Next { get; private set; } = from;
+
+    public LogRange Range { get; } = new();
+
+    public IReadOnlyCollection<OwnOperation> Newest => _newest.Values;
+
+    /// <summary>Of all ranges, by how many endpoints the least witnessed was told.</summary>
+    public int Witnesses { get; private set; } = int.MaxValue;
+
+    /// <summary>Whether endpoints told different things.</summary>
+    public bool IsDisputed { get; private set; }
+
+    public void Heard(SeenLogs logs)
+    {
+        Witnesses = Math.Min(Witnesses, logs.Answers);
+        IsDisputed |= logs.IsDisputed;
+    }
+
+    /// <param name="end">Inclusive.</param>
+    public void Take(BlockNumber end, IEnumerable<OwnOperation> operations)
+    {
+        foreach (var operation in operations)
+            _newest[operation.Flow] = operation;
+        Range.Grow();
+        Next = end.Plus(1);
+    }
+
+    /// <summary>Nothing of it is believed: it is read from its beginning.</summary>
+    public void Restart()
+    {
+        _newest.Clear();
+        (Next, Witnesses, IsDisputed) = (From, int.MaxValue, false);
+    }
+}

@@ -1,0 +1,163 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
+using Gateway.Chain.Signing;
+using Gateway.Chain.Transport;
+using Gateway.Domain.Identity;
+using Gateway.Server.Leases;
+using Gateway.Server.Leases.Errors;
+using Gateway.Server.Leases.Requests;
+using Gateway.Server.Leases.Validation;
+using Gateway.Server.Operations;
+using Gateway.Server.Rebuilding;
+using Gateway.Server.Settlement;
+using Gateway.Server.Storage;
+using Gateway.Server.Tests.Hosting;
+using Gateway.Server.Tests.Settlement;
+using Gateway.Testing.Proxy;
+using StackExchange.Redis;
+using Xunit;
+
+namespace Gateway.Server.Tests.Rebuilding;
+
+/// <summary>A rebuild in which something fails: what was done stays done, and one account's trouble stays its own.</summary>
+public sealed class InterruptedRebuildTests(SteppedWorld stepped) : RebuildTest(stepped), IAsyncLifetime
+{
+    private const string Logs = "eth_getLogs";
+    private const string Block = "eth_getBlockByNumber";
+
+    private readonly ShiftedTime _time = new();
+
+    private RpcProxy _proxy = null!; // Set before the test runs.
+
+    public async ValueTask InitializeAsync()
+    {
+        var anvil = Stepped.World.Chain.Anvil;
+        _proxy = await RpcProxy.StartAsync(anvil.Url, anvil.WebSocketUrl, new ProxyOptions { Time = _time });
+    }
+
+    public ValueTask DisposeAsync() => _proxy.DisposeAsync();
+
+    [Fact]
+    public async Task An_endpoint_that_fails_in_the_middle_of_the_journal_costs_what_it_was_asked_for_and_not_what_was_read_before()
+    {
+        await using var gateway = await StartAsync(_time, ProxySettings.Of([_proxy]));
+        await OpenAsync(gateway, "early", 1_000_000_000);
+        await Stepped.World.Chain.Anvil.Transport.SendAsync(new RpcCall("anvil_mine", new JsonArray("0xbb8")), Cancellation);
+        await EmptyAsync();
+        var progress = new RebuildProgress(from: null);
+        _proxy.Faults.Always(Logs, (request, next) => FromOf(request) < 1500 ? next(request) : NodeFaults.Refuse(-32000, "no logs today")(request, next));
+
+        await Assert.ThrowsAnyAsync<ChainException>(() => RunAsync(gateway, progress));
+        var reached = progress.Scan!.Next;
+        var asked = new ConcurrentBag<ulong>();
+        _proxy.Faults.Always(Logs, (request, next) =>
+        {
+            asked.Add(FromOf(request));
+            return next(request);
+        });
+        var outcome = await RunAsync(gateway, progress);
+
+        Assert.True(reached.Value >= 1000);
+        Assert.All(asked, from => Assert.True(from >= reached.Value, $"block {from} was asked for again"));
+        Assert.Contains(outcome.Leases, l => l.Lease.Id.Value == "early" && l.IsNew);
+    }
+
+    [Fact]
+    public async Task An_account_that_the_chain_has_no_answer_for_is_told_of_and_tried_again_alone_and_until_then_the_journal_is_not_said_to_be_read()
+    {
+        await using var gateway = await StartAsync(_time, ProxySettings.Of([_proxy]));
+        var other = Stepped.NextPayer();
+        await OpenAsync(gateway, "kept-back", 1_000_000_000);
+        await OpenAsync(gateway, "fine", 2_000_000_000, other);
+        var (here, there) = (await OperationOfAsync(gateway, Account), await OperationOfAsync(gateway, AccountOf(other)));
+        await LoseAsync(gateway);
+        var read = new ConcurrentBag<string>();
+        _proxy.Faults.Always(Block, (request, next) =>
+        {
+            read.Add(request.Text(0)!);
+            return request.Text(0) == Hex(here) ? Task.FromResult<Reply>(new Reply.Result(null)) : next(request);
+        });
+
+        await StepAsync(gateway);
+        var first = await IsReadAsync(gateway);
+        await StepAsync(gateway);
+        var told = await gateway.Get<Rebuild>().RunAsync(dryRun: true, Cancellation);
+        var (second, back) = (await IsReadAsync(gateway), await gateway.Get<AccountStore>().LoadAsync(AccountOf(other), Cancellation));
+        var times = read.Count(b => b == Hex(there));
+        _proxy.Faults.Clear();
+        await StepAsync(gateway);
+
+        Assert.Equal((false, false, true), (first, second, await IsReadAsync(gateway)));
+        Assert.Equal((Eip55.Format(Payer.Address), "ALEPH", false), Assert.Single(told.FailedAccounts.Select(a => (a.Payer, a.Token, a.Unreadable))));
+        Assert.Contains(told.Leases, l => l.LeaseId == "fine");
+        Assert.Equal(["fine"], back.Leases.Keys.Select(l => l.Value));
+        // Once by the first step for each of its two flows, once more for each by the dry run.
+        Assert.Equal(4, times);
+        Assert.Equal(["kept-back"], (await gateway.Get<AccountStore>().LoadAsync(Account, Cancellation)).Leases.Keys.Select(l => l.Value));
+    }
+
+    [Fact]
+    public async Task A_stored_account_that_nobody_can_read_keeps_no_other_from_coming_back_and_none_of_its_leases_is_said_to_be_gone()
+    {
+        await using var gateway = await StartAsync(_time);
+        var other = Stepped.NextPayer();
+        await OpenAsync(gateway, "damaged", 1_000_000_000);
+        await OpenAsync(gateway, "whole", 2_000_000_000, other);
+        await LoseAsync(gateway);
+        await DatabaseAsync(database => database.HashSetAsync(RedisKeys.Of(Account).Account, [new("version", 1), new("json", "{\"v\":1,")]));
+
+        await StepAsync(gateway);
+        var (isRead, told) = (await IsReadAsync(gateway), await gateway.Get<Rebuild>().RunAsync(dryRun: true, Cancellation));
+        await Assert.ThrowsAsync<LeaseMayBeLostException>(() => CloseAsync(gateway, "damaged"));
+        await DatabaseAsync(database => database.KeyDeleteAsync(RedisKeys.Of(Account).Account));
+        var mended = await gateway.Get<Rebuild>().RunAsync(dryRun: false, Cancellation);
+
+        Assert.True(isRead);
+        Assert.Equal((Eip55.Format(Payer.Address), true), Assert.Single(told.FailedAccounts.Select(a => (a.Payer, a.Unreadable))));
+        Assert.Equal(["whole"], (await gateway.Get<AccountStore>().LoadAsync(AccountOf(other), Cancellation)).Leases.Keys.Select(l => l.Value));
+        Assert.Empty(mended.FailedAccounts);
+        Assert.Contains(mended.Leases, l => l.LeaseId == "damaged" && l.RestoredNow);
+        await Assert.ThrowsAsync<LeaseNotFoundException>(() => CloseAsync(gateway, "nobodys"));
+    }
+
+    /// <summary>Everything is gone, which the leader has found out, and its quiet time is over.</summary>
+    private async Task LoseAsync(SteppedGateway gateway)
+    {
+        await EmptyAsync();
+        await gateway.Get<SettlementStep>().RunOnceAsync(Cancellation);
+        await gateway.Get<SettlementStep>().RunOnceAsync(Cancellation);
+        _time.Advance(LaneRecovery.Quiet + TimeSpan.FromSeconds(1));
+    }
+
+    private static async Task StepAsync(SteppedGateway gateway)
+    {
+        // It renews the leadership.
+        await gateway.Get<SettlementStep>().RunOnceAsync(Cancellation);
+        Assert.True(await gateway.Get<RebuildStep>().RunOnceAsync(Cancellation));
+    }
+
+    private static Task<RebuildOutcome> RunAsync(SteppedGateway gateway, RebuildProgress progress) =>
+        gateway.Get<RebuildPass>().RunAsync(progress, dryRun: false, Cancellation);
+
+    private static Task<bool> IsReadAsync(SteppedGateway gateway) => gateway.Get<LaneHighWater>().IsJournalReadAsync(Cancellation);
+
+    private static Task<LeaseView> CloseAsync(SteppedGateway gateway, string id) => gateway.Get<CloseLease>().RunAsync(
+        new CloseOrder(LeaseId.Parse(id), TimeProvider.System.GetUtcNow(), IsDated: false, Wait: null), Cancellation);
+
+    private static async Task<BlockNumber> OperationOfAsync(SteppedGateway gateway, AccountKey account)
+    {
+        var progress = new RebuildProgress(from: null);
+        await gateway.Get<RebuildPass>().RunAsync(progress, dryRun: true, Cancellation);
+        return progress.Scan!.Newest.First(o => o.Flow.Account == account).Block;
+    }
+
+    private async Task DatabaseAsync(Func<IDatabase, Task> use)
+    {
+        await using var admin = await ConnectionMultiplexer.ConnectAsync(Stepped.World.Redis);
+        await use(admin.GetDatabase());
+    }
+
+    private static string Hex(BlockNumber block) => RpcRequest.Hex(block.Value);
+
+    private static ulong FromOf(RpcRequest request) => RpcRequest.Number((string)request.Parameters[0]!["fromBlock"]!);
+}
