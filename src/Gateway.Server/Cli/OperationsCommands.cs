@@ -87,7 +87,7 @@ internal static class OperationsCommands
     public static IEnumerable<string> Show(Lane lane) =>
     [
         $"operator {lane.Operator}, led by {(lane.Leader.Length > 0 ? lane.Leader : "nobody")}",
-        $"native balance {lane.NativeBalance} wei, spent today {lane.GasSpentToday} of {lane.GasBudgetToday} wei",
+        $"native balance {lane.NativeBalance} wei, spent today {lane.GasSpentToday} of {lane.GasBudgetToday} wei{(lane.GasSpentAssumed is "" or "0" ? "" : $", and perhaps {lane.GasSpentAssumed} more")}",
         $"next nonce {lane.NextNonce}, {lane.DirtyFlows} flows to settle, the oldest for {lane.OldestDirty?.ToTimeSpan():c}",
         $"a gas may cost, in nAVAX: {Show(lane.Ceilings)}{(lane.Paused ? "; PAUSED by hand" : "")}",
         .. lane.Troubles.Select(t => $"  trouble {t.Kind} since {t.Since?.ToDateTimeOffset():u}: {t.Detail}"),

@@ -20,6 +20,7 @@ internal static class SettlementMapping
             DirtyFlows = (uint)lane.DirtyFlows,
             GasSpentToday = lane.GasSpentToday.ToDecimal(),
             GasBudgetToday = lane.GasBudgetToday.ToDecimal(),
+            GasSpentAssumed = lane.GasAssumedToday.ToDecimal(),
         };
         if (lane.OldestDirty is { } oldest)
             wire.OldestDirty = Duration.FromTimeSpan(oldest > TimeSpan.Zero ? oldest : TimeSpan.Zero);

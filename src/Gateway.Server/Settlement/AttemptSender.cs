@@ -20,7 +20,12 @@ internal sealed partial class AttemptSender(
             kind,
             sign,
             attempt => ports.Lane.AppendAttemptAsync(
-                round.Token, slot.Nonce, slot.Attempts.Length, attempt, round.Options.DailyBudgetNavax, cancellationToken),
+                round.Token,
+                slot.Nonce,
+                slot.Attempts.Length,
+                attempt,
+                kind == AttemptKind.First ? round.BudgetFor(slot.Plan.Urgency) : round.Options.DailyBudgetNavax,
+                cancellationToken),
             cancellationToken);
 
     /// <summary>The same with other content, for which the slot answers from then on.</summary>

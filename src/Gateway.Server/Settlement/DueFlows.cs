@@ -64,9 +64,9 @@ internal sealed class DueFlows(LanePorts ports, LaneMemory memory, LaneTroubles 
         var affordable = Affordable(round, due);
         var held = due.Except(affordable).ToList();
         memory.Holds(held.Select(f => f.Flow.Account));
-        if (held.Count == 0)
+        if (held.Count == 0 || round.IsOnlyUrgent)
         {
-            troubles.Over(LaneTrouble.GasAboveCeiling);
+            troubles.Over(LaneTrouble.GasAboveCeiling); // While nothing but urgent work goes, the price says nothing.
             return affordable;
         }
 

@@ -117,7 +117,8 @@ internal sealed class InvariantsLane(ILane inner, InvariantsOfSlots seen) : ILan
 
     public Task SearchedAsync(DateTimeOffset loss, CancellationToken cancellationToken) => inner.SearchedAsync(loss, cancellationToken);
 
-    public Task ReseedBudgetAsync(DateTimeOffset at, long navax, CancellationToken cancellationToken) => inner.ReseedBudgetAsync(at, navax, cancellationToken);
+    public Task ReseedBudgetAsync(DateTimeOffset at, long navax, long assumedNavax, CancellationToken cancellationToken) =>
+        inner.ReseedBudgetAsync(at, navax, assumedNavax, cancellationToken);
 
     // All but what was read in this very round, and is driven next.
     private void Forget()
@@ -168,6 +169,8 @@ internal sealed class InvariantsChain(ILaneChain inner, InvariantsOfSlots seen) 
     }
 
     public Task<Nonce> PendingAsync(CancellationToken cancellationToken) => inner.PendingAsync(cancellationToken);
+
+    public Task<BlockTime> TimeOfAsync(BlockNumber block, CancellationToken cancellationToken) => inner.TimeOfAsync(block, cancellationToken);
 
     public Task<IReadOnlyList<PastTransaction>> OwnTransactionsAsync(BlockNumber from, BlockNumber to, CancellationToken cancellationToken) =>
         inner.OwnTransactionsAsync(from, to, cancellationToken);

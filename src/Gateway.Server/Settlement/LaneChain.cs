@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Gateway.Chain.Superfluid;
+using Gateway.Chain.Transport;
 using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Settlement;
@@ -31,6 +32,10 @@ internal sealed class LaneChain(RpcPool pool, ChainReader reader, ChainDirectory
         [.. (await pool.GetTransactionCountPerEndpointAsync(directory.Operator, cancellationToken)).Select(c => c.Count)];
 
     public Task<Nonce> PendingAsync(CancellationToken cancellationToken) => pool.GetPendingCountAsync(directory.Operator, cancellationToken);
+
+    public async Task<BlockTime> TimeOfAsync(BlockNumber block, CancellationToken cancellationToken) =>
+        (await pool.GetBlockAsync(block, cancellationToken))?.Block.Time
+        ?? throw new RpcFailedException(new RpcOrigin("all endpoints", "eth_getBlockByNumber"), RpcFailure.Contradictory, $"nobody has block {block}, which is executed");
 
     public async Task<IReadOnlyList<PastTransaction>> OwnTransactionsAsync(BlockNumber from, BlockNumber to, CancellationToken cancellationToken)
     {

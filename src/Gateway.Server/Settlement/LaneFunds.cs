@@ -31,5 +31,8 @@ internal sealed class LaneFunds(LanePorts ports, LaneMemory memory, LaneTroubles
         Wait();
     }
 
+    /// <summary>Not by what is known, only by what is assumed: what is urgent goes on.</summary>
+    public void OverAssumed() => memory.OnlyUrgentUntil = ports.Now + Pause;
+
     private void Wait() => memory.PausedUntil = ports.Now + Pause;
 }

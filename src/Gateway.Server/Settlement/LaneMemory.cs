@@ -36,6 +36,9 @@ internal sealed class LaneMemory(TimeProvider time)
     /// <summary>Nothing is planned before.</summary>
     public DateTimeOffset PausedUntil { get; set; } = DateTimeOffset.MinValue;
 
+    /// <summary>Only what is urgent is planned before.</summary>
+    public DateTimeOffset OnlyUrgentUntil { get; set; } = DateTimeOffset.MinValue;
+
     /// <summary>When a change was last taken over from an account.</summary>
     public DateTimeOffset NewestMarkAt { get; private set; } = DateTimeOffset.MinValue;
 

@@ -1,8 +1,14 @@
 using Gateway.Chain.Transport;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Settlement;
+using Gateway.Server.Storage;
 
 namespace Gateway.Server.Settlement;
+
+/// <summary>What a lane may do after what was found of its store.</summary>
+/// <param name="MayPlan">False: nothing yet.</param>
+/// <param name="AssumedNavax">What the day may have cost beyond what its budget says.</param>
+internal sealed record LaneStanding(bool MayPlan, long AssumedNavax);
 
 /// <summary>Finds out whether Redis went back in time, and if so keeps the lane from planning until what was lost is known again (chain-and-transactions.md §2.9).</summary>
 /// <remarks>
@@ -22,9 +28,8 @@ internal sealed partial class LaneRecovery(
     private long? _serverAskedAt;
     private DateTimeOffset? _searched;
 
-    /// <returns>False: nothing may be planned yet.</returns>
     /// <exception cref="LaneDeposedException">Somebody else leads.</exception>
-    public async Task<bool> MayPlanAsync(LaneRound round, IReadOnlyList<OpenSlot> open, CancellationToken cancellationToken)
+    public async Task<LaneStanding> StandingAsync(LaneRound round, IReadOnlyList<OpenSlot> open, CancellationToken cancellationToken)
     {
         var consumed = memory.HighWater; // A node that is behind must not look like a loss.
         var server = await ServerAsync(cancellationToken);
@@ -47,7 +52,7 @@ internal sealed partial class LaneRecovery(
             Begin(sign, look, loss);
         if (isNew && await ports.Lane.JournalReadAsync(round.Head.Block.Number, raised.QuietUntil, cancellationToken))
             raised = raised with { IsJournalRead = true }; // The operator has no past that could be told there.
-        return await IsOverAsync(round, raised, cancellationToken);
+        return await StandingAsync(round, raised, open, cancellationToken);
     }
 
     // What was stored before the mark's block was stored, and nothing is known to be lost of it; the rest is read with some overlap.
@@ -66,43 +71,53 @@ internal sealed partial class LaneRecovery(
         troubles.Met(LaneTrouble.StoreRegressed, $"{sign}: nothing is planned before {loss.QuietUntil:O}");
     }
 
-    private async Task<bool> IsOverAsync(LaneRound round, RaisedHighWater raised, CancellationToken cancellationToken)
+    private async Task<LaneStanding> StandingAsync(LaneRound round, RaisedHighWater raised, IReadOnlyList<OpenSlot> open, CancellationToken cancellationToken)
     {
+        var assumed = raised.Assumed is { } costs && string.Equals(costs.Day, LaneStore.Window(ports.Now), StringComparison.Ordinal) ? costs.Navax : 0;
         var isMadeGood = raised.IsJournalRead && !(ports.Now < raised.QuietUntil);
         // Whoever leads meanwhile searches once himself: what pools hold, and what that must be outbid with, is remembered here alone.
         if (raised.QuietUntil is { } loss && loss != _searched && !(isMadeGood && raised.IsSearched))
         {
-            if (!await TrySearchAsync(round, loss, cancellationToken))
-                return false;
-            _searched = loss;
+            if (await TrySearchAsync(round, loss, open, cancellationToken) is not { } found)
+                return new LaneStanding(MayPlan: false, assumed);
+            (_searched, assumed) = (loss, found);
+        }
+        else if (raised.QuietUntil is { } known && assumed > 0)
+        {
+            assumed = await search.GoOnAsync(round, known, open, assumed, cancellationToken);
         }
 
+        if (assumed > 0)
+            troubles.Met(LaneTrouble.CostsAssumed, $"{assumed} nAVAX of the day's budget count as spent by whatever can wait, until the chain has told what it was");
+        else
+            troubles.Over(LaneTrouble.CostsAssumed);
         if (isMadeGood)
         {
             troubles.Over(LaneTrouble.StoreRegressed);
-            return true;
+            return new LaneStanding(MayPlan: true, assumed);
         }
 
         troubles.Met(
             LaneTrouble.StoreRegressed, raised.IsJournalRead ? $"nothing is planned before {raised.QuietUntil:O}" : "the journal on chain has not been read yet");
-        return false;
+        return new LaneStanding(MayPlan: false, assumed);
     }
 
     // Slots that are there need none of it: they are closed and driven while it fails.
-    private async Task<bool> TrySearchAsync(LaneRound round, DateTimeOffset loss, CancellationToken cancellationToken)
+    private async Task<long?> TrySearchAsync(LaneRound round, DateTimeOffset loss, IReadOnlyList<OpenSlot> open, CancellationToken cancellationToken)
     {
+        long assumed;
         try
         {
-            await search.RunAsync(round, loss, cancellationToken);
+            assumed = await search.RunAsync(round, loss, open, cancellationToken);
         }
         catch (ChainException e)
         {
             troubles.Met(LaneTrouble.StoreRegressed, $"what was sent before cannot be searched for: {e.Message}");
-            return false;
+            return null;
         }
 
         await ports.Lane.SearchedAsync(loss, cancellationToken);
-        return true;
+        return assumed;
     }
 
     private async Task<string?> ServerAsync(CancellationToken cancellationToken)

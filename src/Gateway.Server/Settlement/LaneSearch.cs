@@ -6,7 +6,7 @@ using Gateway.Domain.Settlement;
 namespace Gateway.Server.Settlement;
 
 /// <summary>Searches the chain for what the operator sent before Redis lost it (chain-and-transactions.md §2.9).</summary>
-internal sealed partial class LaneSearch(LanePorts ports, LaneMemory memory, ILogger<LaneSearch> logger)
+internal sealed partial class LaneSearch(LanePorts ports, LaneMemory memory, DayCosts costs, ILogger<LaneSearch> logger)
 {
     /// <summary>How far back.</summary>
     public const ulong Blocks = 256;
@@ -18,9 +18,10 @@ internal sealed partial class LaneSearch(LanePorts ports, LaneMemory memory, ILo
     private DateTimeOffset? _loss;
     private BlockNumber _next;
 
-    /// <summary>What the operator sent lately, what it cost, and what pools may still hold of it.</summary>
+    /// <summary>What the operator sent lately, what pools may still hold of it, and what the day has cost.</summary>
+    /// <returns>As <see cref="DayCosts.KnowAsync"/> does.</returns>
     /// <exception cref="ChainException">The chain has no answer: what was read of it is kept for the next time.</exception>
-    public async Task RunAsync(LaneRound round, DateTimeOffset loss, CancellationToken cancellationToken)
+    public async Task<long> RunAsync(LaneRound round, DateTimeOffset loss, IReadOnlyList<OpenSlot> open, CancellationToken cancellationToken)
     {
         var head = round.Head.Block.Number;
         if (_loss != loss)
@@ -36,24 +37,23 @@ internal sealed partial class LaneSearch(LanePorts ports, LaneMemory memory, ILo
             _next = end.Plus(1);
         }
 
-        await AccountAsync(cancellationToken);
+        await TellAsync(cancellationToken);
         await CompareAsync(round, cancellationToken);
+        return await costs.KnowAsync(round, loss, open, assumed: null, cancellationToken);
     }
 
-    private async Task AccountAsync(CancellationToken cancellationToken)
+    /// <summary>Reads on what the day has cost, where that is not known yet.</summary>
+    /// <returns>As <see cref="DayCosts.KnowAsync"/> does.</returns>
+    public Task<long> GoOnAsync(LaneRound round, DateTimeOffset loss, IReadOnlyList<OpenSlot> open, long assumed, CancellationToken cancellationToken) =>
+        costs.KnowAsync(round, loss, open, assumed, cancellationToken);
+
+    private async Task TellAsync(CancellationToken cancellationToken)
     {
-        var today = DateOnly.FromDateTime(ports.Now.UtcDateTime);
-        var paid = Wei.Zero;
         foreach (var transaction in _sent)
         {
-            if (await ports.Chain.ReceiptAsync(transaction.Hash, cancellationToken) is not { } receipt)
-                continue;
-            LogFound(transaction.Nonce, transaction.Hash, receipt.Block.Number, receipt.Succeeded);
-            if (DateOnly.FromDateTime(receipt.Block.Time.ToDateTimeOffset().UtcDateTime) == today)
-                paid += receipt.Paid;
+            if (await ports.Chain.ReceiptAsync(transaction.Hash, cancellationToken) is { } receipt)
+                LogFound(transaction.Nonce, transaction.Hash, receipt.Block.Number, receipt.Succeeded);
         }
-
-        await ports.Lane.ReseedBudgetAsync(ports.Now, paid.ToNanoCeiling(), cancellationToken);
     }
 
     private async Task CompareAsync(LaneRound round, CancellationToken cancellationToken)

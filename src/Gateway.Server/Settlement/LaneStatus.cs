@@ -11,6 +11,7 @@ namespace Gateway.Server.Settlement;
 /// <param name="Balance">The operator's native coin; null where the chain is silent.</param>
 /// <param name="NextNonce">Null where the chain is silent and no slot is open.</param>
 /// <param name="GasSpentToday">What was paid, and the worst case of what is open.</param>
+/// <param name="GasAssumedToday">What it may have been beyond that, since Redis was lost and the chain did not tell it all yet.</param>
 /// <param name="CeilingNavax">In force now.</param>
 /// <param name="IsPaused">By hand.</param>
 /// <param name="Troubles">Of this process's loop.</param>
@@ -23,6 +24,7 @@ internal sealed record LaneReport(
     TimeSpan? OldestDirty,
     IReadOnlyList<OpenSlot> OpenSlots,
     Wei GasSpentToday,
+    Wei GasAssumedToday,
     Wei GasBudgetToday,
     CeilingOptions CeilingNavax,
     bool IsPaused,
@@ -53,6 +55,7 @@ internal sealed class LaneStatus(
             ports.Now - lane.OldestDirtyAt,
             slots,
             Navax(lane.SpentNavax),
+            Navax(lane.AssumedNavax),
             Navax(inForce.DailyBudgetNavax),
             inForce.CeilingNavax,
             limits.IsPaused,

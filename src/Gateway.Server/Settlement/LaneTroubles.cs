@@ -34,6 +34,9 @@ internal enum LaneTrouble
 
     /// <summary>Redis went back in time, or is empty: nothing is planned until what it lost is found again on chain.</summary>
     StoreRegressed = 10,
+
+    /// <summary>Redis was lost, and what the day has cost is not read from the chain in full: what can wait may not use what is assumed to be spent.</summary>
+    CostsAssumed = 11,
 }
 
 /// <param name="Times">How often it was met since it began.</param>

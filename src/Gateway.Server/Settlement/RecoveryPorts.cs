@@ -13,6 +13,9 @@ internal interface ILanePast
     /// <summary>The next nonce with what the pools hold, by the one that holds most. A hint: planned is from the consumed count, never from here.</summary>
     Task<Nonce> PendingAsync(CancellationToken cancellationToken);
 
+    /// <summary>When an executed block was made.</summary>
+    Task<BlockTime> TimeOfAsync(BlockNumber block, CancellationToken cancellationToken);
+
     /// <summary>What the operator sent in these blocks, by nonce.</summary>
     Task<IReadOnlyList<PastTransaction>> OwnTransactionsAsync(BlockNumber from, BlockNumber to, CancellationToken cancellationToken);
 }
@@ -32,7 +35,11 @@ internal sealed record LaneLoss(BlockNumber JournalFrom, DateTimeOffset QuietUnt
 /// <summary>What the store knows once the mark was raised.</summary>
 /// <param name="QuietUntil">Of the newest loss, whoever found it; null: nothing was ever lost.</param>
 /// <param name="IsSearched">Whether the chain was searched for what was sent before that loss.</param>
-internal sealed record RaisedHighWater(ulong Stamp, DateTimeOffset? QuietUntil, bool IsSearched, bool IsJournalRead);
+/// <param name="Assumed">What a day may have cost beyond what its budget says; null: nothing is assumed.</param>
+internal sealed record RaisedHighWater(ulong Stamp, DateTimeOffset? QuietUntil, bool IsSearched, bool IsJournalRead, AssumedCosts? Assumed = null);
+
+/// <param name="Day">As the budget names it.</param>
+internal sealed record AssumedCosts(string Day, long Navax);
 
 /// <summary>What tells that the store went back in time.</summary>
 /// <remarks>All methods throw <c>StoreUnavailableException</c> where Redis has no answer; repeating them is safe.</remarks>
@@ -58,5 +65,6 @@ internal interface ILaneHighWater
     Task SearchedAsync(DateTimeOffset loss, CancellationToken cancellationToken);
 
     /// <summary>What is known of the day's cost becomes at least this.</summary>
-    Task ReseedBudgetAsync(DateTimeOffset at, long navax, CancellationToken cancellationToken);
+    /// <param name="assumedNavax">What it may have been beyond that; 0: nothing.</param>
+    Task ReseedBudgetAsync(DateTimeOffset at, long navax, long assumedNavax, CancellationToken cancellationToken);
 }

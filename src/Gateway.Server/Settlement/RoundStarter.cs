@@ -21,7 +21,12 @@ internal sealed class RoundStarter(
             troubles.Over(LaneTrouble.PausedByHand);
         var options = tuning.Under(limits);
         var round = new LaneRound(token, head, options.ToFeePolicy(), options);
-        var isWhole = await recovery.MayPlanAsync(round, open, cancellationToken);
-        return (round with { MayPlan = isWhole && !limits.IsPaused }, open);
+        var standing = await recovery.StandingAsync(round, open, cancellationToken);
+        return (round with
+        {
+            MayPlan = standing.MayPlan && !limits.IsPaused,
+            AssumedNavax = standing.AssumedNavax,
+            IsOnlyUrgent = memory.Time.GetUtcNow() < memory.OnlyUrgentUntil,
+        }, open);
     }
 }

@@ -23,8 +23,18 @@ internal sealed record LaneRound(string Token, LaneHead Head, FeePolicy Fees, Se
     /// <summary>False while it is not known what the lane has done before: slots that are there are driven, and no more.</summary>
     public bool MayPlan { get; init; } = true;
 
-    /// <summary>What such work may offer now; null: gas costs more than may be paid for it.</summary>
-    public FeeOffer? OfferFor(Urgency urgency, Wei? hourlyBaseFee) => Fees.Offer(Head.BaseFee, Fees.CeilingFor(urgency, hourlyBaseFee));
+    /// <summary>What the day may have cost beyond what its budget says.</summary>
+    public long AssumedNavax { get; init; }
+
+    /// <summary>What can wait does so: by what is assumed the day's budget is used up.</summary>
+    public bool IsOnlyUrgent { get; init; }
+
+    /// <summary>What such work may offer now; null: gas costs more than may be paid for it, or it has to wait for what is urgent.</summary>
+    public FeeOffer? OfferFor(Urgency urgency, Wei? hourlyBaseFee) =>
+        IsOnlyUrgent && urgency != Urgency.StopLoss ? null : Fees.Offer(Head.BaseFee, Fees.CeilingFor(urgency, hourlyBaseFee));
+
+    /// <summary>What the day may cost where such work is begun, in nAVAX. What is under way, and what is urgent, is held to what is known.</summary>
+    public long BudgetFor(Urgency urgency) => urgency == Urgency.StopLoss ? Options.DailyBudgetNavax : Options.DailyBudgetNavax - AssumedNavax;
 
     public GasBound Bound => GasBound.Of(Head.GasLimit, Options.BlockGasSharePercent);
 }

@@ -45,6 +45,7 @@ internal static class SettlementServices
         .AddSingleton<RoundStarter>()
         .AddSingleton<LaneRecovery>()
         .AddSingleton<LaneSearch>()
+        .AddSingleton<DayCosts>()
         .AddSingleton<LaneTeller>()
         .AddSingleton<SlotCloser>()
         .AddSingleton<AttemptSender>()

@@ -41,7 +41,10 @@ internal sealed class SlotOpener(LanePorts ports, LaneMemory memory, AttemptSend
 
         if (written == AttemptAnswer.OverBudget)
         {
-            funds.OverBudget($"{plan.Flows.Length} flows wait; {round.Options.DailyBudgetNavax} nAVAX may be spent in a day");
+            if (round.BudgetFor(plan.Urgency) < round.Options.DailyBudgetNavax)
+                funds.OverAssumed();
+            else
+                funds.OverBudget($"{plan.Flows.Length} flows wait; {round.Options.DailyBudgetNavax} nAVAX may be spent in a day");
             metrics.Held(LaneTrouble.OverBudget, plan.Flows.Length);
             await ports.Lane.ReleaseSlotAsync(round.Token, slot, cancellationToken);
         }

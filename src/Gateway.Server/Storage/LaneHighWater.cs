@@ -35,7 +35,8 @@ internal sealed class LaneHighWater(RedisConnection redis, LaneKeys keys)
         // Repeated by every step until it was done once: whoever found the loss may have died, or have had no answer.
         if (name is not null && (int)answer[3] == 0)
             await ShutAsync(name, cancellationToken);
-        return new RaisedHighWater((ulong)(long)answer[1], TimeOf(name), IsSearched: (int)answer[4] == 1, IsJournalRead: (int)answer[5] == 1);
+        var assumed = (string?)answer[6] is { Length: > 0 } day ? new AssumedCosts(day, (long)answer[7]) : null;
+        return new RaisedHighWater((ulong)(long)answer[1], TimeOf(name), IsSearched: (int)answer[4] == 1, IsJournalRead: (int)answer[5] == 1, assumed);
     }
 
     /// <summary>The journal on chain was read, and every lease in it is stored: new ones may be.</summary>
@@ -80,7 +81,8 @@ internal sealed class LaneHighWater(RedisConnection redis, LaneKeys keys)
         redis.ReadAsync("EXISTS", database => database.KeyExistsAsync(RedisKeys.Of(account).InShard.Journal), cancellationToken);
 
     /// <summary>What the chain says that the day has cost so far, where the store knows of less.</summary>
-    public async Task ReseedBudgetAsync(DateTimeOffset at, long navax, CancellationToken cancellationToken)
+    /// <param name="assumedNavax">What it may have cost beyond that; 0: nothing.</param>
+    public async Task ReseedBudgetAsync(DateTimeOffset at, long navax, long assumedNavax, CancellationToken cancellationToken)
     {
         var window = LaneStore.Window(at);
         await redis.ReadAsync(
@@ -88,7 +90,13 @@ internal sealed class LaneHighWater(RedisConnection redis, LaneKeys keys)
             async database =>
             {
                 var known = (long?)await database.HashGetAsync(keys.Budget, window) ?? 0;
-                return known >= navax || await database.HashSetAsync(keys.Budget, window, navax);
+                if (known < navax)
+                    await database.HashSetAsync(keys.Budget, window, navax);
+                if (assumedNavax > 0)
+                    await database.HashSetAsync(keys.HighWater, [new("assumed", assumedNavax), new("assumed_day", window)]);
+                else
+                    await database.HashDeleteAsync(keys.HighWater, ["assumed", "assumed_day"]);
+                return true;
             },
             cancellationToken);
     }

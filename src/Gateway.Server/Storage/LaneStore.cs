@@ -181,7 +181,8 @@ internal sealed class LaneStore(RedisConnection redis, WriteAhead writeAhead, La
 
     public Task SearchedAsync(DateTimeOffset loss, CancellationToken cancellationToken) => HighWater.SearchedAsync(loss, cancellationToken);
 
-    public Task ReseedBudgetAsync(DateTimeOffset at, long navax, CancellationToken cancellationToken) => HighWater.ReseedBudgetAsync(at, navax, cancellationToken);
+    public Task ReseedBudgetAsync(DateTimeOffset at, long navax, long assumedNavax, CancellationToken cancellationToken) =>
+        HighWater.ReseedBudgetAsync(at, navax, assumedNavax, cancellationToken);
 
     private LaneHighWater HighWater => new(redis, keys);
 

@@ -17,6 +17,8 @@ internal class ChainDecorator(ILaneChain inner) : ILaneChain
 
     public Task<Nonce> PendingAsync(CancellationToken cancellationToken) => inner.PendingAsync(cancellationToken);
 
+    public virtual Task<BlockTime> TimeOfAsync(BlockNumber block, CancellationToken cancellationToken) => inner.TimeOfAsync(block, cancellationToken);
+
     public virtual Task<IReadOnlyList<PastTransaction>> OwnTransactionsAsync(BlockNumber from, BlockNumber to, CancellationToken cancellationToken) =>
         inner.OwnTransactionsAsync(from, to, cancellationToken);
 

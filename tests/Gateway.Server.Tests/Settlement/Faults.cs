@@ -30,7 +30,7 @@ internal sealed class Faults(int strikeAt, FaultKind kind)
         nameof(ILane.DueAsync), nameof(ILane.UrgentAsync), nameof(ILane.LockedAsync), nameof(ILane.TellOutlookAsync), nameof(ILane.LimitsAsync), nameof(ILane.OpenSlotsAsync), nameof(ILaneAccounts.MarksAsync),
         nameof(ILaneAccounts.LoadAsync), nameof(ILaneChain.HeadAsync),
         nameof(ILaneChain.ConsumedAtAsync), nameof(ILaneChain.ConsumedPerEndpointAsync), nameof(ILaneChain.ReceiptAsync), nameof(ILaneChain.LookAsync),
-        nameof(ILanePast.PendingAsync), nameof(ILanePast.OwnTransactionsAsync), nameof(ILaneHighWater.ReadHighWaterAsync), nameof(ILaneHighWater.ServerAsync),
+        nameof(ILanePast.PendingAsync), nameof(ILanePast.TimeOfAsync), nameof(ILanePast.OwnTransactionsAsync), nameof(ILaneHighWater.ReadHighWaterAsync), nameof(ILaneHighWater.ServerAsync),
         nameof(ILaneChain.ReadFlowsAsync), nameof(IBatchVehicle.SimulateAsync), nameof(IBatchVehicle.EstimateGasAsync), "get_Operator",
     ];
 

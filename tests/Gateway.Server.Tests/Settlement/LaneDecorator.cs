@@ -68,5 +68,6 @@ internal class LaneDecorator(ILane inner) : ILane
 
     public Task SearchedAsync(DateTimeOffset loss, CancellationToken cancellationToken) => inner.SearchedAsync(loss, cancellationToken);
 
-    public Task ReseedBudgetAsync(DateTimeOffset at, long navax, CancellationToken cancellationToken) => inner.ReseedBudgetAsync(at, navax, cancellationToken);
+    public Task ReseedBudgetAsync(DateTimeOffset at, long navax, long assumedNavax, CancellationToken cancellationToken) =>
+        inner.ReseedBudgetAsync(at, navax, assumedNavax, cancellationToken);
 }

@@ -184,6 +184,68 @@ public abstract class LaneRecoveryTests(StorageKind kind) : SettlementTest(kind)
     }
 
     [Fact]
+    public async Task What_the_day_has_cost_counts_however_many_blocks_ago_it_was_spent()
+    {
+        var process = await SettleOneAsync();
+        var paid = await SpentAsync();
+        for (var i = 0; i < 1000; i++)
+            Chain.Mine();
+        await EmptyAsync();
+
+        await NoticeAsync(process);
+
+        Assert.NotEqual(0, paid);
+        Assert.Equal((paid, 0), (await SpentAsync(), await AssumedAsync()));
+    }
+
+    [Fact]
+    public async Task What_the_day_before_has_cost_does_not_count()
+    {
+        var process = await SettleOneAsync();
+        Time.Advance(TimeSpan.FromHours(13));
+        await EmptyAsync();
+
+        await NoticeAsync(process);
+
+        Assert.Equal((0, 0), (await SpentAsync(), await AssumedAsync()));
+    }
+
+    /// <summary>What is not known is taken to be all that was left, but nobody loses money by a guess.</summary>
+    [Fact]
+    public async Task While_the_days_cost_cannot_be_read_what_can_wait_waits_and_what_is_urgent_goes()
+    {
+        var chain = new WithoutTimes(Chain);
+        var process = await StartAsync(Ports with { Chain = chain });
+        await OpenAsync("one", 1, 1000);
+        await SettleAsync(process);
+        await Database.HashSetAsync(Keys.HighWater, "stamp", 0);
+        await process.StepAsync(Cancellation);
+        await ReadJournalAsync();
+        Time.Advance(LaneRecovery.Quiet);
+        await OpenAsync("two", 2, 1000);
+        await process.StepAsync(Cancellation);
+        await CloseLeaseAsync("one", 1);
+        for (var i = 0; i < 4; i++)
+        {
+            await process.StepAsync(Cancellation);
+            Chain.Mine();
+        }
+
+        var (assumed, troubles) = (await AssumedAsync(), process.Troubles);
+        Assert.Equal([800, 0], HistoryOf(1, Node));
+        Assert.Empty(HistoryOf(2, Node));
+        chain.Fails = false;
+        Time.Advance(TimeSpan.FromMinutes(1));
+        await SettleAsync(process);
+
+        Assert.InRange(assumed, 1, Settings.DailyBudgetNavax);
+        Assert.Contains(LaneTrouble.CostsAssumed, troubles);
+        Assert.Equal(0, await AssumedAsync());
+        Assert.Equal([800], HistoryOf(2, Node));
+        Assert.Empty(process.Troubles);
+    }
+
+    [Fact]
     public async Task A_stranger_with_the_same_key_does_not_stop_a_lane_that_remembers()
     {
         var process = await SettleOneAsync();
@@ -309,7 +371,8 @@ public abstract class LaneRecoveryTests(StorageKind kind) : SettlementTest(kind)
 
         Assert.Empty(open);
         Assert.Contains(LaneTrouble.StoreRegressed, troubles);
-        Assert.Equal(chain.Asked.Distinct().Count() + 1, chain.Asked.Count); // The one that failed.
+        // The one that failed is asked for again, and none before it. What the day has cost is read afterwards.
+        Assert.Equal([0UL, 32, 32, 64, 96], chain.Asked.Take(5).Select(b => b.Value));
     }
 
     /// <summary>Its stamps have begun anew, and what this process remembers is older than that.</summary>
@@ -351,6 +414,17 @@ public abstract class LaneRecoveryTests(StorageKind kind) : SettlementTest(kind)
                 : base.OwnTransactionsAsync(from, to, cancellationToken);
         }
     }
+
+    private sealed class WithoutTimes(ILaneChain inner) : ChainDecorator(inner)
+    {
+        public bool Fails { get; set; } = true;
+
+        public override Task<BlockTime> TimeOfAsync(BlockNumber block, CancellationToken cancellationToken) => Fails
+            ? throw new RpcFailedException(new RpcOrigin("simulated", "any"), RpcFailure.Timeout, "no endpoint has an answer")
+            : base.TimeOfAsync(block, cancellationToken);
+    }
+
+    private async Task<long> AssumedAsync() => (await new LaneFiguresReader(Redis, Keys).ReadAsync(Time.GetUtcNow(), Cancellation)).AssumedNavax;
 
     private LaneHighWater HighWater => new(Redis, Keys);
 

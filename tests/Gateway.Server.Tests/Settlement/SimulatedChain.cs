@@ -145,6 +145,8 @@ internal sealed class SimulatedChain(Address operatorAddress) : ILaneChain, IBat
 
     public Task<Nonce> PendingAsync(CancellationToken cancellationToken) => Task.FromResult(new Nonce(Consumed + (ulong)_pool.Count));
 
+    public Task<BlockTime> TimeOfAsync(BlockNumber block, CancellationToken cancellationToken) => Task.FromResult(RefOf(block.Value).Time);
+
     public Task<IReadOnlyList<PastTransaction>> OwnTransactionsAsync(BlockNumber from, BlockNumber to, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<PastTransaction>>(
         [

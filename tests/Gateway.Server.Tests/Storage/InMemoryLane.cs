@@ -146,7 +146,7 @@ internal class InMemoryLane(Func<DateTimeOffset> serverTime) : ILane
         }
 
         return Task.FromResult<RaisedHighWater?>(
-            new RaisedHighWater(_state.Mark.Stamp, _state.QuietUntil, _state.Searched == _state.QuietUntil, _state.IsJournalRead));
+            new RaisedHighWater(_state.Mark.Stamp, _state.QuietUntil, _state.Searched == _state.QuietUntil, _state.IsJournalRead, _state.Assumed));
     }
 
     public Task<bool> JournalReadAsync(BlockNumber through, DateTimeOffset? loss, CancellationToken cancellationToken)
@@ -163,9 +163,10 @@ internal class InMemoryLane(Func<DateTimeOffset> serverTime) : ILane
         return Task.CompletedTask;
     }
 
-    public Task ReseedBudgetAsync(DateTimeOffset at, long navax, CancellationToken cancellationToken)
+    public Task ReseedBudgetAsync(DateTimeOffset at, long navax, long assumedNavax, CancellationToken cancellationToken)
     {
         _state.Budget[LaneStore.Window(at)] = Math.Max(Budget(LaneStore.Window(at)), navax);
+        _state.Assumed = assumedNavax > 0 ? new AssumedCosts(LaneStore.Window(at), assumedNavax) : null;
         return Task.CompletedTask;
     }
 

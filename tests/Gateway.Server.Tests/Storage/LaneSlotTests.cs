@@ -234,7 +234,7 @@ public abstract class LaneSlotTests(StorageKind kind) : LaneTest(kind)
     public async Task Figures_say_how_the_lane_stands()
     {
         var figures = new LaneFiguresReader(Redis, Keys);
-        Assert.Equal(new LaneFigures(Leader: null, 0, OldestDirtyAt: null, 0), await figures.ReadAsync(Given.Now, Cancellation));
+        Assert.Equal(new LaneFigures(Leader: null, 0, OldestDirtyAt: null, 0, 0), await figures.ReadAsync(Given.Now, Cancellation));
         await MarkAsync(1, 100, 1);
         Time.Advance(TimeSpan.FromSeconds(1));
         await MarkAsync(2, 100, 1);
@@ -243,6 +243,6 @@ public abstract class LaneSlotTests(StorageKind kind) : LaneTest(kind)
         await DueAsync();
 
         Assert.Equal(
-            new LaneFigures(token, 2, Given.Now, Attempt(1, gwei: 10).Batch.WorstCase.ToNanoCeiling()), await figures.ReadAsync(Given.Now, Cancellation));
+            new LaneFigures(token, 2, Given.Now, Attempt(1, gwei: 10).Batch.WorstCase.ToNanoCeiling(), 0), await figures.ReadAsync(Given.Now, Cancellation));
     }
 }

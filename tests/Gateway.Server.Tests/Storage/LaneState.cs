@@ -78,6 +78,8 @@ internal sealed class LaneState
 
     public BlockNumber? JournalFrom { get; set; }
 
+    public AssumedCosts? Assumed { get; set; }
+
     public DateTimeOffset? QuietUntil { get; set; }
 
     public DateTimeOffset? Searched { get; set; }

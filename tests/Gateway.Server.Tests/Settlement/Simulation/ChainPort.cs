@@ -28,6 +28,8 @@ internal sealed class ChainPort(SimulatedNetwork network, SimulatedViews views, 
     public Task<Nonce> PendingAsync(CancellationToken cancellationToken) =>
         calls.ChainAsync(() => new Nonce(views.Head().Consumed + (ulong)network.Waiting));
 
+    public Task<BlockTime> TimeOfAsync(BlockNumber block, CancellationToken cancellationToken) => calls.ChainAsync(() => views.At(block).Ref.Time);
+
     public Task<IReadOnlyList<PastTransaction>> OwnTransactionsAsync(BlockNumber from, BlockNumber to, CancellationToken cancellationToken) =>
         calls.ChainAsync(() =>
         {

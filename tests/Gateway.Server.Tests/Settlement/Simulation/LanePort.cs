@@ -51,8 +51,8 @@ internal sealed class LanePort(InMemoryLane lane, ProcessCalls calls, Invariants
 
     public Task SearchedAsync(DateTimeOffset loss, CancellationToken cancellationToken) => Run(() => lane.SearchedAsync(loss, cancellationToken));
 
-    public Task ReseedBudgetAsync(DateTimeOffset at, long navax, CancellationToken cancellationToken) =>
-        Run(() => lane.ReseedBudgetAsync(at, navax, cancellationToken));
+    public Task ReseedBudgetAsync(DateTimeOffset at, long navax, long assumedNavax, CancellationToken cancellationToken) =>
+        Run(() => lane.ReseedBudgetAsync(at, navax, assumedNavax, cancellationToken));
 
     public Task TellOutlookAsync(SettlementOutlook outlook, CancellationToken cancellationToken) =>
         Run(() => lane.TellOutlookAsync(outlook, cancellationToken));
