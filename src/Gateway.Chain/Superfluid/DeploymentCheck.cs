@@ -29,6 +29,9 @@ public sealed class DeploymentCheck(Deployment deployment, IEthRpc rpc)
 
         var at = await rpc.GetBlockNumberAsync(cancellationToken);
         var problems = ImmutableArray.CreateBuilder<string>();
+        // The journal after a loss, and every statement, would be read from there, and found empty.
+        if (at < deployment.DeployBlock)
+            problems.Add($"The chain is at block {at}, before DeployBlock {deployment.DeployBlock}: nothing that was ever streamed would be found again.");
         if ((await rpc.GetCodeAsync(deployment.Contracts.Host, at, cancellationToken)).Length == 0)
             return new DeploymentFacts(Governance: null, [], [$"There is no contract at the host's address {deployment.Contracts.Host}."]);
 

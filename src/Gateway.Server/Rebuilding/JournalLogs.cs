@@ -7,6 +7,15 @@ using Gateway.Server.Resilience;
 
 namespace Gateway.Server.Rebuilding;
 
+/// <summary>The journal would have to be read from a block that is not there yet: read so, it would be found empty.</summary>
+internal sealed class JournalAheadException(BlockNumber from, BlockNumber head) : Exception(
+    $"The journal is to be read from block {from} on, and the chain is at block {head}: DeployBlock is wrong, or the endpoints are far behind, or serve another chain.")
+{
+    public BlockNumber From { get; } = from;
+
+    public BlockNumber Head { get; } = head;
+}
+
 /// <summary>What our operator did to flows, from the logs.</summary>
 /// <remarks>
 /// Anybody can write userData: only the log that follows says who called, and it is asked for our operator alone. Every endpoint is asked, since what one of
@@ -17,8 +26,11 @@ internal sealed class JournalLogs(RpcPool rpc, ChainDirectory directory)
     /// <summary>Reads on from where <paramref name="scan"/> is.</summary>
     /// <param name="to">Executed.</param>
     /// <exception cref="ChainException">The chain cannot be asked: what was read before stays read.</exception>
+    /// <exception cref="JournalAheadException">It would begin after <paramref name="to"/>.</exception>
     public async Task ReadOnAsync(JournalScan scan, BlockNumber to, CancellationToken cancellationToken)
     {
+        if (scan.From > to)
+            throw new JournalAheadException(scan.From, to);
         while (scan.Next <= to)
         {
             var end = scan.Range.EndOf(scan.Next, to);

@@ -30,6 +30,9 @@ internal sealed class JournalScan(BlockNumber from)
     /// <summary>Whether endpoints told different things.</summary>
     public bool IsDisputed { get; private set; }
 
+    /// <summary>Nothing was found, and one endpoint alone says so: there is no other.</summary>
+    public bool IsEmptyByOne => _newest.Count == 0 && Witnesses < 2;
+
     public void Heard(SeenLogs logs)
     {
         Witnesses = Math.Min(Witnesses, logs.Answers);

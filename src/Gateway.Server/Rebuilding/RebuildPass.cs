@@ -16,6 +16,7 @@ internal sealed class RebuildPass(RpcPool rpc, ChainDirectory directory, Account
     /// <summary>Goes on where <paramref name="progress"/> is. An account that cannot be restored is told of and left for the next time.</summary>
     /// <param name="dryRun">Says what would come of it, and changes nothing.</param>
     /// <exception cref="Gateway.Chain.Transport.ChainException">The journal cannot be read to its end: to be repeated.</exception>
+    /// <exception cref="JournalAheadException">It would begin after the newest block.</exception>
     public async Task<RebuildOutcome> RunAsync(RebuildProgress progress, bool dryRun, CancellationToken cancellationToken)
     {
         var head = (await rpc.GetLatestBlockAsync(cancellationToken)).Block;

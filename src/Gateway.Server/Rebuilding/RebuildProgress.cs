@@ -9,6 +9,7 @@ internal sealed class RebuildProgress(BlockNumber? from)
 {
     private readonly ConcurrentDictionary<AccountKey, (BlockNumber Through, RestoredAccount Result)> _restored = [];
     private readonly ConcurrentDictionary<AccountKey, FailedAccount> _failed = [];
+    private bool _wasEmpty;
 
     public BlockNumber? From => from;
 
@@ -39,6 +40,16 @@ internal sealed class RebuildProgress(BlockNumber? from)
         var isNew = !_failed.ContainsKey(account.Account);
         _failed[account.Account] = account;
         return isNew;
+    }
+
+    /// <summary>Whether what was read may be believed. An empty journal that one endpoint alone tells of is asked for once more, from its beginning.</summary>
+    public bool Believes()
+    {
+        if (_wasEmpty || Scan is not { IsEmptyByOne: true } scan)
+            return true;
+        _wasEmpty = true;
+        scan.Restart();
+        return false;
     }
 
     /// <summary>Every account is compared and stored once more; the journal is only read on.</summary>

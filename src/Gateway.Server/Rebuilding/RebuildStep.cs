@@ -38,7 +38,7 @@ internal sealed class RebuildStep(
         if (_isReadOnce && !isQuietOver)
             return true;
         var outcome = await pass.RunAsync(progress, dryRun: false, cancellationToken);
-        if (!outcome.IsWhole)
+        if (!outcome.IsWhole || !progress.Believes())
             return true;
         if (!isQuietOver)
         {

@@ -14,6 +14,8 @@ using Gateway.Server.Storage;
 using Gateway.Server.Tests.Hosting;
 using Gateway.Server.Tests.Settlement;
 using Gateway.Testing.Proxy;
+using Grpc.Core;
+using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 using Xunit;
 
@@ -118,6 +120,54 @@ public sealed class InterruptedRebuildTests(SteppedWorld stepped) : RebuildTest(
         Assert.Empty(mended.FailedAccounts);
         Assert.Contains(mended.Leases, l => l.LeaseId == "damaged" && l.RestoredNow);
         await Assert.ThrowsAsync<LeaseNotFoundException>(() => CloseAsync(gateway, "nobodys"));
+    }
+
+    /// <summary>There is no other endpoint that could contradict it.</summary>
+    [Fact]
+    public async Task An_only_endpoint_that_has_lost_its_logs_is_asked_again_before_an_empty_journal_is_believed()
+    {
+        await using var gateway = await StartAsync(_time, ProxySettings.Of([_proxy]));
+        await OpenAsync(gateway, "unheard", 1_000_000_000);
+        await LoseAsync(gateway);
+        _proxy.Faults.Always(Logs, (_, _) => Task.FromResult<Reply>(new Reply.Result(new JsonArray())));
+
+        await StepAsync(gateway);
+        var first = await IsReadAsync(gateway);
+        _proxy.Faults.Clear();
+        await StepAsync(gateway);
+
+        Assert.Equal((false, true), (first, await IsReadAsync(gateway)));
+        Assert.Equal(["unheard"], (await gateway.Get<AccountStore>().LoadAsync(Account, Cancellation)).Leases.Keys.Select(l => l.Value));
+    }
+
+    [Fact]
+    public async Task An_empty_journal_is_believed_when_the_only_endpoint_says_so_twice()
+    {
+        await using var gateway = await StartAsync(_time, ProxySettings.Of([_proxy]));
+        await LoseAsync(gateway);
+        _proxy.Faults.Always(Logs, (_, _) => Task.FromResult<Reply>(new Reply.Result(new JsonArray())));
+
+        await StepAsync(gateway);
+        await StepAsync(gateway);
+
+        Assert.True(await IsReadAsync(gateway));
+    }
+
+    [Fact]
+    public async Task A_deploy_block_that_the_chain_has_not_reached_stops_the_start_and_a_rebuild()
+    {
+        await using var gateway = await StartAsync(_time);
+        var ahead = new BlockNumber(99_999_999);
+
+        var start = await Assert.ThrowsAsync<OptionsValidationException>(async () =>
+        {
+            await using var wrong = await StartAsync(_time, new KeyValuePair<string, string?>("Gateway:Chain:DeployBlock", "99999999"));
+        });
+        var rebuild = await Assert.ThrowsAsync<JournalAheadException>(() => RunAsync(gateway, new RebuildProgress(ahead)));
+
+        Assert.Contains("before DeployBlock 99999999", Assert.Single(start.Failures), StringComparison.Ordinal);
+        var problem = RefusalMapping.Of(rebuild);
+        Assert.Equal((StatusCode.FailedPrecondition, "DEPLOY_BLOCK_AHEAD", "99999999"), (problem.Code, problem.Reason, problem.Metadata["required"]));
     }
 
     /// <summary>Everything is gone, which the leader has found out, and its quiet time is over.</summary>

@@ -38,6 +38,7 @@ internal static class ErrorReasons
     public const string TooManyWatchers = "TOO_MANY_WATCHERS";
     public const string HistoryUnavailable = "HISTORY_UNAVAILABLE";
     public const string Rebuilding = "REBUILDING";
+    public const string DeployBlockAhead = "DEPLOY_BLOCK_AHEAD";
     public const string StoreUnavailable = "STORE_UNAVAILABLE";
     public const string Cancelled = "CANCELLED";
     public const string Internal = "INTERNAL";

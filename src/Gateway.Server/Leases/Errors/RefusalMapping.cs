@@ -7,6 +7,7 @@ using Gateway.Server.Accounts;
 using Gateway.Server.Accounts.Preparing;
 using Gateway.Server.Accounts.Statements;
 using Gateway.Server.Chains;
+using Gateway.Server.Rebuilding;
 using Gateway.Server.Storage;
 using Grpc.Core;
 
@@ -63,6 +64,8 @@ internal static class RefusalMapping
         StoreUnavailableException => Unavailable(
             ErrorReasons.StoreUnavailable, "The store has no answer. Whether the request was carried out is unknown; repeating it is safe.").With("dependency", "redis"),
         JournalUnreadException e => Unavailable(ErrorReasons.Rebuilding, $"{e.Message} Nothing was stored; repeating it is safe.").With("dependency", "redis"),
+        JournalAheadException e => new Problem(StatusCode.FailedPrecondition, StatusCodes.Status422UnprocessableEntity, ErrorReasons.DeployBlockAhead, e.Message)
+            .With("required", e.From.ToString()).With("present", e.Head.ToString()),
         ChainUnverifiedException e => Unreachable(e.Message),
         ChainException e => Unreachable(e.Message).With("endpoint", e.Endpoint).With("method", e.Method),
         OperationCanceledException => new Problem(StatusCode.Cancelled, StatusCodes.Status499ClientClosedRequest, ErrorReasons.Cancelled, "The request was given up."),
