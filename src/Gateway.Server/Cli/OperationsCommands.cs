@@ -90,6 +90,7 @@ internal static class OperationsCommands
         $"native balance {lane.NativeBalance} wei, spent today {lane.GasSpentToday} of {lane.GasBudgetToday} wei{(lane.GasSpentAssumed is "" or "0" ? "" : $", and perhaps {lane.GasSpentAssumed} more")}",
         $"next nonce {lane.NextNonce}, {lane.DirtyFlows} flows to settle, the oldest for {lane.OldestDirty?.ToTimeSpan():c}",
         $"a gas may cost, in nAVAX: {Show(lane.Ceilings)}{(lane.Paused ? "; PAUSED by hand" : "")}",
+        .. lane.LimitsLostAt is { } lost ? [$"LIMITS LOST with Redis, found at {lost.ToDateTimeOffset():u}: set them again, or none"] : Array.Empty<string>(),
         .. lane.Troubles.Select(t => $"  trouble {t.Kind} since {t.Since?.ToDateTimeOffset():u}: {t.Detail}"),
         .. lane.OpenSlots.Select(s => $"  slot {s.Nonce} {s.State}: {s.Flows} flows, {s.Attempts.Count} attempts since {s.OpenedAt?.ToDateTimeOffset():u}"),
     ];

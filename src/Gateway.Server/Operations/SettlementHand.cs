@@ -9,7 +9,7 @@ using Wire = Superfluid.Gateway.V1;
 namespace Gateway.Server.Operations;
 
 /// <summary>How settlement stands, and what of it may be set by hand.</summary>
-internal sealed partial class SettlementHand(LaneStatus status, ILane lane, SettlementSignal settlement, ILogger<SettlementHand> logger)
+internal sealed partial class SettlementHand(LaneStatus status, LimitsWatch lane, SettlementSignal settlement, ILogger<SettlementHand> logger)
 {
     private const long WeiPerNavax = 1_000_000_000;
 
@@ -37,7 +37,7 @@ internal sealed partial class SettlementHand(LaneStatus status, ILane lane, Sett
 
         var limits = new LaneLimits(
             budget, all.Where(c => c.Value > 0).ToImmutableSortedDictionary(c => c.Urgency, c => checked((int)c.Value)), request.Paused);
-        await lane.SetLimitsAsync(limits, cancellationToken);
+        await lane.SetAsync(limits, cancellationToken);
         LogSet(string.Join(", ", limits.CeilingNavax.Select(c => $"{c.Key} {c.Value} nAVAX")), limits.DailyBudgetNavax, limits.IsPaused);
         settlement.Wake();
         return await ReadAsync(cancellationToken);

@@ -26,6 +26,7 @@ internal static class SettlementMapping
             wire.OldestDirty = Duration.FromTimeSpan(oldest > TimeSpan.Zero ? oldest : TimeSpan.Zero);
         wire.Ceilings = ToWire(lane.CeilingNavax);
         wire.Paused = lane.IsPaused;
+        wire.LimitsLostAt = lane.LimitsLostAt?.ToTimestamp();
         wire.Troubles.AddRange(lane.Troubles.Select(t => new Wire.LaneTrouble { Kind = t.Trouble.ToString(), Detail = t.Detail, Since = t.Since.ToTimestamp() }));
         wire.OpenSlots.AddRange(lane.OpenSlots.Select(ToWire));
         return wire;

@@ -55,6 +55,9 @@ internal sealed class InvariantsLane(ILane inner, InvariantsOfSlots seen) : ILan
 
     public Task SetLimitsAsync(LaneLimits limits, CancellationToken cancellationToken) => inner.SetLimitsAsync(limits, cancellationToken);
 
+    public Task<bool> TellLimitsLostAsync(LaneLimits read, LaneLimits marked, CancellationToken cancellationToken) =>
+        inner.TellLimitsLostAsync(read, marked, cancellationToken);
+
     public Task TellOutlookAsync(SettlementOutlook outlook, CancellationToken cancellationToken) => inner.TellOutlookAsync(outlook, cancellationToken);
 
     public Task<IReadOnlyList<LaneFlow>> LockedAsync(OpenSlot slot, CancellationToken cancellationToken) => inner.LockedAsync(slot, cancellationToken);

@@ -14,6 +14,7 @@ namespace Gateway.Server.Settlement;
 /// <param name="GasAssumedToday">What it may have been beyond that, since Redis was lost and the chain did not tell it all yet.</param>
 /// <param name="CeilingNavax">In force now.</param>
 /// <param name="IsPaused">By hand.</param>
+/// <param name="LimitsLostAt">When Redis was found to have forgotten what was set by hand; null: it has not, or it was set again.</param>
 /// <param name="Troubles">Of this process's loop.</param>
 internal sealed record LaneReport(
     Address Operator,
@@ -28,11 +29,12 @@ internal sealed record LaneReport(
     Wei GasBudgetToday,
     CeilingOptions CeilingNavax,
     bool IsPaused,
+    DateTimeOffset? LimitsLostAt,
     IReadOnlyCollection<TroubleState> Troubles);
 
 /// <summary>Looks at the lane without taking part in it.</summary>
 internal sealed class LaneStatus(
-    LaneFiguresReader figures, LanePorts ports, SettlementTuning tuning, LaneTroubles troubles, InvariantsOfProgress progress, SettlementMetrics metrics)
+    LaneFiguresReader figures, LanePorts ports, LimitsWatch watch, LaneTroubles troubles, InvariantsOfProgress progress, SettlementMetrics metrics)
 {
     private const ulong WeiPerNavax = 1_000_000_000;
     private const double NavaxPerAvax = 1e9;
@@ -42,8 +44,7 @@ internal sealed class LaneStatus(
     {
         var asking = HeadAsync(cancellationToken);
         var reading = ports.Lane.OpenSlotsAsync(cancellationToken);
-        var limits = await ports.Lane.LimitsAsync(cancellationToken);
-        var inForce = tuning.Under(limits);
+        var (limits, inForce) = await watch.ReadAsync(cancellationToken);
         var lane = await figures.ReadAsync(ports.Now, cancellationToken);
         var (head, slots) = (await asking, await reading);
         return new LaneReport(
@@ -59,6 +60,7 @@ internal sealed class LaneStatus(
             Navax(inForce.DailyBudgetNavax),
             inForce.CeilingNavax,
             limits.IsPaused,
+            limits.LostAt,
             troubles.Present);
     }
 
@@ -66,6 +68,8 @@ internal sealed class LaneStatus(
     /// <exception cref="StoreUnavailableException">Redis has no answer.</exception>
     public async Task ShowAsync(LaneHead? head, CancellationToken cancellationToken)
     {
+        // Also where another replica leads: only who has seen what was set by hand can miss it.
+        var (_, inForce) = await watch.ReadAsync(cancellationToken);
         if (head is null)
         {
             metrics.Show(gauges: null);
@@ -75,7 +79,6 @@ internal sealed class LaneStatus(
 
         var lane = await figures.ReadAsync(ports.Now, cancellationToken);
         var slots = await ports.Lane.OpenSlotsAsync(cancellationToken);
-        var inForce = tuning.Under(await ports.Lane.LimitsAsync(cancellationToken));
         metrics.Show(new LaneGauges(
             slots.Count,
             lane.DirtyFlows,

@@ -107,6 +107,10 @@ internal interface ILane : ILaneHighWater
 
     Task SetLimitsAsync(LaneLimits limits, CancellationToken cancellationToken);
 
+    /// <summary>Writes down that they were lost, unless they are others by now than were <paramref name="read"/>.</summary>
+    /// <returns>Whether that was done.</returns>
+    Task<bool> TellLimitsLostAsync(LaneLimits read, LaneLimits marked, CancellationToken cancellationToken);
+
     /// <summary>Says how settlement stands, to whoever looks at accounts.</summary>
     Task TellOutlookAsync(SettlementOutlook outlook, CancellationToken cancellationToken);
 

@@ -2,7 +2,7 @@ namespace Gateway.Server.Settlement;
 
 /// <summary>Begins a round: who leads, what the newest executed block is, which slots are open, what things may cost, and whether Redis still knows what it knew.</summary>
 internal sealed class RoundStarter(
-    LanePorts ports, LaneLeadership leadership, LaneMemory memory, LaneRecovery recovery, SettlementTuning tuning, LaneTroubles troubles)
+    LanePorts ports, LaneLeadership leadership, LaneMemory memory, LaneRecovery recovery, LimitsWatch watch, LaneTroubles troubles)
 {
     /// <returns>Null where another replica leads.</returns>
     public async Task<(LaneRound Round, IReadOnlyList<OpenSlot> Slots)?> BeginAsync(CancellationToken cancellationToken)
@@ -11,15 +11,14 @@ internal sealed class RoundStarter(
             return null;
         var asking = ports.Chain.HeadAsync(cancellationToken);
         var reading = ports.Lane.OpenSlotsAsync(cancellationToken);
-        var limiting = ports.Lane.LimitsAsync(cancellationToken);
+        var limiting = watch.ReadAsync(cancellationToken);
         await Task.WhenAll(asking, reading, limiting);
-        var (head, open, limits) = (await asking, await reading, await limiting);
+        var (head, open, (limits, options)) = (await asking, await reading, await limiting);
         memory.Saw(head);
         if (limits.IsPaused)
             troubles.Met(LaneTrouble.PausedByHand, "nothing new is planned until whoever is on call lets it go on");
         else
             troubles.Over(LaneTrouble.PausedByHand);
-        var options = tuning.Under(limits);
         var round = new LaneRound(token, head, options.ToFeePolicy(), options);
         var standing = await recovery.StandingAsync(round, open, cancellationToken);
         return (round with

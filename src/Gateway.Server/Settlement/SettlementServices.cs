@@ -42,6 +42,7 @@ internal static class SettlementServices
     internal static IServiceCollection AddLaneLoop(this IServiceCollection services) => services
         .AddSingleton<LaneLeadership>()
         .AddSingleton<SettlementTuning>()
+        .AddSingleton<LimitsWatch>()
         .AddSingleton<RoundStarter>()
         .AddSingleton<LaneRecovery>()
         .AddSingleton<LaneSearch>()

@@ -116,6 +116,12 @@ internal sealed class LaneStore(RedisConnection redis, WriteAhead writeAhead, La
     public Task SetLimitsAsync(LaneLimits limits, CancellationToken cancellationToken) =>
         redis.ReadAsync("SET", database => database.StringSetAsync(keys.Limits, LimitsDocument.Write(limits)), cancellationToken);
 
+    public async Task<bool> TellLimitsLostAsync(LaneLimits read, LaneLimits marked, CancellationToken cancellationToken)
+    {
+        RedisValue before = ReferenceEquals(read, LaneLimits.None) ? "" : LimitsDocument.Write(read);
+        return (int)await redis.RunAsync(RedisScript.LimitsLost, [keys.Limits], [before, LimitsDocument.Write(marked)], cancellationToken) == 1;
+    }
+
     public Task TellOutlookAsync(SettlementOutlook outlook, CancellationToken cancellationToken) =>
         new LaneOutlook(redis, keys).TellAsync(outlook, cancellationToken);
 

@@ -32,6 +32,7 @@ internal sealed class RedisScript
     public static readonly RedisScript Deliver = new("deliver");
     public static readonly RedisScript HighWater = new("high-water");
     public static readonly RedisScript JournalRead = new("journal-read");
+    public static readonly RedisScript LimitsLost = new("limits-lost");
     public static readonly RedisScript Mark = new("mark");
     public static readonly RedisScript Observe = new("observe");
     public static readonly RedisScript PendingDirectives = new("pending-directives");

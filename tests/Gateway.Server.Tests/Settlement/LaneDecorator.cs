@@ -36,6 +36,9 @@ internal class LaneDecorator(ILane inner) : ILane
 
     public Task SetLimitsAsync(LaneLimits limits, CancellationToken cancellationToken) => inner.SetLimitsAsync(limits, cancellationToken);
 
+    public Task<bool> TellLimitsLostAsync(LaneLimits read, LaneLimits marked, CancellationToken cancellationToken) =>
+        inner.TellLimitsLostAsync(read, marked, cancellationToken);
+
     public Task TellOutlookAsync(SettlementOutlook outlook, CancellationToken cancellationToken) => inner.TellOutlookAsync(outlook, cancellationToken);
 
     public Task<IReadOnlyList<LaneFlow>> LockedAsync(OpenSlot slot, CancellationToken cancellationToken) => inner.LockedAsync(slot, cancellationToken);

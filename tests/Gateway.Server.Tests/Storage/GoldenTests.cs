@@ -93,6 +93,16 @@ public sealed class GoldenTests
     }
 
     [Fact]
+    public void Limits_v1_that_were_lost()
+    {
+        var limits = LaneLimits.None with { DailyBudgetNavax = 7_000, SetAt = Given.Now, LostAt = Given.Now.AddHours(1) };
+
+        var read = LimitsDocument.Read(Golden("limits-v1-lost", LimitsDocument.Write(limits)));
+
+        Assert.Equal((limits.DailyBudgetNavax, limits.SetAt, limits.LostAt), (read.DailyBudgetNavax, read.SetAt, read.LostAt));
+    }
+
+    [Fact]
     public void Account_v1() => Same.Account(
         Given.FullAccount() with { Version = 7 }, AccountDocument.Read(Given.Account, 7, Golden("account-v1", AccountDocument.Write(Given.FullAccount()))));
 

@@ -109,6 +109,14 @@ internal class InMemoryLane(Func<DateTimeOffset> serverTime) : ILane
 
     public Task<LaneLimits> LimitsAsync(CancellationToken cancellationToken) => Task.FromResult(_state.Limits);
 
+    public Task<bool> TellLimitsLostAsync(LaneLimits read, LaneLimits marked, CancellationToken cancellationToken)
+    {
+        if (_state.Limits != read)
+            return Task.FromResult(false);
+        _state.Limits = marked;
+        return Task.FromResult(true);
+    }
+
     public Task SetLimitsAsync(LaneLimits limits, CancellationToken cancellationToken)
     {
         _state.Limits = limits;

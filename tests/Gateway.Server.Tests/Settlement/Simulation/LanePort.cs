@@ -37,6 +37,9 @@ internal sealed class LanePort(InMemoryLane lane, ProcessCalls calls, Invariants
 
     public Task SetLimitsAsync(LaneLimits limits, CancellationToken cancellationToken) => Run(() => lane.SetLimitsAsync(limits, cancellationToken));
 
+    public Task<bool> TellLimitsLostAsync(LaneLimits read, LaneLimits marked, CancellationToken cancellationToken) =>
+        calls.StoreAsync(() => Now(lane.TellLimitsLostAsync(read, marked, cancellationToken)));
+
     public Task<StoredHighWater> ReadHighWaterAsync(Nonce? newestConsumed, CancellationToken cancellationToken) =>
         calls.StoreAsync(() => Now(lane.ReadHighWaterAsync(newestConsumed, cancellationToken)));
 
