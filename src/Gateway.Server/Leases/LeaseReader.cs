@@ -7,9 +7,11 @@ using Gateway.Server.Storage;
 namespace Gateway.Server.Leases;
 
 /// <summary>Reads leases with the accounts that carry them, as an answer shows them. Ended ones too.</summary>
-internal sealed class LeaseReader(AccountStore store, JournalGate journal)
+internal sealed class LeaseReader(AccountStore store, JournalGate journal, UnclaimedAccounts unclaimed)
 {
+    /// <summary>Whoever names a lease asks here. A scheduler that hears that there is none forgets it, never closes it, and may let its VM go: that must be true.</summary>
     /// <exception cref="LeaseNotFoundException">There is none of this id.</exception>
+    /// <exception cref="LeaseMayBeLostException">There is none, but it may be one of those that flow without a name.</exception>
     /// <exception cref="JournalUnreadException">It may be one that a lost Redis forgot, and that comes back.</exception>
     public async Task<LeaseView> GetAsync(LeaseId id, CancellationToken cancellationToken)
     {
@@ -17,7 +19,9 @@ internal sealed class LeaseReader(AccountStore store, JournalGate journal)
             return found;
         await journal.RequireAsync(cancellationToken);
         // It may have come back just now.
-        return await FindAsync(id, cancellationToken) ?? throw new LeaseNotFoundException(id);
+        if (await FindAsync(id, cancellationToken) is { } back)
+            return back;
+        throw await unclaimed.AnyAsync(cancellationToken) ? new LeaseMayBeLostException(id) : new LeaseNotFoundException(id);
     }
 
     /// <returns>Null where there is none of this id.</returns>

@@ -47,7 +47,7 @@ internal sealed class LeaseNotFoundException(LeaseId lease) : Exception($"There 
 
 /// <summary>There is none of this id, but something flows for leases whose names were lost: to say that there is none could leave it flowing for ever.</summary>
 internal sealed class LeaseMayBeLostException(LeaseId lease)
-    : Exception($"There is no lease {lease}, but flows are still paid for leases whose names were lost with Redis, and it may be one of them: open it again with its terms, then close it.")
+    : Exception($"There is no lease {lease}, but flows are still paid for leases whose names were lost with Redis, and it may be one of them: open it again with its terms, then ask again.")
 {
     public LeaseId Lease { get; } = lease;
 }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Gateway.Domain.Accounts;
-using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
 using Gateway.Server.Evaluation;
 using Gateway.Server.Leases.Errors;
@@ -11,7 +10,7 @@ using Gateway.Server.Telemetry;
 namespace Gateway.Server.Leases.Requests;
 
 /// <summary>Ends a lease, as often as it is asked to: whoever ends what has ended gets the same lease.</summary>
-internal sealed class CloseLease(AccountSession session, DirectiveLog directives, LeaseAnswers answers, UnclaimedAccounts unclaimed)
+internal sealed class CloseLease(AccountSession session, DirectiveLog directives, LeaseAnswers answers)
 {
     /// <exception cref="LeaseNotFoundException">There is none of this id.</exception>
     /// <exception cref="LeaseMayBeLostException">There is none, but it may be one of those that flow without a name.</exception>
@@ -19,7 +18,7 @@ internal sealed class CloseLease(AccountSession session, DirectiveLog directives
     public async Task<LeaseView> RunAsync(CloseOrder order, CancellationToken cancellationToken)
     {
         using var span = GatewayTelemetry.Source.StartActivity(GatewayTelemetry.Spans.LeaseClose)?.SetTag(GatewayTelemetry.Attributes.LeaseId, order.Id.Value);
-        var view = await FindAsync(order.Id, cancellationToken);
+        var view = await answers.GetAsync(order.Id, cancellationToken);
         if (!IsEnding(view.Lease))
         {
             var trace = Activity.Current?.Id;
@@ -31,21 +30,6 @@ internal sealed class CloseLease(AccountSession session, DirectiveLog directives
         view = await answers.WaitAsync(view, order.Wait, cancellationToken);
         span?.SetTag(GatewayTelemetry.Attributes.LeaseState, view.Lease.State.ToString());
         return view;
-    }
-
-    /// <summary>A scheduler that hears that a lease does not exist never closes it again: that must be true.</summary>
-    private async Task<LeaseView> FindAsync(LeaseId id, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await answers.GetAsync(id, cancellationToken);
-        }
-        catch (LeaseNotFoundException)
-        {
-            if (await unclaimed.AnyAsync(cancellationToken))
-                throw new LeaseMayBeLostException(id);
-            throw;
-        }
     }
 
     private static Decision? Decide(AccountBook book, CloseOrder order, string? trace)
