@@ -56,6 +56,8 @@ internal sealed class AccountRebuild(IEthRpc rpc, ChainReader chain, RebuiltStor
             // Before the journal is taken as read: from then on a lease that is not stored might be said not to exist.
             if (stored.After.Account.HasUnclaimed)
                 await stores.Unclaimed.AddAsync(account, cancellationToken);
+            else
+                await stores.Unclaimed.RemoveAsync(account, cancellationToken);
         }
 
         var book = restoration.Decision.Book;

@@ -16,7 +16,6 @@ using Gateway.Server.Tests.Settlement;
 using Gateway.Testing.Proxy;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
-using StackExchange.Redis;
 using Xunit;
 
 namespace Gateway.Server.Tests.Rebuilding;
@@ -199,12 +198,6 @@ public sealed class InterruptedRebuildTests(SteppedWorld stepped) : RebuildTest(
         var progress = new RebuildProgress(from: null);
         await gateway.Get<RebuildPass>().RunAsync(progress, dryRun: true, Cancellation);
         return progress.Scan!.Newest.First(o => o.Flow.Account == account).Block;
-    }
-
-    private async Task DatabaseAsync(Func<IDatabase, Task> use)
-    {
-        await using var admin = await ConnectionMultiplexer.ConnectAsync(Stepped.World.Redis);
-        await use(admin.GetDatabase());
     }
 
     private static string Hex(BlockNumber block) => RpcRequest.Hex(block.Value);

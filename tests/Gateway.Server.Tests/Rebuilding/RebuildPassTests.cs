@@ -97,6 +97,12 @@ public sealed class RebuildPassTests(SteppedWorld stepped) : RebuildTest(stepped
         var refused = await Assert.ThrowsAsync<LeaseMayBeLostException>(() => CloseAsync(ids[0]));
         foreach (var id in ids)
             await RequestAsync(gateway, id, 1_000_000_000);
+        // Of other tests there is more on this chain.
+        await DatabaseAsync(database => database.KeyDeleteAsync(RedisKeys.Unclaimed));
+        await gateway.Get<UnclaimedAccounts>().AddAsync(Account, Cancellation);
+        var before = await AccountsUnclaimedAsync();
+        await Assert.ThrowsAsync<LeaseNotFoundException>(() => CloseAsync("nobodys"));
+        var after = await AccountsUnclaimedAsync();
         var closing = await CloseAsync(ids[0]);
 
         Assert.Equal((StatusCode.FailedPrecondition, 422, "LEASE_MAY_BE_LOST"), (Of(refused).Code, Of(refused).HttpStatus, Of(refused).Reason));
@@ -104,8 +110,17 @@ public sealed class RebuildPassTests(SteppedWorld stepped) : RebuildTest(stepped
         Assert.Equal(Domain.Leases.LeaseState.Closing, closing.Lease.State);
         Assert.All(closing.Account.Flows.Values, f => Assert.True(f.Desired < f.Observed.Rate));
         Assert.False(closing.Account.HasUnclaimed);
+        Assert.Equal([Account.ToString()], before);
+        Assert.Empty(after);
 
         Problem Of(Exception exception) => RefusalMapping.Of(exception);
+
+        async Task<IEnumerable<string>> AccountsUnclaimedAsync()
+        {
+            RedisValue[] members = [];
+            await DatabaseAsync(async database => members = await database.SetMembersAsync(RedisKeys.Unclaimed));
+            return members.Select(m => m.ToString());
+        }
 
         Task<LeaseView> CloseAsync(string id) => gateway.Get<CloseLease>().RunAsync(
             new CloseOrder(LeaseId.Parse(id), TimeProvider.System.GetUtcNow(), IsDated: false, Wait: null), Cancellation);

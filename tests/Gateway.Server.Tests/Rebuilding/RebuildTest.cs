@@ -96,6 +96,12 @@ public abstract class RebuildTest(SteppedWorld stepped) : IClassFixture<SteppedW
         return book.Account.Flows.Values.All(f => f.Desired == f.Observed.Rate) && (await gateway.Get<ILane>().OpenSlotsAsync(Cancellation)).Count == 0;
     }
 
+    private protected async Task DatabaseAsync(Func<IDatabase, Task> use)
+    {
+        await using var admin = await ConnectionMultiplexer.ConnectAsync(stepped.World.Redis);
+        await use(admin.GetDatabase());
+    }
+
     private protected async Task EmptyAsync()
     {
         await using var admin = await ConnectionMultiplexer.ConnectAsync(stepped.World.Redis + ",allowAdmin=true");
