@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Gateway.Client;
 using Gateway.Server.Configuration;
 using Google.Protobuf;
@@ -21,6 +22,8 @@ internal static class GatewayConnection
         Description = "The gateway's gRPC URL.",
         HelpName = "URL",
         DefaultValueFactory = _ => new Uri(new GrpcOptions().Url),
+        // The library has no idea of URLs by itself, and says so only when the value is asked for.
+        CustomParser = Parse,
     };
 
     public static Option<bool> AsJson() => new("--json") { Description = "The whole answer as JSON." };
@@ -47,6 +50,14 @@ internal static class GatewayConnection
             await Console.Error.WriteLineAsync($"{e.StatusCode}: {e.Status.Detail}");
             return e.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded ? NoGateway : BadNews;
         }
+    }
+
+    private static Uri? Parse(ArgumentResult argument)
+    {
+        if (Uri.TryCreate(argument.Tokens[0].Value, UriKind.Absolute, out var url))
+            return url;
+        argument.AddError($"'{argument.Tokens[0].Value}' is no URL.");
+        return null;
     }
 
     /// <summary>Columns as wide as their widest cell.</summary>
