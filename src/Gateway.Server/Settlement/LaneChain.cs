@@ -61,6 +61,8 @@ internal sealed class LaneChain(RpcPool pool, ChainReader reader, ChainDirectory
     public async Task<ImmutableArray<FlowReading>> ReadFlowsAsync(
         IReadOnlyList<FlowKey> flows, BlockNumber block, CancellationToken cancellationToken)
     {
+        if (flows.Count == 0)
+            return [];
         var views = flows.Select(_agreements.Flow).ToList();
         var answers = await pool.CallBatchAsync([.. views.Select(v => v.Request)], block, cancellationToken);
         return [.. views.Zip(answers, (view, answer) => view.Read(answer))];

@@ -8,7 +8,8 @@ namespace Gateway.Server.Settlement;
 /// <summary>What a lane may do after what was found of its store.</summary>
 /// <param name="MayPlan">False: nothing yet.</param>
 /// <param name="AssumedNavax">What the day may have cost beyond what its budget says.</param>
-internal sealed record LaneStanding(bool MayPlan, long AssumedNavax);
+/// <param name="QuietUntil">Of the newest loss; null: nothing was ever lost.</param>
+internal sealed record LaneStanding(bool MayPlan, long AssumedNavax, DateTimeOffset? QuietUntil);
 
 /// <summary>Finds out whether Redis went back in time, and if so keeps the lane from planning until what was lost is known again (chain-and-transactions.md §2.9).</summary>
 /// <remarks>
@@ -79,7 +80,7 @@ internal sealed partial class LaneRecovery(
         if (raised.QuietUntil is { } loss && loss != _searched && !(isMadeGood && raised.IsSearched))
         {
             if (await TrySearchAsync(round, loss, open, cancellationToken) is not { } found)
-                return new LaneStanding(MayPlan: false, assumed);
+                return new LaneStanding(MayPlan: false, assumed, raised.QuietUntil);
             (_searched, assumed) = (loss, found);
         }
         else if (raised.QuietUntil is { } known && assumed > 0)
@@ -94,12 +95,12 @@ internal sealed partial class LaneRecovery(
         if (isMadeGood)
         {
             troubles.Over(LaneTrouble.StoreRegressed);
-            return new LaneStanding(MayPlan: true, assumed);
+            return new LaneStanding(MayPlan: true, assumed, raised.QuietUntil);
         }
 
         troubles.Met(
             LaneTrouble.StoreRegressed, raised.IsJournalRead ? $"nothing is planned before {raised.QuietUntil:O}" : "the journal on chain has not been read yet");
-        return new LaneStanding(MayPlan: false, assumed);
+        return new LaneStanding(MayPlan: false, assumed, raised.QuietUntil);
     }
 
     // Slots that are there need none of it: they are closed and driven while it fails.

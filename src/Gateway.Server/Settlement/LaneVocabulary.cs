@@ -46,7 +46,8 @@ internal sealed record SlotPlan(ImmutableArray<SlotFlow> Flows, ImmutableArray<s
     /// <summary>Contexts kept per slot: each becomes a span when the slot is verified.</summary>
     public const int MaxContexts = 256;
 
-    public Urgency Urgency => Flows.IsEmpty ? Urgency.Trim : Flows.Min(f => f.Urgency);
+    /// <summary>One without flows only uses its nonce up, before what is forgotten at it is executed: the sooner the better.</summary>
+    public Urgency Urgency => Flows.IsEmpty ? Urgency.StopLoss : Flows.Min(f => f.Urgency);
 }
 
 /// <summary>Why an attempt was made. Names are stored and are tags of metrics.</summary>

@@ -24,6 +24,7 @@ internal sealed class RoundStarter(
         return (round with
         {
             MayPlan = standing.MayPlan && !limits.IsPaused,
+            QuietUntil = standing.QuietUntil,
             AssumedNavax = standing.AssumedNavax,
             IsOnlyUrgent = memory.Time.GetUtcNow() < memory.OnlyUrgentUntil,
         }, open);

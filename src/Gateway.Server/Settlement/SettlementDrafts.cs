@@ -23,6 +23,9 @@ internal sealed record LaneRound(string Token, LaneHead Head, FeePolicy Fees, Se
     /// <summary>False while it is not known what the lane has done before: slots that are there are driven, and no more.</summary>
     public bool MayPlan { get; init; } = true;
 
+    /// <summary>The end of the quiet time of the newest loss of Redis; null: nothing was ever lost.</summary>
+    public DateTimeOffset? QuietUntil { get; init; }
+
     /// <summary>What the day may have cost beyond what its budget says.</summary>
     public long AssumedNavax { get; init; }
 

@@ -51,6 +51,7 @@ internal static class SettlementServices
         .AddSingleton<SlotCloser>()
         .AddSingleton<AttemptSender>()
         .AddSingleton<SlotDriver>()
+        .AddSingleton<ForgottenNonces>()
         .AddSingleton<OutlookKeeper>()
         .AddSingleton<SlotKeeper>()
         .AddSingleton<MarkTaker>()

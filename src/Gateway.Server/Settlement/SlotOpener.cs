@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using Gateway.Domain.Money;
+using Gateway.Domain.Settlement;
 
 namespace Gateway.Server.Settlement;
 
@@ -7,6 +9,9 @@ internal sealed class SlotOpener(LanePorts ports, LaneMemory memory, AttemptSend
 {
     /// <summary>Open nonces at a time. The second one is for what is urgent and need not wait for the block of the first.</summary>
     public const int MostOpen = 2;
+
+    /// <summary>Of a transfer of nothing.</summary>
+    private const ulong CancelGas = 21_000;
 
     /// <returns>True where the batch was sent; false where the round must begin anew, or wait.</returns>
     /// <exception cref="LaneDeposedException">Somebody else leads.</exception>
@@ -17,24 +22,46 @@ internal sealed class SlotOpener(LanePorts ports, LaneMemory memory, AttemptSend
             return false;
         if (memory.UnknownBid is { } unknown && open.IsEmpty)
             offer = round.Fees.Bump(unknown, round.Head.BaseFee, round.Fees.Ceilings.StopLoss) ?? offer;
-        if (!funds.Cover(round, open, offer.MaxFeePerGas * batch.GasLimit))
+        if (await ReserveAsync(round, open, plan, offer.MaxFeePerGas * batch.GasLimit, cancellationToken) is not { } slot)
             return false;
+        return await BindAsync(
+            round, slot, AttemptKind.First, ct => ports.Vehicle.SignAsync(batch.Draft.Operations, slot.Nonce, batch.GasLimit, offer, ct), cancellationToken);
+    }
 
+    /// <summary>Uses the next nonce for nothing, so that nobody else's bytes are executed at it.</summary>
+    /// <returns>Null where that was not done.</returns>
+    /// <exception cref="LaneDeposedException">Somebody else leads.</exception>
+    public async Task<OpenSlot?> TakeBackAsync(LaneRound round, ImmutableArray<OpenSlot> open, FeeOffer offer, CancellationToken cancellationToken)
+    {
+        if (await ReserveAsync(round, open, new SlotPlan([], []), offer.MaxFeePerGas * CancelGas, cancellationToken) is not { } slot)
+            return null;
+        var isBound = await BindAsync(round, slot, AttemptKind.Cancel, ct => ports.Vehicle.SignCancelAsync(slot.Nonce, offer, ct), cancellationToken);
+        return isBound ? slot : null;
+    }
+
+    private async Task<OpenSlot?> ReserveAsync(LaneRound round, ImmutableArray<OpenSlot> open, SlotPlan plan, Wei worst, CancellationToken cancellationToken)
+    {
+        if (!funds.Cover(round, open, worst))
+            return null;
         var nonce = open.IsEmpty ? round.Head.Consumed : open[^1].Nonce.Next;
         var answer = await ports.Lane.ReserveAsync(round.Token, nonce, plan, MostOpen, ports.Now, cancellationToken);
         if (answer == ReserveAnswer.Fenced)
             throw new LaneDeposedException($"reserving slot {nonce}");
         if (answer != ReserveAnswer.Reserved)
-            return false;
+            return null;
         foreach (var flow in plan.Flows)
             metrics.Reached(ChangeStage.Reserved, flow.Urgency, ports.Now - flow.MarkedAt);
+        return new OpenSlot(nonce, ports.Now, plan, []);
+    }
 
-        var slot = new OpenSlot(nonce, ports.Now, plan, []);
-        var written = await sender.AttemptAsync(
-            round, slot, AttemptKind.First, ct => ports.Vehicle.SignAsync(batch.Draft.Operations, nonce, batch.GasLimit, offer, ct), cancellationToken);
+    private async Task<bool> BindAsync(
+        LaneRound round, OpenSlot slot, AttemptKind kind, Func<CancellationToken, Task<SignedBatch>> sign, CancellationToken cancellationToken)
+    {
+        var plan = slot.Plan;
+        var written = await sender.AttemptAsync(round, slot, kind, sign, cancellationToken);
         if (written == AttemptAnswer.Written)
         {
-            memory.Bound(nonce);
+            memory.Bound(slot.Nonce);
             troubles.Over(LaneTrouble.OverBudget);
             return true;
         }

@@ -150,6 +150,37 @@ public abstract class LaneRecoveryTests(StorageKind kind) : SettlementTest(kind)
         Assert.Equal(2UL, Chain.Consumed);
     }
 
+    /// <summary>Nothing else is to be done at its nonce: without that it could be executed tomorrow.</summary>
+    [Fact]
+    public async Task What_a_pool_keeps_of_a_forgotten_lane_is_taken_back_though_nothing_is_due()
+    {
+        var process = await SettleOneAsync();
+        var snapshot = await StoreSnapshot.TakeAsync(Admin, Cancellation);
+        await ResizeAsync("one", 1, 2000);
+        await process.StepAsync(Cancellation);
+        var forgotten = Chain.Sent[^1];
+        await snapshot.RestoreAsync(Admin);
+        await process.StepAsync(Cancellation);
+        await ReadJournalAsync();
+
+        Time.Advance(LaneRecovery.Quiet + ForgottenNonces.Patience - TimeSpan.FromSeconds(1));
+        await process.StepAsync(Cancellation);
+        Time.Advance(ForgottenNonces.LookEvery);
+        await process.StepAsync(Cancellation);
+        var early = await Lane.OpenSlotsAsync(Cancellation);
+        Time.Advance(ForgottenNonces.LookEvery);
+        await process.StepAsync(Cancellation);
+        var taken = await OnlySlotAsync();
+        await SettleAsync(process);
+
+        Assert.Empty(early);
+        Assert.Equal((new Nonce(1), AttemptKind.Cancel, 21_000UL), (taken.Nonce, taken.Newest!.Kind, taken.Newest.Batch.GasLimit));
+        Assert.True(taken.Newest.Batch.Fee.MaxFeePerGas.Value * 10 >= forgotten.Fee.MaxFeePerGas.Value * 11);
+        Assert.Equal([800], HistoryOf(1, Node));
+        Assert.Equal(2UL, Chain.Consumed);
+        Assert.Empty(process.Broken);
+    }
+
     [Fact]
     public async Task A_forgotten_transaction_that_is_executed_first_is_seen_and_not_repeated()
     {

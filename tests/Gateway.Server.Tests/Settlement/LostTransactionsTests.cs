@@ -1,4 +1,6 @@
+using Gateway.Domain.Identity;
 using Gateway.Domain.Money;
+using Gateway.Server.Settlement;
 using Gateway.Testing;
 using Gateway.Testing.Chains;
 using Gateway.Testing.Proxy;
@@ -33,6 +35,33 @@ public sealed class LostTransactionsTests(ChainFixture chain, RedisFixture redis
         await SettleAsync();
         Assert.Equal("Own", await OutcomeAsync(0));
         await AssertPaidOnceAsync(payer);
+    }
+
+    /// <summary>Pools tell only how many there are: nobody can know whose it is.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_somebody_sent_by_hand_with_the_operators_key_is_left_alone_and_taken_back_only_where_redis_was_lost(bool isLost)
+    {
+        await StepAsync();
+        await SendByAnotherAsync(nonce: 0, tip: Wei.From(50_000_000), feeCap: Wei.FromGwei(2));
+        if (isLost)
+            await Lane.DatabaseAsync(d => d.HashSetAsync(Lane.Keys.HighWater, "stamp", 0));
+        await StepAsync();
+        var known = await Lane.Lane.ReadHighWaterAsync(newestConsumed: null, Cancellation);
+        await Lane.Lane.JournalReadAsync(new BlockNumber(1), known.QuietUntil, Cancellation);
+        Time.Advance(LaneRecovery.Quiet + ForgottenNonces.Patience);
+        await StepAsync();
+        Time.Advance(ForgottenNonces.LookEvery);
+
+        await StepAsync();
+        var slots = (await Lane.Lane.OpenSlotsAsync(Cancellation)).Count;
+        await SettleAsync();
+
+        Assert.Equal((isLost ? 1 : 0, isLost ? 1 : 0), (slots, Sent.Count));
+        Assert.Equal(isLost ? "Own" : null, await OutcomeAsync(0));
+        await MineAsync();
+        Assert.Equal(1UL, await ConsumedAsync());
     }
 
     [Fact]
