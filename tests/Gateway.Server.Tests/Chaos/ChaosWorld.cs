@@ -1,9 +1,11 @@
+using System.Net;
 using System.Text.Json.Nodes;
 using Gateway.Chain.Rpc;
 using Gateway.Chain.Superfluid;
 using Gateway.Chain.Transactions;
 using Gateway.Chain.Transport;
 using Gateway.Client;
+using Gateway.Devnet.Accounts;
 using Gateway.Devnet.Anvil;
 using Gateway.Devnet.World;
 using Gateway.Domain.Identity;
@@ -11,6 +13,7 @@ using Gateway.Domain.Money;
 using Gateway.Testing.Proxy;
 using Gateway.Testing.Redis;
 using Microsoft.Extensions.Configuration;
+using StackExchange.Redis;
 using Xunit;
 
 namespace Gateway.Server.Tests.Chaos;
@@ -21,12 +24,13 @@ internal sealed class ChaosWorld : IAsyncDisposable
     private const int Payers = 4;
 
     private readonly IRedisServer _redis;
+    private readonly TcpPump _link;
     private readonly GatewayHost _gateway;
     private readonly IAsyncEnumerator<ChainHint> _heads;
 
-    private ChaosWorld(IRedisServer redis, DevnetWorld devnet, RpcProxy[] proxies, GatewayHost gateway)
+    private ChaosWorld(IRedisServer redis, TcpPump link, DevnetWorld devnet, RpcProxy[] proxies, GatewayHost gateway)
     {
-        (_redis, Devnet, Proxies, _gateway) = (redis, devnet, proxies, gateway);
+        (_redis, _link, Devnet, Proxies, _gateway) = (redis, link, devnet, proxies, gateway);
         Client = new SchedulerClient(devnet.GrpcUrl);
         var setup = new FeedSetup(devnet.Chain.Anvil.WebSocketUrl, devnet.Chain.Deployment.ChainId);
         _heads = new ChainFeed(setup, TimeProvider.System, () => 0).ReadAsync(Cancellation).GetAsyncEnumerator(Cancellation);
@@ -49,7 +53,8 @@ internal sealed class ChaosWorld : IAsyncDisposable
     public static async Task<ChaosWorld> StartAsync()
     {
         var redis = await RedisChoice.StartAsync(Cancellation);
-        var options = new DevnetOptions { Redis = redis.Connection, Payers = Payers, Authorize = true };
+        var link = new TcpPump(((IPEndPoint)ConfigurationOptions.Parse(redis.Connection).EndPoints[0]).Port);
+        var options = new DevnetOptions { Redis = $"127.0.0.1:{link.Port}", Payers = Payers, Authorize = true };
         var devnet = await DevnetWorld.StartAsync(options, TestContext.Current.SendDiagnosticMessage, TimeProvider.System, Cancellation);
         RpcProxy[] proxies = [await NewProxyAsync(devnet), await NewProxyAsync(devnet)];
         var gateway = await GatewayHost.StartAsync(devnet, GatewayOutput.None, TimeProvider.System, Cancellation, builder =>
@@ -59,8 +64,11 @@ internal sealed class ChaosWorld : IAsyncDisposable
                 new("Logging:LogLevel:Default", "None"),
                 new("Gateway:Policy:AuditInterval", "00:00:02"),
             ]));
-        return new ChaosWorld(redis, devnet, proxies, gateway);
+        return new ChaosWorld(redis, link, devnet, proxies, gateway);
     }
+
+    /// <summary>The way to Redis: hold it, and Redis stands still.</summary>
+    public TcpPump RedisLink => _link;
 
     /// <summary>Returns when the chain has told of a block that was not there before.</summary>
     public async Task NextBlockAsync()
@@ -76,6 +84,14 @@ internal sealed class ChaosWorld : IAsyncDisposable
     {
         var flow = new FlowKey(Devnet.Chain.Tokens.Aleph, payer, Node);
         return (await new AgreementViews(Devnet.Chain.Contracts).Flow(flow).AskAsync(Rpc, await Rpc.GetBlockNumberAsync(Cancellation), Cancellation)).Rate;
+    }
+
+    /// <summary>In the payer's own wallet.</summary>
+    public async Task CloseFlowAsync(DevAccount payer)
+    {
+        var chain = Devnet.Chain;
+        var call = HostCalls.CallAgreement(chain.Contracts.Cfa, FlowCalls.Delete(chain.Tokens.Aleph, payer.Address, Node), []);
+        Assert.True((await chain.Sender.CallAsync(payer, chain.Contracts.Host, call, Cancellation)).Succeeded);
     }
 
     public async Task AnvilAsync(string method, params JsonNode[] parameters) =>
@@ -99,6 +115,7 @@ internal sealed class ChaosWorld : IAsyncDisposable
         foreach (var proxy in Proxies)
             await proxy.DisposeAsync();
         await Devnet.DisposeAsync();
+        await _link.DisposeAsync();
         await _redis.DisposeAsync();
     }
 

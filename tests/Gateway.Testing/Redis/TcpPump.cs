@@ -12,6 +12,7 @@ public sealed class TcpPump : IAsyncDisposable
 
     private volatile int _target;
     private volatile bool _isBlackHole;
+    private volatile TaskCompletionSource? _held;
     private CancellationTokenSource _links = new();
 
     public TcpPump(int target)
@@ -26,6 +27,12 @@ public sealed class TcpPump : IAsyncDisposable
 
     /// <summary>From now on both ends stay connected and hear nothing of each other: the worst that a network does.</summary>
     public void BlackHole() => _isBlackHole = true;
+
+    /// <summary>From now on nothing arrives; nothing is lost either, as with a server that stands still.</summary>
+    public void Hold() => _held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Whatever was held arrives now.</summary>
+    public void Release() => Interlocked.Exchange(ref _held, null)?.TrySetResult();
 
     /// <summary>Ends every connection, and leads new ones to another server.</summary>
     public async Task PointToAsync(int target)
@@ -83,6 +90,8 @@ public sealed class TcpPump : IAsyncDisposable
         {
             while (await from.ReadAsync(buffer, cancellationToken) is > 0 and var read)
             {
+                if (_held is { } held)
+                    await held.Task.WaitAsync(cancellationToken);
                 if (!_isBlackHole)
                     await to.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
             }

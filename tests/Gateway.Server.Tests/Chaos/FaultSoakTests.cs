@@ -1,0 +1,132 @@
+using Gateway.Chain.Superfluid;
+using Gateway.Domain.Money;
+using Gateway.Testing.Proxy;
+using Superfluid.Gateway.V1;
+using Xunit;
+
+namespace Gateway.Server.Tests.Chaos;
+
+/// <summary>Everything by which a gateway can become blind, one after the other, while paid VMs run: nobody is paused for it, and afterwards all is as it is wanted.</summary>
+public sealed class FaultSoakTests
+{
+    private const int Blocks = 4;
+    private const int MostBlocks = 120;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Whatever_makes_the_gateway_blind_pauses_nobody_and_it_converges_after()
+    {
+        await using var world = await ChaosWorld.StartAsync();
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        var scheduler = new ObedientScheduler(world);
+        var scheduling = scheduler.RunAsync(over.Token);
+        List<LeaseChurn> churns = [.. world.Devnet.Chain.Accounts.Payers.Select((payer, i) => new LeaseChurn(world, payer, 77 + i))];
+        await ChurnAsync(world, churns);
+        await ConvergeAsync(world, churns);
+
+        foreach (var (name, blind) in Blindnesses(world))
+        {
+            TestContext.Current.TestOutputHelper?.WriteLine(name);
+            await blind(churns);
+            See(world);
+            await ConvergeAsync(world, churns);
+        }
+
+        Assert.Empty(scheduler.Told.Where(d => d.Execution == Execution.Pause).Select(d => $"{d.LeaseId}: {d.Reason}, {d.Evidence}"));
+        // It could have: the eyes that were shut see.
+        await world.CloseFlowAsync(churns[0].Payer);
+        while (!scheduler.Told.Any(d => d.Execution == Execution.Pause && d.Reason == Reason.FlowClosedByPayer))
+            await world.NextBlockAsync();
+        await over.CancelAsync();
+        await scheduling;
+    }
+
+    private static IEnumerable<(string Name, Func<List<LeaseChurn>, Task> Run)> Blindnesses(ChaosWorld world)
+    {
+        yield return ("calls are never answered", c => FaultyAsync(world, c, FaultScript.Any, NodeFaults.Silence));
+        yield return ("too many requests", c => FaultyAsync(world, c, FaultScript.Any, NodeFaults.TooManyRequests(TimeSpan.FromSeconds(1))));
+        yield return ("a page in the place of an answer", c => FaultyAsync(world, c, FaultScript.Any, NodeFaults.BadGateway));
+        yield return ("half an answer", c => FaultyAsync(world, c, FaultScript.Any, NodeFaults.Truncated));
+        yield return ("no logs anywhere", c => FaultyAsync(world, c, "eth_getLogs", NodeLies.NoLogs));
+        yield return ("half of the logs", c => FaultyAsync(world, c, "eth_getLogs", NodeLies.HalfOfLogs));
+        yield return ("no state anywhere", c => FaultyAsync(world, c, "eth_call", NodeLies.Telling(static _ => "0x")));
+        yield return ("one node has no state", async c =>
+        {
+            world.Proxies[0].Faults.Always("eth_call", NodeLies.Telling(static _ => "0x"));
+            await ChurnAsync(world, c);
+        });
+        yield return ("one node stands still", async c =>
+        {
+            world.Proxies[0].View.Freeze((await world.Rpc.GetBlockNumberAsync(Cancellation)).Value);
+            await ChurnAsync(world, c);
+        });
+        yield return ("both are behind, by different blocks", async c =>
+        {
+            (world.Proxies[0].View.Behind, world.Proxies[1].View.Behind) = (5, 2);
+            await ChurnAsync(world, c);
+        });
+        yield return ("the nodes contradict each other", async c =>
+        {
+            world.Proxies[1].Faults.Always("eth_getBlockByNumber", NodeLies.Null);
+            world.Proxies[1].Faults.Always("eth_getLogs", NodeLies.LogsOfNoBlock);
+            await ChurnAsync(world, c);
+        });
+        yield return ("every endpoint is dead for a minute", async c =>
+        {
+            Everywhere(world, FaultScript.Any, NodeFaults.Reset);
+            for (var block = 0; block < 60; block++)
+                await world.NextBlockAsync();
+        });
+        yield return ("Redis stands still", async c =>
+        {
+            world.RedisLink.Hold();
+            for (var block = 0; block < 15; block++)
+                await world.NextBlockAsync();
+            world.RedisLink.Release();
+        });
+    }
+
+    private static async Task FaultyAsync(ChaosWorld world, List<LeaseChurn> churns, string method, NodeFault fault)
+    {
+        Everywhere(world, method, fault);
+        await ChurnAsync(world, churns);
+    }
+
+    private static async Task ChurnAsync(ChaosWorld world, List<LeaseChurn> churns)
+    {
+        for (var i = 0; i < Blocks; i++)
+        {
+            await Task.WhenAll(churns.Select(c => c.ActAsync()));
+            await world.NextBlockAsync();
+        }
+    }
+
+    private static void Everywhere(ChaosWorld world, string method, NodeFault fault)
+    {
+        foreach (var proxy in world.Proxies)
+            proxy.Faults.Always(method, fault);
+    }
+
+    private static void See(ChaosWorld world)
+    {
+        foreach (var proxy in world.Proxies)
+        {
+            proxy.Faults.Clear();
+            proxy.View.Freeze(null);
+            proxy.View.Behind = 0;
+        }
+    }
+
+    private static async Task ConvergeAsync(ChaosWorld world, List<LeaseChurn> churns)
+    {
+        for (var block = 0; block < MostBlocks; block++)
+        {
+            if ((await Task.WhenAll(churns.Select(c => c.IsSettledAsync()))).All(s => s))
+                return;
+            await world.NextBlockAsync();
+        }
+
+        Assert.Fail($"It does not converge:\n{string.Join('\n', await Task.WhenAll(churns.Select(c => c.DescribeAsync())))}");
+    }
+}
