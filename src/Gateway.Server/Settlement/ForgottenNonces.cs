@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Gateway.Chain.Transport;
 using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
-using Gateway.Domain.Money;
 using Gateway.Domain.Settlement;
 
 namespace Gateway.Server.Settlement;
