@@ -41,7 +41,7 @@ public sealed class InterruptedRebuildTests(SteppedWorld stepped) : RebuildTest(
     [Fact]
     public async Task An_endpoint_that_fails_in_the_middle_of_the_journal_costs_what_it_was_asked_for_and_not_what_was_read_before()
     {
-        await using var gateway = await StartAsync(_time, ProxySettings.Of([_proxy]));
+        await using var gateway = await StartWithAsync(_time, ProxySettings.Of([_proxy]));
         await OpenAsync(gateway, "early", 1_000_000_000);
         await Stepped.World.Chain.Anvil.Transport.SendAsync(new RpcCall("anvil_mine", new JsonArray("0xbb8")), Cancellation);
         await EmptyAsync();
@@ -66,7 +66,7 @@ public sealed class InterruptedRebuildTests(SteppedWorld stepped) : RebuildTest(
     [Fact]
     public async Task An_account_that_the_chain_has_no_answer_for_is_told_of_and_tried_again_alone_and_until_then_the_journal_is_not_said_to_be_read()
     {
-        await using var gateway = await StartAsync(_time, ProxySettings.Of([_proxy]));
+        await using var gateway = await StartWithAsync(_time, ProxySettings.Of([_proxy]));
         var other = Stepped.NextPayer();
         await OpenAsync(gateway, "kept-back", 1_000_000_000);
         await OpenAsync(gateway, "fine", 2_000_000_000, other);
@@ -100,7 +100,7 @@ public sealed class InterruptedRebuildTests(SteppedWorld stepped) : RebuildTest(
     [Fact]
     public async Task A_stored_account_that_nobody_can_read_keeps_no_other_from_coming_back_and_none_of_its_leases_is_said_to_be_gone()
     {
-        await using var gateway = await StartAsync(_time);
+        await using var gateway = await StartWithAsync(_time);
         var other = Stepped.NextPayer();
         await OpenAsync(gateway, "damaged", 1_000_000_000);
         await OpenAsync(gateway, "whole", 2_000_000_000, other);
@@ -125,7 +125,7 @@ public sealed class InterruptedRebuildTests(SteppedWorld stepped) : RebuildTest(
     [Fact]
     public async Task An_only_endpoint_that_has_lost_its_logs_is_asked_again_before_an_empty_journal_is_believed()
     {
-        await using var gateway = await StartAsync(_time, ProxySettings.Of([_proxy]));
+        await using var gateway = await StartWithAsync(_time, ProxySettings.Of([_proxy]));
         await OpenAsync(gateway, "unheard", 1_000_000_000);
         await LoseAsync(gateway);
         _proxy.Faults.Always(Logs, (_, _) => Task.FromResult<Reply>(new Reply.Result(new JsonArray())));
@@ -142,7 +142,7 @@ public sealed class InterruptedRebuildTests(SteppedWorld stepped) : RebuildTest(
     [Fact]
     public async Task An_empty_journal_is_believed_when_the_only_endpoint_says_so_twice()
     {
-        await using var gateway = await StartAsync(_time, ProxySettings.Of([_proxy]));
+        await using var gateway = await StartWithAsync(_time, ProxySettings.Of([_proxy]));
         await LoseAsync(gateway);
         _proxy.Faults.Always(Logs, (_, _) => Task.FromResult<Reply>(new Reply.Result(new JsonArray())));
 
@@ -155,12 +155,12 @@ public sealed class InterruptedRebuildTests(SteppedWorld stepped) : RebuildTest(
     [Fact]
     public async Task A_deploy_block_that_the_chain_has_not_reached_stops_the_start_and_a_rebuild()
     {
-        await using var gateway = await StartAsync(_time);
+        await using var gateway = await StartWithAsync(_time);
         var ahead = new BlockNumber(99_999_999);
 
         var start = await Assert.ThrowsAsync<OptionsValidationException>(async () =>
         {
-            await using var wrong = await StartAsync(_time, new KeyValuePair<string, string?>("Gateway:Chain:DeployBlock", "99999999"));
+            await using var wrong = await StartWithAsync(_time, new KeyValuePair<string, string?>("Gateway:Chain:DeployBlock", "99999999"));
         });
         var rebuild = await Assert.ThrowsAsync<JournalAheadException>(() => RunAsync(gateway, new RebuildProgress(ahead)));
 

@@ -1,23 +1,19 @@
 using Gateway.Chain.Superfluid;
-using Gateway.Devnet.Accounts;
 using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Money;
-using Gateway.Server.Chains;
 using Gateway.Server.Evaluation;
 using Gateway.Server.Leases;
 using Gateway.Server.Leases.Errors;
 using Gateway.Server.Leases.Requests;
 using Gateway.Server.Leases.Validation;
 using Gateway.Server.Operations;
-using Gateway.Server.Settlement;
 using Gateway.Server.Storage;
 using Gateway.Server.Tests.Hosting;
 using Grpc.Core;
 using StackExchange.Redis;
 using Superfluid.Gateway.V1;
 using Xunit;
-using Payee = Gateway.Domain.Leases.Payee;
 
 namespace Gateway.Server.Tests.Rebuilding;
 

@@ -35,7 +35,11 @@ public abstract class RebuildTest(SteppedWorld stepped) : IClassFixture<SteppedW
     private protected LaneKeys Keys => new(stepped.World.Chain.Deployment.ChainId, stepped.World.Chain.Accounts.Operator.Address);
 
     /// <summary>A process that leads at once, as if the claim of the one before had run out, and that misses nothing.</summary>
-    private protected async Task<SteppedGateway> StartAsync(TimeProvider? time = null, params IEnumerable<KeyValuePair<string, string?>> settings)
+    private protected Task<SteppedGateway> StartAsync() => StartWithAsync(TimeProvider.System);
+
+    /// <summary>The same with a clock of its own.</summary>
+    /// <param name="settings">What is different with it.</param>
+    private protected async Task<SteppedGateway> StartWithAsync(TimeProvider time, params IEnumerable<KeyValuePair<string, string?>> settings)
     {
         await using var admin = await ConnectionMultiplexer.ConnectAsync(stepped.World.Redis);
         await admin.GetDatabase().KeyDeleteAsync(Keys.Leader);
@@ -44,7 +48,7 @@ public abstract class RebuildTest(SteppedWorld stepped) : IClassFixture<SteppedW
         var consumed = await rpc.GetTransactionCountAsync(
             stepped.World.Chain.Accounts.Operator.Address, await rpc.GetBlockNumberAsync(Cancellation), Cancellation);
         await admin.GetDatabase().HashSetAsync(Keys.HighWater, [new("consumed", consumed.Value), new("block", 1), new("stamp", 1_000_000), new("journal", 1)]);
-        return await stepped.NewGatewayWithAsync(time ?? TimeProvider.System, settings);
+        return await stepped.NewGatewayWithAsync(time, settings);
     }
 
     /// <summary>What the pass alone does not: it is part of a step of the leader.</summary>
@@ -80,7 +84,7 @@ public abstract class RebuildTest(SteppedWorld stepped) : IClassFixture<SteppedW
 
     private protected Task SettleAsync(SteppedGateway gateway) => SettleAsync(gateway, Account);
 
-    private async Task SettleAsync(SteppedGateway gateway, AccountKey account)
+    private static async Task SettleAsync(SteppedGateway gateway, AccountKey account)
     {
         // What others might still add to is waited for: as long as that takes.
         while (!await IsSettledAsync(gateway, account))
