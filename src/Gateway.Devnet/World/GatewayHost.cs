@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using Gateway.Devnet.Parts;
 using Gateway.Server;
@@ -37,6 +38,9 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     /// <summary>Cancelled when the gateway stops, which it should not by itself.</summary>
     public CancellationToken Stopping => _app.Lifetime.ApplicationStopping;
+
+    /// <summary>Whose meters this gateway's are, among several of one process.</summary>
+    public IMeterFactory Meters => _app.Services.GetRequiredService<IMeterFactory>();
 
     /// <summary>Starts it; it is ready when this returns.</summary>
     /// <param name="customize">Runs last: further configuration, replacements.</param>

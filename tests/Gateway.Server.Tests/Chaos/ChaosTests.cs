@@ -40,7 +40,7 @@ public sealed class ChaosTests
         await AssertMadeOnceAsync(world, churns);
         await AssertLedgerAsync(world);
         // No payer has done anything, and each has money.
-        Assert.Empty(scheduler.Told.Where(d => d.Execution == Execution.Pause && d.Reason is not (Reason.GasAboveCeiling or Reason.SettlementStalled)));
+        Assert.DoesNotContain(scheduler.Told, d => d.Execution == Execution.Pause && d.Reason is not (Reason.GasAboveCeiling or Reason.SettlementStalled));
         await over.CancelAsync();
         await scheduling;
     }

@@ -1,5 +1,3 @@
-using Gateway.Chain.Superfluid;
-using Gateway.Domain.Money;
 using Gateway.Testing.Proxy;
 using Superfluid.Gateway.V1;
 using Xunit;
@@ -42,54 +40,54 @@ public sealed class FaultSoakTests
         await scheduling;
     }
 
-    private static IEnumerable<(string Name, Func<List<LeaseChurn>, Task> Run)> Blindnesses(ChaosWorld world)
-    {
-        yield return ("calls are never answered", c => FaultyAsync(world, c, FaultScript.Any, NodeFaults.Silence));
-        yield return ("too many requests", c => FaultyAsync(world, c, FaultScript.Any, NodeFaults.TooManyRequests(TimeSpan.FromSeconds(1))));
-        yield return ("a page in the place of an answer", c => FaultyAsync(world, c, FaultScript.Any, NodeFaults.BadGateway));
-        yield return ("half an answer", c => FaultyAsync(world, c, FaultScript.Any, NodeFaults.Truncated));
-        yield return ("no logs anywhere", c => FaultyAsync(world, c, "eth_getLogs", NodeLies.NoLogs));
-        yield return ("half of the logs", c => FaultyAsync(world, c, "eth_getLogs", NodeLies.HalfOfLogs));
-        yield return ("no state anywhere", c => FaultyAsync(world, c, "eth_call", NodeLies.Telling(static _ => "0x")));
-        yield return ("one node has no state", async c =>
-        {
-            world.Proxies[0].Faults.Always("eth_call", NodeLies.Telling(static _ => "0x"));
-            await ChurnAsync(world, c);
-        });
-        yield return ("one node stands still", async c =>
-        {
-            world.Proxies[0].View.Freeze((await world.Rpc.GetBlockNumberAsync(Cancellation)).Value);
-            await ChurnAsync(world, c);
-        });
-        yield return ("both are behind, by different blocks", async c =>
-        {
-            (world.Proxies[0].View.Behind, world.Proxies[1].View.Behind) = (5, 2);
-            await ChurnAsync(world, c);
-        });
-        yield return ("the nodes contradict each other", async c =>
+    private static (string Name, Func<List<LeaseChurn>, Task> Run)[] Blindnesses(ChaosWorld world) =>
+    [
+        ("calls are never answered", c => FaultyAsync(world, c, FaultScript.Any, NodeFaults.Silence)),
+        ("too many requests", c => FaultyAsync(world, c, FaultScript.Any, NodeFaults.TooManyRequests(TimeSpan.FromSeconds(1)))),
+        ("a page in the place of an answer", c => FaultyAsync(world, c, FaultScript.Any, NodeFaults.BadGateway)),
+        ("half an answer", c => FaultyAsync(world, c, FaultScript.Any, NodeFaults.Truncated)),
+        ("no logs anywhere", c => FaultyAsync(world, c, "eth_getLogs", NodeLies.NoLogs)),
+        ("half of the logs", c => FaultyAsync(world, c, "eth_getLogs", NodeLies.HalfOfLogs)),
+        ("no state anywhere", c => FaultyAsync(world, c, "eth_call", NodeLies.Telling(static _ => "0x"))),
+        ("one node has no state", c => FaultyAsync(world, c, () => world.Proxies[0].Faults.Always("eth_call", NodeLies.Telling(static _ => "0x")))),
+        ("one node stands still", c => FreezeAsync(world, c)),
+        ("both are behind, by different blocks", c => FaultyAsync(world, c, () => (world.Proxies[0].View.Behind, world.Proxies[1].View.Behind) = (5, 2))),
+        ("the nodes contradict each other", c => FaultyAsync(world, c, () =>
         {
             world.Proxies[1].Faults.Always("eth_getBlockByNumber", NodeLies.Null);
             world.Proxies[1].Faults.Always("eth_getLogs", NodeLies.LogsOfNoBlock);
-            await ChurnAsync(world, c);
-        });
-        yield return ("every endpoint is dead for a minute", async c =>
-        {
-            Everywhere(world, FaultScript.Any, NodeFaults.Reset);
-            for (var block = 0; block < 60; block++)
-                await world.NextBlockAsync();
-        });
-        yield return ("Redis stands still", async c =>
-        {
-            world.RedisLink.Hold();
-            for (var block = 0; block < 15; block++)
-                await world.NextBlockAsync();
-            world.RedisLink.Release();
-        });
+        })),
+        ("every endpoint is dead for a minute", _ => DieAsync(world)),
+        ("Redis stands still", _ => HoldRedisAsync(world)),
+    ];
+
+    private static async Task FreezeAsync(ChaosWorld world, List<LeaseChurn> churns)
+    {
+        var head = await world.Rpc.GetBlockNumberAsync(Cancellation);
+        await FaultyAsync(world, churns, () => world.Proxies[0].View.Freeze(head.Value));
     }
 
-    private static async Task FaultyAsync(ChaosWorld world, List<LeaseChurn> churns, string method, NodeFault fault)
+    private static async Task DieAsync(ChaosWorld world)
     {
-        Everywhere(world, method, fault);
+        Everywhere(world, FaultScript.Any, NodeFaults.Reset);
+        for (var block = 0; block < 60; block++)
+            await world.NextBlockAsync();
+    }
+
+    private static async Task HoldRedisAsync(ChaosWorld world)
+    {
+        world.RedisLink.Hold();
+        for (var block = 0; block < 15; block++)
+            await world.NextBlockAsync();
+        world.RedisLink.Release();
+    }
+
+    private static Task FaultyAsync(ChaosWorld world, List<LeaseChurn> churns, string method, NodeFault fault) =>
+        FaultyAsync(world, churns, () => Everywhere(world, method, fault));
+
+    private static async Task FaultyAsync(ChaosWorld world, List<LeaseChurn> churns, Action begin)
+    {
+        begin();
         await ChurnAsync(world, churns);
     }
 

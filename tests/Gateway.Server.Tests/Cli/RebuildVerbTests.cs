@@ -64,6 +64,7 @@ public sealed class RebuildVerbTests(HostedGateway gateway) : IClassFixture<Host
     /// <summary>Everything is gone, and somebody else has the lane: nothing comes back by itself.</summary>
     private async Task LoseAsync()
     {
+        gateway.MayLose();
         await using var admin = await ConnectionMultiplexer.ConnectAsync(gateway.World.Redis + ",allowAdmin=true");
         // In one: in between, the gateway could take the lane again.
         var both = admin.GetDatabase().CreateTransaction();

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Gateway.Devnet.Accounts;
 using Gateway.Domain.Accounts;
@@ -7,7 +6,6 @@ using Gateway.Domain.Money;
 using Gateway.Server.Evaluation;
 using Gateway.Server.Settlement;
 using Gateway.Server.Storage;
-using Gateway.Server.Telemetry;
 using Gateway.Server.Tests.Hosting;
 using Gateway.Server.Tests.Watching;
 using StackExchange.Redis;
@@ -22,7 +20,7 @@ public sealed class ResyncTests(SteppedWorld stepped) : WatcherTest(stepped)
     public async Task Nothing_is_repaired_while_nothing_gets_lost()
     {
         await using var gateway = await Stepped.NewGatewayAsync();
-        using var repairs = new Repairs(gateway);
+        using var repairs = new Repairs(gateway.Get<IMeterFactory>());
         var payer = NextPayer();
         await WatchAsync(gateway);
 
@@ -43,7 +41,7 @@ public sealed class ResyncTests(SteppedWorld stepped) : WatcherTest(stepped)
     public async Task A_mark_that_got_lost_is_made_again_by_the_next_look()
     {
         await using var gateway = await Stepped.NewGatewayAsync();
-        using var repairs = new Repairs(gateway);
+        using var repairs = new Repairs(gateway.Get<IMeterFactory>());
         var payer = NextPayer();
         await ActivateAsync(gateway, payer);
         await ResizeAsync(gateway, payer);
@@ -61,7 +59,7 @@ public sealed class ResyncTests(SteppedWorld stepped) : WatcherTest(stepped)
     public async Task A_change_that_the_watcher_passed_by_is_found_by_the_audit()
     {
         await using var gateway = await Stepped.NewGatewayAsync();
-        using var repairs = new Repairs(gateway);
+        using var repairs = new Repairs(gateway.Get<IMeterFactory>());
         var payer = NextPayer();
         await WatchAsync(gateway);
         await ActivateAsync(gateway, payer);
@@ -94,28 +92,5 @@ public sealed class ResyncTests(SteppedWorld stepped) : WatcherTest(stepped)
         while ((await gateway.Get<AccountStore>().FindLeaseAsync(AccountOf(payer), LeaseOf(payer), Cancellation))!.State != LeaseState.Active)
             await step.RunOnceAsync(Cancellation);
         await step.ResignAsync(Cancellation);
-    }
-
-    /// <summary>What one gateway counts.</summary>
-    private sealed class Repairs : IDisposable
-    {
-        private readonly MeterListener _listener = new();
-        private readonly ConcurrentQueue<string> _causes = new();
-
-        public Repairs(SteppedGateway gateway)
-        {
-            var meters = gateway.Get<IMeterFactory>();
-            _listener.InstrumentPublished = (instrument, listener) =>
-            {
-                if (instrument.Name == GatewayTelemetry.Instruments.ResyncRepairs && ReferenceEquals(instrument.Meter.Scope, meters))
-                    listener.EnableMeasurementEvents(instrument);
-            };
-            _listener.SetMeasurementEventCallback<long>((_, _, tags, _) => _causes.Enqueue($"{tags[0].Value}"));
-            _listener.Start();
-        }
-
-        public IEnumerable<string> Causes => _causes;
-
-        public void Dispose() => _listener.Dispose();
     }
 }

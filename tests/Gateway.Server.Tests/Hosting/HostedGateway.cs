@@ -20,9 +20,14 @@ public sealed class HostedGateway : IAsyncLifetime
     private IRedisServer? _redis;
     private DevnetWorld? _world;
     private GatewayHost? _gateway;
+    private Repairs? _repairs;
     private GrpcChannel? _channel;
     private RedisConnection? _connection;
     private int _fresh = FirstFresh;
+    private bool _isLossy;
+
+    /// <summary>A test makes its Redis lose something.</summary>
+    internal void MayLose() => _isLossy = true;
 
     /// <summary>Which Redis; null: the one that the tests take.</summary>
     internal IRedisServer? Redis { get; init; }
@@ -59,12 +64,14 @@ public sealed class HostedGateway : IAsyncLifetime
                 ["Gateway:Policy:AuditInterval"] = "00:00:01",
                 ["Gateway:Directives:RedeliverAfter"] = "00:00:00.500",
             }));
+        _repairs = new Repairs(_gateway.Meters);
         _channel = GrpcChannel.ForAddress(_world.GrpcUrl);
         var stored = new OptionsWrapper<RedisOptions>(new RedisOptions { Connection = _redis.Connection });
         _connection = new RedisConnection(stored, new RedisPipelines(stored, TimeProvider.System));
         Log = new DirectiveLog(_connection);
     }
 
+    /// <summary>Where nothing is made to get lost, what the audit had to make good is a defect, and fails whoever used this gateway.</summary>
     public async ValueTask DisposeAsync()
     {
         _channel?.Dispose();
@@ -76,6 +83,9 @@ public sealed class HostedGateway : IAsyncLifetime
             await _world.DisposeAsync();
         if (_redis is not null)
             await _redis.DisposeAsync();
+        _repairs?.Dispose();
+        if (!_isLossy)
+            Assert.Empty(_repairs?.Causes ?? []);
     }
 
     /// <summary>Another gateway on the same Redis. Dispose it.</summary>

@@ -21,6 +21,7 @@ public sealed class FailoverTests
         Assert.SkipUnless(ProcessRedis.Executable is not null, "There is no redis-server on this machine to fail over from.");
         var redis = await FailoverRedis.StartAsync(Cancellation);
         await using var gateway = new HostedGateway { Redis = redis };
+        gateway.MayLose();
         await gateway.InitializeAsync();
         var (one, two) = (await gateway.NewPayerAsync(), await gateway.NewPayerAsync());
         string[] ids = ["kept", "closed-since", "opened-since", "others-since", "under-way"];

@@ -89,6 +89,7 @@ public sealed class LostRedisTests(HostedGateway gateway) : IClassFixture<Hosted
 
     private async Task EmptyAsync()
     {
+        gateway.MayLose();
         await using var admin = await ConnectionMultiplexer.ConnectAsync(gateway.World.Redis + ",allowAdmin=true");
         foreach (var server in admin.GetServers())
             await server.FlushAllDatabasesAsync();

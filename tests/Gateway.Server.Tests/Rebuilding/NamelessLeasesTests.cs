@@ -62,6 +62,7 @@ public sealed class NamelessLeasesTests(HostedGateway gateway) : IClassFixture<H
 
     private async Task EmptyAsync()
     {
+        gateway.MayLose();
         await using var admin = await ConnectionMultiplexer.ConnectAsync(gateway.World.Redis + ",allowAdmin=true");
         foreach (var server in admin.GetServers())
             await server.FlushAllDatabasesAsync();
