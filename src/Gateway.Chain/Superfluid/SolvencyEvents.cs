@@ -25,7 +25,8 @@ public sealed class SolvencyEvents(SuperfluidContracts contracts, Address flowOp
     /// <summary>True where governance changed what buffers and periods are computed from.</summary>
     public static bool ChangesParameters(ChainLog log) => log.Topics is [var topic, ..] && (topic == Periods || topic == MinimumDeposit || topic == GovernanceReplaced);
 
-    private IEnumerable<AccountKey> AccountsOf(ChainLog log, IReadOnlyCollection<Address> superTokens)
+    /// <summary>Accounts that one log says to look at.</summary>
+    public IEnumerable<AccountKey> AccountsOf(ChainLog log, IReadOnlyCollection<Address> superTokens)
     {
         if (log.Topics is [var topic, var first, var second, ..])
         {

@@ -4,7 +4,7 @@ using Gateway.Server.Telemetry;
 
 namespace Gateway.Server.Evaluation;
 
-/// <summary>What had got lost on its way when the audit made it good. Names are tags of metrics.</summary>
+/// <summary>What had got lost on its way when it was made good. Names are tags of metrics.</summary>
 internal enum ResyncCause
 {
     Unspecified = 0,
@@ -17,13 +17,16 @@ internal enum ResyncCause
 
     /// <summary>The watcher had passed the block of a change that nobody had looked at: a log was lost, or the look that it called for.</summary>
     Log = 3,
+
+    /// <summary>The same, found seconds later by asking every endpoint again, before any audit.</summary>
+    Rescan = 4,
 }
 
-/// <summary>Repairs of the audit: whatever is counted here, hints should have brought. Zero is how it should be.</summary>
+/// <summary>Repairs of the audit and of the re-scan: whatever is counted here, hints should have brought. Zero is how it should be.</summary>
 internal sealed class ResyncMetrics(IMeterFactory meters)
 {
     private readonly Counter<long> _repairs = meters.Create(GatewayTelemetry.SourceName)
-        .CreateCounter<long>(GatewayTelemetry.Instruments.ResyncRepairs, "{repair}", "What the audit had to make good, by what had got lost.");
+        .CreateCounter<long>(GatewayTelemetry.Instruments.ResyncRepairs, "{repair}", "What the audit and the re-scan had to make good, by what had got lost.");
 
     public void Repaired(ResyncCause cause) => _repairs.Add(1, new KeyValuePair<string, object?>("cause", cause.ToString()));
 

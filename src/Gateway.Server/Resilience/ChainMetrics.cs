@@ -13,6 +13,7 @@ internal sealed class ChainMetrics
     private readonly Histogram<double> _calls;
     private readonly Counter<long> _regressions;
     private readonly Counter<long> _contradictions;
+    private readonly Counter<long> _leftOut;
     private readonly Counter<long> _connections;
     private readonly Counter<long> _losses;
 
@@ -23,6 +24,7 @@ internal sealed class ChainMetrics
         _regressions = _meter.CreateCounter<long>(GatewayTelemetry.Instruments.ChainHeadRegressions, "{answer}", "Heads below one that the same source had shown before.");
         _contradictions = _meter.CreateCounter<long>(
             GatewayTelemetry.Instruments.ChainContradictions, "{answer}", "Blocks of one height with another hash than another endpoint has.");
+        _leftOut = _meter.CreateCounter<long>(GatewayTelemetry.Instruments.ChainLogsLeftOut, "{log}", "Logs that an endpoint left out of an answer, and another one has.");
         _connections = _meter.CreateCounter<long>(GatewayTelemetry.Instruments.ChainSocketConnections, "{connection}", "Sockets that were connected and subscribed.");
         _losses = _meter.CreateCounter<long>(GatewayTelemetry.Instruments.ChainSocketLosses, "{connection}", "Sockets that were lost, or could not be connected.");
     }
@@ -33,6 +35,8 @@ internal sealed class ChainMetrics
     public void HeadWentBack(string endpoint) => _regressions.Add(1, Endpoint(endpoint));
 
     public void Contradicted(string endpoint) => _contradictions.Add(1, Endpoint(endpoint));
+
+    public void LogsLeftOut(string endpoint, int logs) => _leftOut.Add(logs, Endpoint(endpoint));
 
     public void SocketConnected(string endpoint) => _connections.Add(1, Endpoint(endpoint));
 

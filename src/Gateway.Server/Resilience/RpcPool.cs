@@ -15,11 +15,12 @@ internal sealed class RpcPool : IEthRpc
     public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
 
     private readonly PoolHead _head;
+    private readonly ChainMetrics _metrics;
     private readonly TimeProvider _time;
 
     public RpcPool(IReadOnlyList<RpcEndpoint> endpoints, ChainMetrics metrics, TimeProvider time)
     {
-        (Endpoints, _time) = (endpoints, time);
+        (Endpoints, _metrics, _time) = (endpoints, metrics, time);
         _head = new PoolHead(endpoints, metrics, time);
         metrics.WatchHeads(endpoints);
     }
@@ -57,8 +58,12 @@ internal sealed class RpcPool : IEthRpc
     public async Task<SeenLogs> GetLogsOfAllAsync(LogFilter filter, CancellationToken cancellationToken)
     {
         var attempts = await Task.WhenAll(Endpoints.Select(e => Attempt.OfAsync(e, endpoint => LogsOfAsync(endpoint, filter, cancellationToken))));
-        var answers = attempts.Where(a => a.Failure is null).Select(a => a.Answer!).ToList();
-        return answers.Count > 0 ? SeenLogs.Of(answers) : throw attempts.Select(a => a.Failure).Aggregate(ReadRace.MoreTelling)!;
+        if (attempts.All(a => a.Failure is not null))
+            throw attempts.Select(a => a.Failure).Aggregate(ReadRace.MoreTelling)!;
+        var seen = SeenLogs.Of(attempts);
+        foreach (var (endpoint, logs) in seen.LeftOut)
+            _metrics.LogsLeftOut(endpoint, logs);
+        return seen;
     }
 
     public Task<byte[]> CallAsync(CallRequest call, BlockNumber at, CancellationToken cancellationToken) =>

@@ -141,4 +141,6 @@ internal readonly struct WatcherKeys(ChainId chain)
     public RedisKey Cursor => _tag + ":cursor";
 
     public RedisKey Headers => _tag + ":headers";
+
+    public RedisKey Rescan => _tag + ":rescan";
 }

@@ -30,6 +30,17 @@ internal sealed class WatcherCursorStore(RedisConnection redis, ChainId chain)
         return (int)await redis.RunAsync(RedisScript.Advance, [_keys.Cursor, _keys.Headers], arguments, cancellationToken) == 1;
     }
 
+    /// <summary>The last block whose logs every endpoint was asked for again; null before the first one.</summary>
+    public async Task<BlockNumber?> ReadRescannedAsync(CancellationToken cancellationToken)
+    {
+        var number = await redis.ReadAsync("GET", database => database.StringGetAsync(_keys.Rescan), cancellationToken);
+        return number.HasValue ? new BlockNumber((ulong)number) : null;
+    }
+
+    /// <remarks>Set, not compared: of two replicas the slower one may set it back, and then a range is asked for once more.</remarks>
+    public Task SetRescannedAsync(BlockNumber through, CancellationToken cancellationToken) =>
+        redis.ReadAsync("SET", database => database.StringSetAsync(_keys.Rescan, Stored.Number(through.Value)), cancellationToken);
+
     /// <summary>The newest blocks that were taken over, the oldest of them first.</summary>
     public async Task<IReadOnlyList<SeenBlock>> HeadersAsync(CancellationToken cancellationToken)
     {

@@ -100,6 +100,7 @@ public static class GatewayTelemetry
         public const string ChainHeadLag = "gateway.chain.head.lag";
         public const string ChainHeadRegressions = "gateway.chain.head.regressions";
         public const string ChainContradictions = "gateway.chain.contradictions";
+        public const string ChainLogsLeftOut = "gateway.chain.logs.left_out";
         public const string ChainSocketConnections = "gateway.chain.socket.connections";
         public const string ChainSocketLosses = "gateway.chain.socket.losses";
         public const string DependencyState = "gateway.dependency.state";

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Gateway.Chain.Rpc;
 using Gateway.Chain.Superfluid;
 using Gateway.Chain.Transport;
@@ -19,13 +18,12 @@ internal sealed record Watched(BlockNumber Through, bool IsBehind);
 /// is a range that two replicas read.
 /// </remarks>
 internal sealed partial class WatcherStep(
-    IEthRpc rpc, ChainDirectory directory, ChainGate gate, WatcherCursorStore cursors, TouchedAccounts accounts, ILogger<WatcherStep> logger)
+    IEthRpc rpc, SolvencyLogs solvency, ChainGate gate, WatcherCursorStore cursors, TouchedAccounts accounts, ILogger<WatcherStep> logger)
 {
     /// <summary>Read again where the chain does not continue what was followed: mixed back ends, a reorganised test chain.</summary>
     private const ulong Overlap = 64;
 
     private readonly LogRange _range = new();
-    private readonly SolvencyEvents _events = new(directory.Deployment.Contracts, directory.Operator);
 
     /// <exception cref="ChainException">The chain cannot be asked. Nothing is lost: the cursor stays.</exception>
     /// <exception cref="StoreUnavailableException">Redis has no answer. Likewise.</exception>
@@ -48,12 +46,10 @@ internal sealed partial class WatcherStep(
             ?? throw new RpcFailedException(new RpcOrigin("all endpoints", "eth_getBlockByNumber"), RpcFailure.Contradictory, $"the head is at {head.Block.Number}, but nobody has block {to}");
         if (logs.Any(SolvencyEvents.ChangesParameters))
             await gate.RefreshAsync(cancellationToken);
-        await accounts.LookAsync(_events.AccountsOf(logs, Tokens).ToImmutableHashSet(), head.Block, cancellationToken);
+        await accounts.LookAsync([.. solvency.Touched(logs).Keys], head.Block, cancellationToken);
         await cursors.AdvanceAsync(cursor.Number, new SeenBlock(end.Block.Number, end.Block.Hash), cancellationToken);
         return new Watched(end.Block.Number, end.Block.Number < head.Block.Number);
     }
-
-    private ImmutableHashSet<Address> Tokens => [.. directory.Deployment.Tokens.Select(t => t.Address)];
 
     /// <summary>Begins at the head: what was there before is found by reading state when a lease is opened.</summary>
     private async Task<Watched> StartAsync(BlockHeader head, CancellationToken cancellationToken)
@@ -74,10 +70,9 @@ internal sealed partial class WatcherStep(
     /// <returns>Null where the range was too large; a smaller one is asked for next time.</returns>
     private async Task<IReadOnlyList<ChainLog>?> TryReadAsync(BlockNumber from, BlockNumber to, CancellationToken cancellationToken)
     {
-        ImmutableArray<Address> addresses = [.. Tokens, directory.Deployment.Contracts.Cfa, directory.Deployment.Contracts.Host, .. Governance];
         try
         {
-            var logs = await rpc.GetLogsAsync(LogFilter.OfRange(from, to, addresses, [.. SolvencyEvents.Topics]), cancellationToken);
+            var logs = await rpc.GetLogsAsync(solvency.OfRange(from, to), cancellationToken);
             _range.Grow();
             return logs;
         }
@@ -86,8 +81,6 @@ internal sealed partial class WatcherStep(
             return null;
         }
     }
-
-    private ImmutableArray<Address> Governance => directory.Governance is { } governance ? [governance] : [];
 
     [LoggerMessage(EventId = 8001, Level = LogLevel.Warning, Message = "Block {Number} was followed as {Hash}, its successor names {Parent} as parent: the last blocks are read again")]
     private partial void LogBroken(BlockNumber number, Hash32 hash, Hash32? parent);

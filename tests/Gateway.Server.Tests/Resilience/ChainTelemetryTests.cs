@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Text.Json.Nodes;
 using Gateway.Chain.Rpc;
 using Gateway.Chain.Transport;
 using Gateway.Domain.Identity;
@@ -93,6 +94,18 @@ public sealed class ChainTelemetryTests : PoolTest
 
         Assert.Equal(["1 endpoint=second"], contradictions.Values);
         Assert.Equal(["1 endpoint=first"], regressions.Values);
+    }
+
+    [Fact]
+    public async Task Logs_that_an_endpoint_left_out_are_counted_by_endpoint()
+    {
+        using var leftOut = new Measured<long>(Services, GatewayTelemetry.Instruments.ChainLogsLeftOut);
+        First.Answer("eth_getLogs", _ => new JsonArray());
+        Second.Answer("eth_getLogs", _ => new JsonArray(RpcPoolReadTests.Log(block: 98, index: 2), RpcPoolReadTests.Log(block: 98, index: 3)));
+
+        await Pool.GetLogsOfAllAsync(LogFilter.OfRange(new BlockNumber(98), new BlockNumber(98), []), Cancellation);
+
+        Assert.Equal(["2 endpoint=first"], leftOut.Values);
     }
 
     private static async Task<IReadOnlyList<Activity>> SpansOfAsync(Func<Task> act, string? parent = "parent")

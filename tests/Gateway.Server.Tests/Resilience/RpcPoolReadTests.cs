@@ -177,7 +177,7 @@ public sealed class RpcPoolReadTests : PoolTest
         Assert.Equal((2, 1, false), (one.Logs.Count, one.Answers, one.IsDisputed));
     }
 
-    private static JsonObject Log(ulong block, uint index) => new()
+    internal static JsonObject Log(ulong block, uint index) => new()
     {
         ["address"] = "0x00000000000000000000000000000000000000a1",
         ["topics"] = new JsonArray(),

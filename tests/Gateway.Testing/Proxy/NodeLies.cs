@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Gateway.Domain.Identity;
 
 namespace Gateway.Testing.Proxy;
 
@@ -17,6 +18,11 @@ internal static class NodeLies
     /// <summary>Every second log, the first one left out.</summary>
     public static NodeFault HalfOfLogs { get; } = Telling(static result =>
         result is JsonArray logs ? new JsonArray([.. logs.Where(static (_, i) => i % 2 == 1).Select(l => l!.DeepClone())]) : result);
+
+    /// <summary>All logs but those that name an account in a topic.</summary>
+    public static NodeFault LogsWithout(Address account) => Telling(result => result is JsonArray logs
+        ? new JsonArray([.. logs.Where(l => !l!["topics"]!.ToJsonString().Contains(account.ToString()[2..], StringComparison.OrdinalIgnoreCase)).Select(l => l!.DeepClone())])
+        : result);
 
     /// <summary>The logs as if they were of a block that nobody has.</summary>
     public static NodeFault LogsOfNoBlock { get; } = Telling(static result =>
