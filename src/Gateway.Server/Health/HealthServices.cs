@@ -18,6 +18,7 @@ internal static class HealthServices
             .AddCheck<RedisCheck>("redis", tags: [Ready])
             .AddCheck<ChainCheck>("chain", tags: [Ready])
             .AddCheck<WorkersCheck>("workers", tags: [Ready])
+            .AddCheck<WatcherCheck>("watcher", tags: [Ready])
             .AddCheck<SettlementCheck>("settlement", tags: [Ready]);
         services.AddGrpcHealthChecks(options =>
         {

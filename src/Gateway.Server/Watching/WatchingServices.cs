@@ -2,7 +2,7 @@ namespace Gateway.Server.Watching;
 
 internal static class WatchingServices
 {
-    /// <summary>Follows the chain, and asks again for what one endpoint alone has told of it.</summary>
+    /// <summary>Follows the chain, asks again for what one endpoint alone has told of it, and notices where nobody follows.</summary>
     public static IServiceCollection AddWatching(this IServiceCollection services)
     {
         services.AddSingleton<SolvencyLogs>();
@@ -10,8 +10,11 @@ internal static class WatchingServices
         services.AddSingleton<WatcherStep>();
         services.AddSingleton<RescanClock>();
         services.AddSingleton<RescanStep>();
+        services.AddSingleton<WatchMetrics>();
+        services.AddSingleton<StallStep>();
         services.AddHostedService<WatcherWorker>();
         services.AddHostedService<RescanWorker>();
+        services.AddHostedService<StallWorker>();
         return services;
     }
 }
