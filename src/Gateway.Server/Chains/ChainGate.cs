@@ -3,6 +3,7 @@ using Gateway.Chain.Rpc;
 using Gateway.Chain.Superfluid;
 using Gateway.Chain.Transport;
 using Gateway.Server.Configuration;
+using Gateway.Server.Workers;
 using Microsoft.Extensions.Options;
 
 namespace Gateway.Server.Chains;
@@ -10,7 +11,8 @@ namespace Gateway.Server.Chains;
 /// <summary>Compares the configuration with the chain before anything is served, and again every hour: a wrong chain, host or token stops the gateway.</summary>
 /// <remarks>A chain that cannot be asked is no verdict: the gateway then starts without it, refuses new leases, and goes on asking.</remarks>
 internal sealed partial class ChainGate(
-    ChainDirectory directory, IEthRpc rpc, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<ChainGate> logger) : BackgroundService, IHostedLifecycleService
+    ChainDirectory directory, IEthRpc rpc, IHostApplicationLifetime lifetime, StepLoop loop, TimeProvider time, ILogger<ChainGate> logger)
+    : BackgroundService, IHostedLifecycleService
 {
     /// <summary>How long a start waits for a chain that does not answer.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -19,6 +21,8 @@ internal sealed partial class ChainGate(
 
     /// <summary>Governance may change periods and minimum deposits at any time (superfluid.md §4.4).</summary>
     private static readonly TimeSpan RefreshInterval = TimeSpan.FromHours(1);
+
+    private long _refreshedAt;
 
     /// <exception cref="OptionsValidationException">The chain is not what configuration says.</exception>
     public async Task StartingAsync(CancellationToken cancellationToken)
@@ -52,13 +56,19 @@ internal sealed partial class ChainGate(
         lifetime.StopApplication();
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            await Task.Delay(directory.IsVerified ? RefreshInterval : RetryInterval, time, stoppingToken);
-            await RefreshAsync(stoppingToken);
-        }
+        _refreshedAt = time.GetTimestamp();
+        return loop.RunAsync(Loops.Chain, StepAsync, ct => Task.Delay(RetryInterval, time, ct), stoppingToken);
+    }
+
+    private async Task<bool> StepAsync(CancellationToken cancellationToken)
+    {
+        if (directory.IsVerified && time.GetElapsedTime(_refreshedAt) < RefreshInterval)
+            return false;
+        await RefreshAsync(cancellationToken);
+        _refreshedAt = time.GetTimestamp();
+        return false;
     }
 
     private async Task<ImmutableArray<string>> TryCheckAsync(CancellationToken cancellationToken)

@@ -6,6 +6,7 @@ internal static class DirectiveServices
     public static IServiceCollection AddDirectives(this IServiceCollection services)
     {
         services.AddSingleton<DirectiveHub>();
+        services.AddSingleton<DirectiveWatchers>();
         services.AddSingleton<DirectiveWatch>();
         return services;
     }

@@ -1,6 +1,5 @@
 using Gateway.Server.Configuration;
 using Gateway.Server.Storage;
-using Gateway.Server.Telemetry;
 using Microsoft.Extensions.Options;
 using Wire = Superfluid.Gateway.V1;
 
@@ -8,10 +7,13 @@ namespace Gateway.Server.Directives;
 
 /// <summary>Hands directives to one watcher: in order per VM, at least once, and again until they are reported on.</summary>
 internal sealed class DirectiveWatch(
-    DirectiveLog log, DirectiveHub hub, IOptions<DirectiveOptions> options, GatewayMetrics metrics, IHostApplicationLifetime lifetime, TimeProvider time)
+    DirectiveLog log, DirectiveHub hub, DirectiveWatchers watchers, IOptions<DirectiveOptions> options, IHostApplicationLifetime lifetime, TimeProvider time)
 {
     /// <summary>Directives read at a time.</summary>
     private const int Most = 256;
+
+    /// <summary>A loop that says nothing for long is taken for dead, however seldom it is to poll.</summary>
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(5);
 
     /// <param name="from">Null: first everything that nobody reported on, then what comes. What was reported is history, and would stop and start VMs once more.</param>
     /// <param name="follow">False: ends after what is there.</param>
@@ -20,24 +22,25 @@ internal sealed class DirectiveWatch(
     public async Task RunAsync(DirectiveCursor? from, bool follow, Func<Wire.Directive, CancellationToken, Task> send, CancellationToken cancellationToken)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
-        metrics.WatcherCame();
+        using var watching = watchers.Begin();
         try
         {
-            var watcher = new Watcher(this, send, from ?? await log.EndAsync(either.Token), either.Token);
+            var watcher = new Watcher(this, watching, send, from ?? await log.EndAsync(either.Token), either.Token);
             await watcher.RunAsync(follow, isNew: from is null);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             // The gateway stops: the stream ends, and its watcher resumes with his cursor elsewhere.
         }
-        finally
-        {
-            metrics.WatcherWent();
-        }
     }
 
     /// <summary>One watcher's place in the log.</summary>
-    private sealed class Watcher(DirectiveWatch owner, Func<Wire.Directive, CancellationToken, Task> send, DirectiveCursor cursor, CancellationToken cancellationToken)
+    private sealed class Watcher(
+        DirectiveWatch owner,
+        DirectiveWatchers.Watching watching,
+        Func<Wire.Directive, CancellationToken, Task> send,
+        DirectiveCursor cursor,
+        CancellationToken cancellationToken)
     {
         private readonly Redelivery _again = new(owner.RedeliverAfter, owner.Time);
         private DirectiveCursor _cursor = cursor;
@@ -48,6 +51,7 @@ internal sealed class DirectiveWatch(
                 await SendAgainAsync(_ => true);
             while (true)
             {
+                watching.Beat();
                 // Taken before the log is read: what is written from here on wakes this watcher.
                 var woken = owner.Hub.Next;
                 var more = await SendNewAsync();
@@ -89,25 +93,28 @@ internal sealed class DirectiveWatch(
             var counts = await owner.Log.DeliverAsync([.. directives.Select(d => d.Directive.Id)], cancellationToken);
             foreach (var ((directive, at), count) in directives.Zip(counts))
             {
+                watching.WaitsForScheduler();
                 await send(DirectiveMapping.ToWire(directive, at, count), cancellationToken);
                 _cursor = at;
                 _again.Sent(directive.Id);
-                owner.Metrics.DirectiveDelivered(directive.Execution, again: count > 1, owner.Time.GetUtcNow() - directive.IssuedAt);
+                watching.Delivered(directive.Execution, again: count > 1, owner.Time.GetUtcNow() - directive.IssuedAt);
             }
         }
 
         private async Task RestAsync(Task woken)
         {
             var rest = _again.Rest < owner.PollInterval ? _again.Rest : owner.PollInterval;
-            if (rest <= TimeSpan.Zero)
-                return;
-            try
+            for (; rest > TimeSpan.Zero && !woken.IsCompleted; rest -= LongestSilence)
             {
-                await woken.WaitAsync(rest, owner.Time, cancellationToken);
-            }
-            catch (TimeoutException)
-            {
-                // Nobody called. He looks by himself: a call may have been lost, or it is time to hand something over again.
+                try
+                {
+                    await woken.WaitAsync(rest < LongestSilence ? rest : LongestSilence, owner.Time, cancellationToken);
+                }
+                catch (TimeoutException)
+                {
+                    // Nobody called. He looks by himself: a call may have been lost, or it is time to hand something over again.
+                    watching.Beat();
+                }
             }
         }
     }
@@ -115,8 +122,6 @@ internal sealed class DirectiveWatch(
     private DirectiveLog Log => log;
 
     private DirectiveHub Hub => hub;
-
-    private GatewayMetrics Metrics => metrics;
 
     private TimeProvider Time => time;
 

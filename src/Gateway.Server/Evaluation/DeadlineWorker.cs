@@ -8,10 +8,10 @@ internal sealed class DeadlineWorker(DeadlineStep step, ChainDirectory directory
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        await directory.WhenVerifiedAsync(stoppingToken);
-        await loop.RunAsync(
-            "deadlines", async ct => (await step.RunOnceAsync(ct)).MayBeMore, ct => Task.Delay(Interval, time, ct), stoppingToken);
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => loop.RunAsync(
+        Loops.Deadlines,
+        async ct => (await step.RunOnceAsync(ct)).MayBeMore,
+        ct => Task.Delay(Interval, time, ct),
+        stoppingToken,
+        directory.WhenVerifiedAsync);
 }

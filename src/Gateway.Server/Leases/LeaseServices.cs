@@ -36,6 +36,7 @@ internal static class LeaseServices
         services.AddSingleton<LeaseEndpoint>();
         services.AddSingleton<LookQueue>();
         services.AddHostedService(provider => provider.GetRequiredService<LookQueue>());
+        services.AddSingleton<HintTaker>();
         services.AddHostedService<HintListener>();
         return services;
     }

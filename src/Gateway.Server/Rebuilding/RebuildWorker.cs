@@ -8,17 +8,14 @@ internal sealed class RebuildWorker(RebuildStep step, ChainDirectory directory, 
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        await directory.WhenVerifiedAsync(stoppingToken);
-        await loop.RunAsync(
-            "rebuild",
-            async ct =>
-            {
-                await step.RunOnceAsync(ct);
-                return false;
-            },
-            ct => Task.Delay(Interval, time, ct),
-            stoppingToken);
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => loop.RunAsync(
+        Loops.Rebuild,
+        async ct =>
+        {
+            await step.RunOnceAsync(ct);
+            return false;
+        },
+        ct => Task.Delay(Interval, time, ct),
+        stoppingToken,
+        directory.WhenVerifiedAsync);
 }

@@ -13,7 +13,7 @@ internal sealed class HeadWorker(RpcPool pool, StepLoop loop, ChainMetrics metri
     {
         var socket = endpoint.Setup.WebSocketUrl is null ? null : new HeadSocket(endpoint, metrics, timing, time, logger);
         var poll = new HeadPoll(endpoint, pool, socket, timing, time);
-        var polling = loop.RunAsync("heads " + endpoint.Name, poll.StepAsync, poll.RestAsync, stoppingToken);
+        var polling = loop.RunAsync(Loops.HeadsOf(endpoint.Name), poll.StepAsync, poll.RestAsync, stoppingToken);
         return socket is null ? polling : Task.WhenAll(polling, socket.RunAsync(poll.Wake, stoppingToken));
     }
 }

@@ -15,6 +15,7 @@ internal sealed class SettlementWorker(
     private static readonly TimeSpan LastStep = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan ShowEvery = TimeSpan.FromSeconds(10);
+
     /// <summary>Ripe already: a step that did not see it yet is followed by another one, but not in a hot loop.</summary>
     private static readonly TimeSpan LeastRest = TimeSpan.FromMilliseconds(10);
 
@@ -30,11 +31,10 @@ internal sealed class SettlementWorker(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await directory.WhenVerifiedAsync(stoppingToken);
         using var stepping = new CancellationTokenSource();
         await using var stop = stoppingToken.Register(() => stepping.CancelAfter(LastStep));
         // The step has a token of its own: one that has reserved a slot also signs and sends.
-        await loop.RunAsync("settlement", _ => StepAsync(stepping.Token), RestAsync, stoppingToken);
+        await loop.RunAsync(Loops.Settlement, _ => StepAsync(stepping.Token), RestAsync, stoppingToken, directory.WhenVerifiedAsync);
         await ResignAsync(stepping.Token);
     }
 

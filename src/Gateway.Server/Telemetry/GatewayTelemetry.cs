@@ -97,6 +97,8 @@ public static class GatewayTelemetry
         public const string RebuildFailedAccounts = "gateway.rebuild.failed_accounts";
         public const string WatcherLag = "gateway.watcher.lag";
         public const string WatcherStalled = "gateway.watcher.stalled";
+        public const string LoopStill = "gateway.loop.still";
+        public const string LoopAge = "gateway.loop.age";
         public const string StepDuration = "gateway.step.duration";
         public const string ChainCallDuration = "gateway.chain.call.duration";
         public const string ChainHeadLag = "gateway.chain.head.lag";

@@ -8,9 +8,10 @@ internal sealed class RescanWorker(RescanStep step, ChainDirectory directory, St
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        await directory.WhenVerifiedAsync(stoppingToken);
-        await loop.RunAsync("rescan", async ct => (await step.RunOnceAsync(ct)).IsBehind, ct => Task.Delay(Interval, time, ct), stoppingToken);
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => loop.RunAsync(
+        Loops.Rescan,
+        async ct => (await step.RunOnceAsync(ct)).IsBehind,
+        ct => Task.Delay(Interval, time, ct),
+        stoppingToken,
+        directory.WhenVerifiedAsync);
 }

@@ -15,10 +15,9 @@ internal sealed class WatcherWorker(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await directory.WhenVerifiedAsync(stoppingToken);
         var through = default(BlockNumber);
         await loop.RunAsync(
-            "watcher",
+            Loops.Watcher,
             async ct =>
             {
                 (through, var isBehind) = await step.RunOnceAsync(ct);
@@ -29,6 +28,7 @@ internal sealed class WatcherWorker(
                 await heads.WaitForNewerAsync(through, LongestRest, ct);
                 settlement.Wake();
             },
-            stoppingToken);
+            stoppingToken,
+            directory.WhenVerifiedAsync);
     }
 }

@@ -28,6 +28,6 @@ internal sealed class WebhookWorker(WebhookStep step, IOptions<WebhookOptions> o
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => options.Value.IsOn
-        ? loop.RunAsync("webhooks", async ct => await step.RunOnceAsync(ct) > 0, ct => Task.Delay(Interval, time, ct), stoppingToken)
+        ? loop.RunAsync(Loops.Webhooks, async ct => await step.RunOnceAsync(ct) > 0, ct => Task.Delay(Interval, time, ct), stoppingToken)
         : Task.CompletedTask;
 }

@@ -7,13 +7,19 @@ internal sealed partial class StepLoop(GatewayMetrics metrics, Heartbeats heartb
 {
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
 
-    /// <param name="name">Fixed: it is a tag of metrics and the name of a heartbeat.</param>
+    /// <summary>While the loop waits for its beginning it lives, and shows it.</summary>
+    private static readonly TimeSpan BeatWhileWaiting = TimeSpan.FromSeconds(5);
+
+    /// <param name="name">One of <see cref="Loops"/>.</param>
     /// <param name="step">One step; it returns true where there is more to do at once.</param>
-    /// <param name="rest">Waits until the next step is due.</param>
+    /// <param name="rest">Waits until the next step is due. Far below <see cref="LoopWatch.Stale"/>, or the loop is taken for dead.</param>
+    /// <param name="after">Waits for what must have happened before the first step; null: nothing.</param>
     public async Task RunAsync(
-        string name, Func<CancellationToken, Task<bool>> step, Func<CancellationToken, Task> rest, CancellationToken stoppingToken)
+        string name, Func<CancellationToken, Task<bool>> step, Func<CancellationToken, Task> rest, CancellationToken stoppingToken, Func<CancellationToken, Task>? after = null)
     {
-        var heartbeat = heartbeats.Register(name);
+        // Kept when the loop ends: only the process's own end is a good reason, and then nobody asks any more.
+        var heartbeat = heartbeats.Begin(name);
+        await WaitAsync(after, heartbeat, stoppingToken);
         string? failing = null;
         while (!stoppingToken.IsCancellationRequested)
         {
@@ -41,11 +47,21 @@ internal sealed partial class StepLoop(GatewayMetrics metrics, Heartbeats heartb
             heartbeat.Beat(failing);
             metrics.StepRan(name, time.GetElapsedTime(since), failing is not null);
             if (!more)
-                await RestAsync(failing is null ? rest : ct => Task.Delay(AfterFailure, time, ct), stoppingToken);
+                await RestAsync(name, failing is null ? rest : ct => Task.Delay(AfterFailure, time, ct), stoppingToken);
         }
     }
 
-    private static async Task RestAsync(Func<CancellationToken, Task> rest, CancellationToken stoppingToken)
+    private async Task WaitAsync(Func<CancellationToken, Task>? after, Heartbeats.Heartbeat heartbeat, CancellationToken stoppingToken)
+    {
+        var waiting = after?.Invoke(stoppingToken) ?? Task.CompletedTask;
+        while (!waiting.IsCompleted)
+        {
+            await Task.WhenAny(waiting, Task.Delay(BeatWhileWaiting, time, stoppingToken));
+            heartbeat.Beat(failing: null);
+        }
+    }
+
+    private async Task RestAsync(string name, Func<CancellationToken, Task> rest, CancellationToken stoppingToken)
     {
         try
         {
@@ -54,6 +70,12 @@ internal sealed partial class StepLoop(GatewayMetrics metrics, Heartbeats heartb
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             // The loop sees it.
+        }
+        catch (Exception e)
+        {
+            // Its rest is as much its own as its step: a loop that ended here would have ended silently.
+            LogFailed(e, name);
+            await Task.Delay(AfterFailure, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -1,30 +1,28 @@
+using System.Diagnostics.Metrics;
+using Gateway.Server.Directives;
 using Gateway.Server.Health;
+using Gateway.Server.Telemetry;
 using Gateway.Server.Workers;
-using Gateway.Testing;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace Gateway.Server.Tests.Health;
 
-public sealed class WorkersCheckTests
+public sealed class WorkersCheckTests : IDisposable
 {
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly FakeTimeProvider _time = new();
     private readonly Heartbeats _heartbeats;
-    private readonly WorkersCheck _check;
 
-    public WorkersCheckTests()
-    {
-        _heartbeats = new Heartbeats(_time);
-        _check = new WorkersCheck(_heartbeats, _time);
-    }
+    public WorkersCheckTests() => _heartbeats = new Heartbeats(_time);
 
     [Fact]
-    [Regression(35)]
-    public async Task A_worker_that_stands_still_is_not_ready_and_named()
+    public async Task A_loop_that_stands_still_is_not_ready_and_named()
     {
-        var (slow, busy) = (_heartbeats.Register("slow"), _heartbeats.Register("busy"));
-        _time.Advance(TimeSpan.FromSeconds(30));
+        var (slow, busy) = (_heartbeats.Begin("slow"), _heartbeats.Begin("busy"));
+        _time.Advance(LoopWatch.Stale);
         busy.Beat(failing: null);
         Assert.Equal(HealthStatus.Healthy, (await CheckAsync()).Status);
 
@@ -39,9 +37,42 @@ public sealed class WorkersCheckTests
     }
 
     [Fact]
-    public async Task A_worker_that_fails_and_goes_on_is_degraded_and_says_why()
+    public async Task A_loop_that_never_began_is_missed()
     {
-        _heartbeats.Register("watcher").Beat("no endpoint answers");
+        Assert.Equal(HealthStatus.Healthy, (await CheckAsync("watcher")).Status);
+        _time.Advance(LoopWatch.Stale + TimeSpan.FromMilliseconds(1));
+
+        var result = await CheckAsync("watcher");
+
+        Assert.Equal(HealthStatus.Unhealthy, result.Status);
+        Assert.Equal("watcher has never begun.", result.Description);
+    }
+
+    [Fact]
+    public async Task Of_loops_of_one_name_the_slowest_counts_and_one_that_has_ended_does_not()
+    {
+        var watchers = new DirectiveWatchers(new GatewayMetrics(Meters), _heartbeats);
+        var (dead, patient) = (watchers.Begin(), watchers.Begin());
+        // Its scheduler reads slowly: that is the scheduler's business.
+        patient.WaitsForScheduler();
+        _time.Advance(LoopWatch.Stale + TimeSpan.FromSeconds(1));
+        Assert.Equal(HealthStatus.Unhealthy, (await CheckAsync()).Status);
+
+        dead.Dispose();
+        Assert.Equal(HealthStatus.Healthy, (await CheckAsync()).Status);
+        patient.Beat();
+        _time.Advance(LoopWatch.Stale + TimeSpan.FromSeconds(1));
+
+        var result = await CheckAsync();
+        patient.Dispose();
+        Assert.Equal(HealthStatus.Unhealthy, result.Status);
+        Assert.StartsWith(Loops.Directives, result.Description, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_loop_that_fails_and_goes_on_is_degraded_and_says_why()
+    {
+        _heartbeats.Begin("watcher").Beat("no endpoint answers");
 
         var result = await CheckAsync();
 
@@ -49,5 +80,10 @@ public sealed class WorkersCheckTests
         Assert.Contains("no endpoint answers", result.Description, StringComparison.Ordinal);
     }
 
-    private Task<HealthCheckResult> CheckAsync() => _check.CheckHealthAsync(new HealthCheckContext(), TestContext.Current.CancellationToken);
+    public void Dispose() => _services.Dispose();
+
+    private IMeterFactory Meters => _services.GetRequiredService<IMeterFactory>();
+
+    private Task<HealthCheckResult> CheckAsync(params string[] expected) =>
+        new WorkersCheck(new LoopWatch(_heartbeats, new Loops(expected), Meters, _time)).CheckHealthAsync(new HealthCheckContext(), TestContext.Current.CancellationToken);
 }

@@ -46,7 +46,7 @@ public sealed class StepLoopTests : IDisposable
         }
 
         Assert.Equal(2, steps);
-        Assert.Null(Assert.Single(_heartbeats.Snapshot()).Failing);
+        Assert.Null(Assert.Single(_heartbeats.Snapshot()).Value.Failing);
     }
 
     [Fact]
@@ -65,6 +65,67 @@ public sealed class StepLoopTests : IDisposable
             stop.Token);
 
         Assert.Equal((15, 3), (steps, rests));
+    }
+
+    [Fact]
+    public async Task A_rest_that_throws_does_not_end_the_loop()
+    {
+        using var stop = new CancellationTokenSource();
+        var steps = 0;
+        var running = _loop.RunAsync(
+            "test",
+            async _ =>
+            {
+                if (++steps == 2)
+                    await stop.CancelAsync();
+                return false;
+            },
+            _ => throw new InvalidOperationException("poison"),
+            stop.Token);
+
+        while (!running.IsCompleted)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        Assert.Equal(2, steps);
+    }
+
+    [Fact]
+    public async Task A_step_that_does_not_come_back_is_a_loop_that_stands_still()
+    {
+        using var stop = new CancellationTokenSource();
+        var never = new TaskCompletionSource<bool>();
+        var running = _loop.RunAsync("test", _ => never.Task.WaitAsync(CancellationToken.None), _ => Task.CompletedTask, stop.Token);
+        var watch = new LoopWatch(_heartbeats, new Loops(["test"]), _services.GetRequiredService<IMeterFactory>(), _time);
+        Assert.False(Assert.Single(watch.Snapshot()).IsStill);
+
+        _time.Advance(LoopWatch.Stale + TimeSpan.FromSeconds(1));
+
+        Assert.True(Assert.Single(watch.Snapshot()).IsStill);
+        await stop.CancelAsync();
+        never.SetResult(false);
+        await running;
+    }
+
+    [Fact]
+    public async Task A_loop_that_waits_for_its_beginning_is_alive()
+    {
+        using var stop = new CancellationTokenSource();
+        var ready = new TaskCompletionSource();
+        var watch = new LoopWatch(_heartbeats, new Loops(["test"]), _services.GetRequiredService<IMeterFactory>(), _time);
+        var running = _loop.RunAsync("test", _ => throw new InvalidOperationException("too early"), _ => Task.CompletedTask, stop.Token, _ => ready.Task.WaitAsync(CancellationToken.None));
+        for (var second = 0; second < 60; second++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        Assert.Equal((true, null), (Assert.Single(watch.Snapshot()).HasBegun, Assert.Single(watch.Snapshot()).Failing));
+        await stop.CancelAsync();
+        ready.SetResult();
+        await running;
     }
 
     public void Dispose() => _services.Dispose();

@@ -1,0 +1,56 @@
+using Gateway.Server.Resilience;
+using Gateway.Server.Webhooks;
+using Microsoft.Extensions.Options;
+
+namespace Gateway.Server.Workers;
+
+/// <summary>Every loop there is, in one place: one that stopped is missed, and so is one that never began.</summary>
+/// <remarks>Names are fixed: they are tags of metrics, and what whoever is on call reads.</remarks>
+internal sealed class Loops(IReadOnlyList<string> expected)
+{
+    /// <summary>Compares the chain with the configuration, and reads what governance may change.</summary>
+    public const string Chain = "chain";
+
+    /// <summary>Looks at accounts whose deadline has come.</summary>
+    public const string Deadlines = "deadlines";
+
+    /// <summary>Hears what other replicas changed.</summary>
+    public const string Hints = "hints";
+
+    /// <summary>Looks at accounts that a request has asked for.</summary>
+    public const string Looks = "looks";
+
+    /// <summary>Brings leases back from the chain after a loss.</summary>
+    public const string Rebuild = "rebuild";
+
+    /// <summary>Asks every endpoint again for logs.</summary>
+    public const string Rescan = "rescan";
+
+    /// <summary>Sends what is due; leads the lane, or tries to.</summary>
+    public const string Settlement = "settlement";
+
+    /// <summary>Notices where nobody follows the chain.</summary>
+    public const string Stall = "stall";
+
+    /// <summary>Follows the chain.</summary>
+    public const string Watcher = "watcher";
+
+    /// <summary>Tells events by HTTP, where a receiver is configured.</summary>
+    public const string Webhooks = "webhooks";
+
+    /// <summary>One for each scheduler that watches directives: hands them over, and again until they are reported on. There need not be one.</summary>
+    public const string Directives = "directives";
+
+    /// <summary>Polls one endpoint for new blocks.</summary>
+    public static string HeadsOf(string endpoint) => "heads " + endpoint;
+
+    /// <summary>Those that must run here.</summary>
+    public IReadOnlyList<string> Expected { get; } = expected;
+
+    public static Loops Of(RpcPool rpc, IOptions<WebhookOptions> webhooks) => new(
+    [
+        Chain, Deadlines, Hints, Looks, Rebuild, Rescan, Settlement, Stall, Watcher,
+        .. webhooks.Value.IsOn ? [Webhooks] : Array.Empty<string>(),
+        .. rpc.Endpoints.Select(e => HeadsOf(e.Name)),
+    ]);
+}
