@@ -32,6 +32,7 @@ public sealed class AccountReader(SuperfluidContracts contracts, Address flowOpe
             parameters)
         {
             LastChanged = seen.LastChanged,
+            Distributions = whole.ReadDistributions(answers.AsSpan(0, AccountViews.Count)),
         };
     }
 }

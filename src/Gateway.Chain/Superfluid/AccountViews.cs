@@ -30,6 +30,11 @@ internal sealed class AccountViews
 
     public IEnumerable<CallRequest> Requests => [_balance.Request, _flows.Request, _distributions.Request, _grant.Request];
 
+    /// <summary>The part of the net rate that comes from pools, or goes to them.</summary>
+    /// <param name="answers">All of them there.</param>
+    /// <exception cref="Transport.RpcFailedException">The answer is not what its function returns.</exception>
+    public NetFlowRate ReadDistributions(ReadOnlySpan<byte[]> answers) => _distributions.Read(answers[2]);
+
     /// <returns>Null: one of them has no answer.</returns>
     /// <exception cref="Transport.RpcFailedException">An answer is not what its function returns.</exception>
     public AccountGlance? Read(ReadOnlySpan<byte[]?> answers, BlockNumber block)

@@ -52,6 +52,9 @@ public sealed record AccountObservation(
     /// <summary>When any flow of this payer's, in or out, last changed, by the agreement's own record. 0: not read.</summary>
     public BlockTime LastChanged { get; init; }
 
+    /// <summary>The part of the net rate that comes from pools, or goes to them.</summary>
+    public NetFlowRate Distributions { get; init; }
+
     public FlowReading FlowTo(Address payee) => Flows.GetValueOrDefault(payee, FlowReading.None);
 }
 

@@ -45,16 +45,8 @@ internal sealed partial class ChainGate(
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>Reads the parameters again at once: an event said that governance changed them.</summary>
-    public async Task RefreshAsync(CancellationToken cancellationToken)
-    {
-        var problems = await TryCheckAsync(cancellationToken);
-        if (problems.Length == 0)
-            return;
-        // It was right at the start, or never could be asked: either way no money may move on it.
-        foreach (var problem in problems)
-            LogWrongChain(problem);
-        lifetime.StopApplication();
-    }
+    /// <exception cref="ChainException">The chain cannot be asked: they are as they were.</exception>
+    public async Task ReadAgainAsync(CancellationToken cancellationToken) => StopAt(await CheckAsync(cancellationToken));
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -66,25 +58,40 @@ internal sealed partial class ChainGate(
     {
         if (directory.IsVerified && time.GetElapsedTime(_refreshedAt) < RefreshInterval)
             return false;
-        await RefreshAsync(cancellationToken);
+        StopAt(await TryCheckAsync(cancellationToken));
         _refreshedAt = time.GetTimestamp();
         return false;
+    }
+
+    private void StopAt(ImmutableArray<string> problems)
+    {
+        if (problems.Length == 0)
+            return;
+        // It was right at the start, or never could be asked: either way no money may move on it.
+        foreach (var problem in problems)
+            LogWrongChain(problem);
+        lifetime.StopApplication();
     }
 
     private async Task<ImmutableArray<string>> TryCheckAsync(CancellationToken cancellationToken)
     {
         try
         {
-            var facts = await new DeploymentCheck(directory.Deployment, rpc).RunAsync(cancellationToken);
-            if (facts.Problems.IsEmpty)
-                directory.Take(facts);
-            return facts.Problems;
+            return await CheckAsync(cancellationToken);
         }
         catch (ChainException e)
         {
             LogUnreachable(e.Message);
             return [];
         }
+    }
+
+    private async Task<ImmutableArray<string>> CheckAsync(CancellationToken cancellationToken)
+    {
+        var facts = await new DeploymentCheck(directory.Deployment, rpc).RunAsync(cancellationToken);
+        if (facts.Problems.IsEmpty)
+            directory.Take(facts);
+        return facts.Problems;
     }
 
     [LoggerMessage(EventId = 6001, Level = LogLevel.Warning, Message = "The chain cannot be asked: {Problem}")]

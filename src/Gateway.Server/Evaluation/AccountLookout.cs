@@ -11,7 +11,7 @@ internal sealed record VerifiedLook(
     AccountObservation Seen, ImmutableHashSet<Address> Payees, ImmutableHashSet<Address> UnderWay, SettlementOutlook Outlook);
 
 /// <summary>Reads what a decision about an account needs: first how far settlement is, then the chain.</summary>
-internal sealed class AccountLookout(ChainReader chain, LaneProgress lane, LaneOutlook outlook)
+internal sealed class AccountLookout(ChainReader chain, LaneProgress lane, LaneOutlook outlook, PooledAccounts pooled)
 {
     /// <param name="at">A block that is known to be executed, or null: the newest one.</param>
     /// <exception cref="Gateway.Chain.Transport.ChainException">The chain cannot be asked.</exception>
@@ -21,6 +21,8 @@ internal sealed class AccountLookout(ChainReader chain, LaneProgress lane, LaneO
         var progress = await lane.ReadAsync(account, payees, cancellationToken);
         var block = at ?? (await chain.HeadAsync(cancellationToken)).Block;
         var seen = await chain.LookAsync(account, payees, block, cancellationToken);
+        if (seen.Distributions.WeiPerSecond != 0)
+            await pooled.AddAsync([account], cancellationToken);
         return new VerifiedLook(
             seen, payees, [.. payees.Where(p => progress[p] is not { } readAt || readAt > block.Number)], await outlook.ReadAsync(cancellationToken));
     }

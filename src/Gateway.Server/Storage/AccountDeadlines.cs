@@ -50,6 +50,20 @@ internal sealed class AccountDeadlines(RedisConnection redis)
             [glanced.Due.Account.ToString(), glanced.Due.StoredGlance, GlanceDocument.Write(glanced.Quiet), Stored.Milliseconds(glanced.NextAt)];
     }
 
+    /// <summary>Has those accounts looked at in full at their next deadline, whatever a glance would show.</summary>
+    /// <remarks>A glance that is under way finds its own gone, and continues nothing.</remarks>
+    public async Task ForgetGlancesAsync(Func<AccountKey, bool> isMeant, CancellationToken cancellationToken)
+    {
+        for (var shard = 0; shard < RedisKeys.Shards; shard++)
+        {
+            var key = RedisKeys.OfShard(shard).Glances;
+            var accounts = await redis.ReadAsync("HKEYS", database => database.HashKeysAsync(key), cancellationToken);
+            RedisValue[] meant = [.. accounts.Where(a => isMeant(Stored.Account(a.ToString())))];
+            if (meant.Length > 0)
+                await redis.ReadAsync("HDEL", database => database.HashDeleteAsync(key, meant), cancellationToken);
+        }
+    }
+
     /// <summary>Has an account looked at by then, if it would not be anyway.</summary>
     public Task BringForwardAsync(AccountKey account, DateTimeOffset at, CancellationToken cancellationToken) => redis.ReadAsync(
         "ZADD",

@@ -143,4 +143,6 @@ internal readonly struct WatcherKeys(ChainId chain)
     public RedisKey Headers => _tag + ":headers";
 
     public RedisKey Rescan => _tag + ":rescan";
+
+    public RedisKey Pooled => _tag + ":pooled";
 }

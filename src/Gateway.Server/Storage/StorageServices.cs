@@ -25,6 +25,8 @@ internal static class StorageServices
         services.AddSingleton<StoreHints>();
         services.AddSingleton(provider => new WatcherCursorStore(
             provider.GetRequiredService<RedisConnection>(), new ChainId(provider.GetRequiredService<IOptions<ChainOptions>>().Value.ChainId)));
+        services.AddSingleton(provider => new PooledAccounts(
+            provider.GetRequiredService<RedisConnection>(), new ChainId(provider.GetRequiredService<IOptions<ChainOptions>>().Value.ChainId)));
         services.AddHostedService<RedisGate>();
         return services;
     }

@@ -1,6 +1,5 @@
 using Gateway.Chain.Transport;
 using Gateway.Domain.Identity;
-using Gateway.Server.Evaluation;
 using Gateway.Server.Resilience;
 using Gateway.Server.Storage;
 
@@ -18,9 +17,10 @@ internal sealed record Rescanned(BlockNumber? Through, int Missed, bool IsBehind
 /// nothing is left out by a restart. An account that somebody has looked at since the log needs no second look.
 /// </remarks>
 internal sealed class RescanStep(
-    RpcPool rpc, SolvencyLogs solvency, WatcherCursorStore cursors, TouchedAccounts accounts, ResyncMetrics metrics, RescanClock clock)
+    RpcPool rpc, SolvencyLogs solvency, GovernanceChanges governance, WatcherCursorStore cursors, TouchedAccounts accounts, TimeProvider time)
 {
     private readonly LogRange _range = new();
+    private readonly RescanClock _clock = new(time);
 
     /// <exception cref="ChainException">No endpoint answers. Nothing is lost: the cursor stays.</exception>
     /// <exception cref="StoreUnavailableException">Redis has no answer. Likewise.</exception>
@@ -29,19 +29,19 @@ internal sealed class RescanStep(
         if (await cursors.ReadAsync(cancellationToken) is not { } followed)
             return new Rescanned(Through: null, Missed: 0, IsBehind: false);
         var last = await cursors.ReadRescannedAsync(cancellationToken) ?? await StartAsync(followed, cancellationToken);
-        if (clock.RipeAt(followed.Number, last) is not { } ripe)
+        if (_clock.RipeAt(followed.Number, last) is not { } ripe)
             return new Rescanned(last, Missed: 0, IsBehind: false);
 
         var from = last.Plus(1);
         var to = _range.EndOf(from, ripe);
         if (await TryReadAsync(from, to, cancellationToken) is not { } seen)
             return new Rescanned(last, Missed: 0, IsBehind: true);
-        if (seen.Answers < Wanted && !clock.HasWaitedEnough)
+        if (seen.Answers < Wanted && !_clock.HasWaitedEnough)
             return new Rescanned(last, Missed: 0, IsBehind: false);
 
-        var missed = await accounts.LookAtMissedAsync(solvency.Touched(seen.Logs), cancellationToken);
-        for (var i = 0; i < missed; i++)
-            metrics.Repaired(ResyncCause.Rescan);
+        var touched = solvency.Read(seen.Logs);
+        await governance.TakeOverAsync(touched.Parameters, cancellationToken);
+        var missed = await accounts.LookAtMissedAsync(touched, cancellationToken);
         await cursors.SetRescannedAsync(to, cancellationToken);
         return new Rescanned(to, missed, IsBehind: to < ripe);
     }

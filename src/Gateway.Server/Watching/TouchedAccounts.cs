@@ -6,32 +6,42 @@ using Gateway.Server.Storage;
 namespace Gateway.Server.Watching;
 
 /// <summary>Looks at those of the touched accounts that are ours. One that cannot be looked at now is put down for soon, so that the cursor may move on.</summary>
-internal sealed class TouchedAccounts(AccountStore store, AccountDeadlines deadlines, EvaluationRunner runner, TimeProvider time)
+internal sealed class TouchedAccounts(
+    AccountStore store, PooledAccounts pooled, AccountDeadlines deadlines, EvaluationRunner runner, ResyncMetrics metrics, TimeProvider time)
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
 
     /// <exception cref="StoreUnavailableException">Redis has no answer: the cursor must stay.</exception>
-    public async Task LookAsync(IReadOnlyCollection<AccountKey> touched, BlockRef at, CancellationToken cancellationToken)
+    public async Task LookAsync(Touched touched, BlockRef at, CancellationToken cancellationToken)
     {
-        if (touched.Count == 0)
-            return;
-        await RunAsync(await store.WhichExistAsync(touched, cancellationToken), at, cancellationToken);
+        var ours = await OursAsync(touched.Accounts.Keys, cancellationToken);
+        await pooled.AddAsync([.. ours.Where(touched.Members.Contains)], cancellationToken);
+        // Those that no log names are due at once instead: at most of them a glance will do.
+        foreach (var account in await pooled.OfTokensAsync([.. touched.Pools.Keys], cancellationToken))
+            await deadlines.BringForwardAsync(account, time.GetUtcNow(), cancellationToken);
+        await RunAsync(ours, at, cancellationToken);
     }
 
     /// <summary>Looks at those of them that nobody has looked at since they were touched.</summary>
-    /// <param name="touched">Each with the newest block that touched it.</param>
     /// <returns>How many those were.</returns>
     /// <exception cref="StoreUnavailableException">Redis has no answer: the cursor must stay.</exception>
-    public async Task<int> LookAtMissedAsync(IReadOnlyDictionary<AccountKey, BlockNumber> touched, CancellationToken cancellationToken)
+    public async Task<int> LookAtMissedAsync(Touched touched, CancellationToken cancellationToken)
     {
-        if (touched.Count == 0)
-            return 0;
-        var ours = await store.WhichExistAsync([.. touched.Keys], cancellationToken);
-        var missed = await Task.WhenAll(ours.Select(account => IsMissedAsync(account, touched[account], cancellationToken)));
-        List<AccountKey> unseen = [.. ours.Zip(missed).Where(a => a.Second).Select(a => a.First)];
+        var ours = await OursAsync(touched.Accounts.Keys, cancellationToken);
+        await pooled.AddAsync([.. ours.Where(touched.Members.Contains)], cancellationToken);
+        var members = await OursAsync(await pooled.OfTokensAsync([.. touched.Pools.Keys], cancellationToken), cancellationToken);
+        (AccountKey Account, BlockNumber At)[] all =
+            [.. ours.Select(a => (a, touched.Accounts[a])), .. members.Where(m => !touched.Accounts.ContainsKey(m)).Select(m => (m, touched.Pools[m.SuperToken]))];
+        var missed = await Task.WhenAll(all.Select(a => IsMissedAsync(a.Account, a.At, cancellationToken)));
+        List<AccountKey> unseen = [.. all.Zip(missed).Where(a => a.Second).Select(a => a.First.Account)];
+        foreach (var _ in unseen)
+            metrics.Repaired(ResyncCause.Rescan);
         await RunAsync(unseen, at: null, cancellationToken);
         return unseen.Count;
     }
+
+    private async Task<IReadOnlyList<AccountKey>> OursAsync(IEnumerable<AccountKey> accounts, CancellationToken cancellationToken) =>
+        await store.WhichExistAsync([.. accounts], cancellationToken);
 
     private async Task RunAsync(IReadOnlyCollection<AccountKey> ours, BlockRef? at, CancellationToken cancellationToken)
     {

@@ -1,8 +1,6 @@
 using Gateway.Chain.Rpc;
-using Gateway.Chain.Superfluid;
 using Gateway.Chain.Transport;
 using Gateway.Domain.Identity;
-using Gateway.Server.Chains;
 using Gateway.Server.Storage;
 
 namespace Gateway.Server.Watching;
@@ -18,7 +16,7 @@ internal sealed record Watched(BlockNumber Through, bool IsBehind);
 /// is a range that two replicas read.
 /// </remarks>
 internal sealed partial class WatcherStep(
-    IEthRpc rpc, SolvencyLogs solvency, ChainGate gate, WatcherCursorStore cursors, TouchedAccounts accounts, ILogger<WatcherStep> logger)
+    IEthRpc rpc, SolvencyLogs solvency, GovernanceChanges governance, WatcherCursorStore cursors, TouchedAccounts accounts, ILogger<WatcherStep> logger)
 {
     /// <summary>Read again where the chain does not continue what was followed: mixed back ends, a reorganised test chain.</summary>
     private const ulong Overlap = 64;
@@ -44,9 +42,9 @@ internal sealed partial class WatcherStep(
 
         var end = to == head.Block.Number ? head : await rpc.GetBlockAsync(to, cancellationToken)
             ?? throw new RpcFailedException(new RpcOrigin("all endpoints", "eth_getBlockByNumber"), RpcFailure.Contradictory, $"the head is at {head.Block.Number}, but nobody has block {to}");
-        if (logs.Any(SolvencyEvents.ChangesParameters))
-            await gate.RefreshAsync(cancellationToken);
-        await accounts.LookAsync([.. solvency.Touched(logs).Keys], head.Block, cancellationToken);
+        var touched = solvency.Read(logs);
+        await governance.TakeOverAsync(touched.Parameters, cancellationToken);
+        await accounts.LookAsync(touched, head.Block, cancellationToken);
         await cursors.AdvanceAsync(cursor.Number, new SeenBlock(end.Block.Number, end.Block.Hash), cancellationToken);
         return new Watched(end.Block.Number, end.Block.Number < head.Block.Number);
     }

@@ -7,8 +7,8 @@ internal static class WatchingServices
     {
         services.AddSingleton<SolvencyLogs>();
         services.AddSingleton<TouchedAccounts>();
+        services.AddSingleton<GovernanceChanges>();
         services.AddSingleton<WatcherStep>();
-        services.AddSingleton<RescanClock>();
         services.AddSingleton<RescanStep>();
         services.AddSingleton<WatchMetrics>();
         services.AddSingleton<StallStep>();

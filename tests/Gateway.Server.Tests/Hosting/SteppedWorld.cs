@@ -23,7 +23,7 @@ public sealed class SteppedWorld : IAsyncLifetime
     {
         var cancellationToken = TestContext.Current.CancellationToken;
         _redis = await RedisChoice.StartAsync(cancellationToken);
-        var options = new DevnetOptions { Redis = _redis.Connection, Payers = 16, Authorize = true };
+        var options = new DevnetOptions { Redis = _redis.Connection, Payers = 24, Authorize = true };
         _world = await DevnetWorld.StartAsync(options, TestContext.Current.SendDiagnosticMessage, TimeProvider.System, cancellationToken);
         await _world.Chain.Anvil.Control.MineOnDemandAsync(cancellationToken);
     }

@@ -45,9 +45,9 @@ public abstract class WatcherTest(SteppedWorld stepped) : IClassFixture<SteppedW
     }
 
     /// <summary>Opens a lease and settles it: an executed block shows it paid.</summary>
-    private protected async Task ActivateAsync(SteppedGateway gateway, DevAccount payer)
+    private protected async Task ActivateAsync(SteppedGateway gateway, DevAccount payer, Address? token = null)
     {
-        var account = AccountOf(payer);
+        var account = new AccountKey(token ?? World.Chain.Tokens.Aleph, payer.Address);
         var head = (await HeadAsync()).Block;
         var seen = await gateway.Get<ChainReader>().LookAsync(account, [Node.Address], head, Cancellation);
         var lease = new Lease
