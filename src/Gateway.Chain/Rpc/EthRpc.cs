@@ -45,7 +45,7 @@ public sealed class EthRpc(IJsonRpcTransport transport) : IEthRpc
         var (answer, read) = await AskAsync("eth_getLogs", [LogFilterJson.Of(filter)], cancellationToken);
         // null is not "none": it was once taken for that, and the cursor ran past what it had not seen (Nethereum).
         var logs = read.Items(answer).Select(read.Log).OrderBy(l => l.Block).ThenBy(l => l.Index).ToList();
-        if (logs.Exists(l => filter.BlockHash is { } hash ? l.BlockHash != hash : l.Block < filter.From || l.Block > filter.To))
+        if (logs.Exists(l => filter.BlockHash is { } hash ? l.BlockHash != hash || l.Block != (filter.Last ?? l.Block) : l.Block < filter.From || l.Block > filter.To))
             throw new RpcFailedException(new RpcOrigin(Endpoint, "eth_getLogs"), RpcFailure.Contradictory, "a log of another block than asked for");
         return logs;
     }

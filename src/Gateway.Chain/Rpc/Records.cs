@@ -17,7 +17,11 @@ public sealed record ChainLog(
 public sealed record LogFilter(
     Hash32? BlockHash, BlockNumber? From, BlockNumber? To, ImmutableArray<Address> Addresses, ImmutableArray<ImmutableArray<Hash32>> Topics)
 {
-    public static LogFilter OfBlock(Hash32 hash, ImmutableArray<Address> addresses) => new(hash, From: null, To: null, addresses, []);
+    /// <summary>The last block that it is about; null where that is not known. Whoever is asked must have it.</summary>
+    public BlockNumber? Last { get; private init; } = To;
+
+    public static LogFilter OfBlock(BlockRef block, ImmutableArray<Address> addresses, params ImmutableArray<Hash32>[] topics) =>
+        new(block.Hash, From: null, To: null, addresses, [.. topics]) { Last = block.Number };
 
     /// <summary>The end must not lie beyond the head of the node that is asked: a node may answer [] for what it has not executed yet.</summary>
     public static LogFilter OfRange(BlockNumber from, BlockNumber to, ImmutableArray<Address> addresses, params ImmutableArray<Hash32>[] topics) =>

@@ -52,7 +52,7 @@ internal sealed class RpcPool : IEthRpc
         ReadAsync(number, e => e.Rpc.GetBlockAsync(number, cancellationToken), static header => header is not null);
 
     public Task<IReadOnlyList<ChainLog>> GetLogsAsync(LogFilter filter, CancellationToken cancellationToken) =>
-        ReadAsync(filter.To, endpoint => LogsOfAsync(endpoint, filter, cancellationToken));
+        ReadAsync(filter.Last, endpoint => LogsOfAsync(endpoint, filter, cancellationToken));
 
     /// <summary>Where a log that is missing is worse than waiting: an endpoint that has lost some answers without an error.</summary>
     public async Task<SeenLogs> GetLogsOfAllAsync(LogFilter filter, CancellationToken cancellationToken)
@@ -143,7 +143,7 @@ internal sealed class RpcPool : IEthRpc
 
     private static async Task<IReadOnlyList<ChainLog>> LogsOfAsync(RpcEndpoint endpoint, LogFilter filter, CancellationToken cancellationToken)
     {
-        if (filter.To is { } last)
+        if (filter.Last is { } last)
             await RequireHeadAsync(endpoint, last, cancellationToken);
         return await endpoint.Rpc.GetLogsAsync(filter, cancellationToken);
     }

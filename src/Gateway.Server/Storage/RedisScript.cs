@@ -42,6 +42,7 @@ internal sealed class RedisScript
     public static readonly RedisScript Reserve = new("reserve");
     public static readonly RedisScript Resign = new("resign");
     public static readonly RedisScript ServerRun = new("server-run");
+    public static readonly RedisScript SetBack = new("set-back");
     public static readonly RedisScript SettleEvent = new("settle-event");
     public static readonly RedisScript UnvoidClaim = new("unvoid-claim");
     public static readonly RedisScript VoidClaim = new("void-claim");

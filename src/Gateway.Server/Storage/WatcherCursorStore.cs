@@ -7,7 +7,7 @@ namespace Gateway.Server.Storage;
 /// <summary>A block that was taken over.</summary>
 internal sealed record SeenBlock(BlockNumber Number, Hash32 Hash);
 
-/// <summary>How far the chain was followed. Moved only forward, and only by whoever knows where it stands.</summary>
+/// <summary>How far the chain was followed. Moved only by whoever knows where it stands: forward, or back where the chain itself went back.</summary>
 internal sealed class WatcherCursorStore(RedisConnection redis, ChainId chain)
 {
     /// <summary>Headers remembered, to see whether a node continues the chain that was followed.</summary>
@@ -28,6 +28,15 @@ internal sealed class WatcherCursorStore(RedisConnection redis, ChainId chain)
     {
         RedisValue[] arguments = [from is { } number ? Stored.Number(number.Value) : "", Stored.Number(to.Number.Value), to.Hash.ToString(), HeadersKept];
         return (int)await redis.RunAsync(RedisScript.Advance, [_keys.Cursor, _keys.Headers], arguments, cancellationToken) == 1;
+    }
+
+    /// <summary>Back to a block that the chain still has, where it no longer has the one that was followed. The re-scan goes back with it.</summary>
+    /// <param name="from">Where the caller found it.</param>
+    /// <returns>False where another replica moved it meanwhile. Nothing was changed.</returns>
+    public async Task<bool> SetBackAsync(SeenBlock from, SeenBlock to, CancellationToken cancellationToken)
+    {
+        RedisValue[] arguments = [Stored.Number(from.Number.Value), from.Hash.ToString(), Stored.Number(to.Number.Value), to.Hash.ToString()];
+        return (int)await redis.RunAsync(RedisScript.SetBack, [_keys.Cursor, _keys.Headers, _keys.Rescan], arguments, cancellationToken) == 1;
     }
 
     /// <summary>The last block whose logs every endpoint was asked for again; null before the first one.</summary>

@@ -23,8 +23,9 @@ internal sealed class SolvencyLogs(ChainDirectory directory)
     private readonly SuperfluidContracts _contracts = directory.Deployment.Contracts;
     private readonly SolvencyEvents _events = new(directory.Deployment.Contracts, directory.Operator);
 
-    public LogFilter OfRange(BlockNumber from, BlockNumber to) => LogFilter.OfRange(
-        from, to, [.. Tokens, _contracts.Cfa, _contracts.Gda, _contracts.Host, .. Governance], [.. SolvencyEvents.Topics]);
+    public LogFilter OfBlock(BlockRef block) => LogFilter.OfBlock(block, Emitters, [.. SolvencyEvents.Topics]);
+
+    public LogFilter OfRange(BlockNumber from, BlockNumber to) => LogFilter.OfRange(from, to, Emitters, [.. SolvencyEvents.Topics]);
 
     public Touched Read(IReadOnlyCollection<ChainLog> logs)
     {
@@ -40,6 +41,8 @@ internal sealed class SolvencyLogs(ChainDirectory directory)
         where T : notnull => touched.GroupBy(t => t.Who).ToImmutableDictionary(t => t.Key, t => t.Max(x => x.Block));
 
     private ImmutableHashSet<Address> Tokens => [.. directory.Deployment.Tokens.Select(t => t.Address)];
+
+    private ImmutableArray<Address> Emitters => [.. Tokens, _contracts.Cfa, _contracts.Gda, _contracts.Host, .. Governance];
 
     private ImmutableArray<Address> Governance => directory.Governance is { } governance ? [governance] : [];
 }

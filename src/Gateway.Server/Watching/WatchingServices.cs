@@ -8,6 +8,7 @@ internal static class WatchingServices
         services.AddSingleton<SolvencyLogs>();
         services.AddSingleton<TouchedAccounts>();
         services.AddSingleton<GovernanceChanges>();
+        services.AddSingleton<ChainContinuity>();
         services.AddSingleton<WatcherStep>();
         services.AddSingleton<RescanStep>();
         services.AddSingleton<WatchMetrics>();

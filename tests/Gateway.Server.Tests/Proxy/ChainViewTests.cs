@@ -94,7 +94,7 @@ public sealed class ChainViewTests(ChainFixture chain) : ProxyTest(chain)
         Assert.Equal(executed, await Rpc.GetBlockNumberAsync(Cancellation));
         Assert.Equal(receipt, (await Rpc.GetReceiptAsync(receipt, Cancellation))?.Hash);
         Assert.Empty(await Rpc.GetLogsAsync(LogFilter.OfRange(executed.Plus(1), accepted, []), Cancellation));
-        Assert.Empty(await Rpc.GetLogsAsync(LogFilter.OfBlock((await Rpc.GetBlockAsync(accepted, Cancellation))!.Block.Hash, []), Cancellation));
+        Assert.Empty(await Rpc.GetLogsAsync(LogFilter.OfBlock((await Rpc.GetBlockAsync(accepted, Cancellation))!.Block, []), Cancellation));
         await Assert.ThrowsAsync<RpcRefusedException>(() => Rpc.GetLogsAsync(LogFilter.OfRange(accepted, accepted.Plus(1), []), Cancellation));
         var waiting = Rpc.GetBalanceAsync(Chain.Chain.Accounts.Governor.Address, accepted, Cancellation);
         var other = await Rpc.GetBalanceAsync(Chain.Chain.Accounts.Governor.Address, executed, Cancellation);

@@ -65,5 +65,31 @@ public abstract class WatcherCursorStoreTests(StorageKind kind) : StorageTest(ki
         Assert.Equal((Block(21), Block(Blocks)), (headers[0], headers[^1]));
     }
 
+    [Fact]
+    public async Task It_goes_back_with_its_rescan_only_from_where_it_stands()
+    {
+        await Cursor.AdvanceAsync(null, Block(100), Cancellation);
+        await Cursor.AdvanceAsync(new BlockNumber(100), Block(110), Cancellation);
+        await Cursor.AdvanceAsync(new BlockNumber(110), Block(120), Cancellation);
+        await Cursor.SetRescannedAsync(new BlockNumber(115), Cancellation);
+        Assert.False(await Cursor.SetBackAsync(Block(110), Block(90), Cancellation));
+        Assert.False(await Cursor.SetBackAsync(Block(120) with { Hash = Block(1).Hash }, Block(90), Cancellation));
+
+        Assert.True(await Cursor.SetBackAsync(Block(120), Block(105), Cancellation));
+
+        Assert.Equal(Block(105), await Cursor.ReadAsync(Cancellation));
+        Assert.Equal([Block(100), Block(105)], await Cursor.HeadersAsync(Cancellation));
+        Assert.Equal(new BlockNumber(105), await Cursor.ReadRescannedAsync(Cancellation));
+        Assert.True(await Cursor.AdvanceAsync(new BlockNumber(105), Block(106), Cancellation));
+    }
+
+    [Fact]
+    public async Task How_far_was_rescanned_is_kept()
+    {
+        Assert.Null(await Cursor.ReadRescannedAsync(Cancellation));
+        await Cursor.SetRescannedAsync(new BlockNumber(7), Cancellation);
+        Assert.Equal(new BlockNumber(7), await Cursor.ReadRescannedAsync(Cancellation));
+    }
+
     private static SeenBlock Block(ulong number) => new(new BlockNumber(number), Given.Hash((long)number));
 }

@@ -4,6 +4,7 @@ using Gateway.Domain.Leases;
 using Gateway.Server.Evaluation;
 using Gateway.Server.Tests.Hosting;
 using Gateway.Server.Tests.Settlement;
+using Gateway.Server.Watching;
 using Gateway.Testing;
 using Gateway.Testing.Proxy;
 using Xunit;
@@ -68,20 +69,57 @@ public sealed class WatcherFaultTests(SteppedWorld stepped) : WatcherTest(steppe
 
     [Theory]
     [Regression(36)]
+    [InlineData("cannot query unfinalized data")]
+    [InlineData("unknown block")]
+    [InlineData("requested to block 9 after last accepted block 8")]
+    public async Task A_block_that_no_node_has_got_yet_is_a_state_and_no_failure(string refusal)
+    {
+        var payer = await WatchedPayerAsync();
+        var closed = await CloseFlowAsync(payer);
+        foreach (var proxy in (RpcProxy[])[_first, _second])
+            proxy.Faults.Always(Logs, NodeFaults.Refuse(CorethRules.DefaultCode, refusal));
+        Assert.Equal(WatchNext.Soon, (await WatchAsync(_gateway)).Next);
+        Assert.True((await WatchAsync(_gateway)).Through < closed.Block.Number);
+
+        _first.Faults.Clear();
+        _second.Faults.Clear();
+        await WatchAsync(_gateway);
+
+        Assert.Equal(closed.Hash, (await PauseOfAsync(_gateway, payer)).Evidence!.TransactionHash);
+    }
+
+    [Fact]
+    [Regression(36)]
+    [Regression(38)]
+    public async Task The_newest_block_is_asked_for_by_its_hash_of_whoever_has_it()
+    {
+        var payer = await WatchedPayerAsync();
+        var closed = await CloseFlowAsync(payer);
+        List<string> asked = [];
+        _first.Faults.Next(Logs, NodeFaults.Refuse(CorethRules.DefaultCode, "unknown block"));
+        _second.Faults.Next(Logs, (request, next) =>
+        {
+            asked.Add(request.Parameters[0]!.ToJsonString());
+            return next(request);
+        });
+
+        await WatchAsync(_gateway);
+
+        var filter = Assert.Single(asked);
+        Assert.Contains(closed.Block.Hash.ToString(), filter, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("fromBlock", filter, StringComparison.Ordinal);
+        Assert.Equal(Reason.FlowClosedByPayer, (await PauseOfAsync(_gateway, payer)).Reason);
+    }
+
+    [Theory]
     [Regression(41)]
-    [InlineData(0)] // Cannot query unfinalized data.
     [InlineData(1)] // null.
     [InlineData(2)] // Of another height.
     public async Task Where_no_node_has_usable_logs_the_cursor_stays(int how)
     {
         var payer = await WatchedPayerAsync();
         var closed = await CloseFlowAsync(payer);
-        var fault = how switch
-        {
-            0 => NodeFaults.Refuse(CorethRules.DefaultCode, CorethRules.Unfinalized.Format),
-            1 => NodeLies.Null,
-            _ => NodeLies.LogsOfAnotherHeight,
-        };
+        var fault = how == 1 ? NodeLies.Null : NodeLies.LogsOfAnotherHeight;
         foreach (var proxy in (RpcProxy[])[_first, _second])
             proxy.Faults.Always(Logs, fault);
         await Assert.ThrowsAnyAsync<ChainException>(() => WatchAsync(_gateway));
@@ -186,6 +224,50 @@ public sealed class WatcherFaultTests(SteppedWorld stepped) : WatcherTest(steppe
         await WatchAsync(_gateway);
 
         Assert.Equal(closed.Hash, (await PauseOfAsync(_gateway, payer)).Evidence!.TransactionHash);
+    }
+
+    [Fact]
+    [Regression(39)]
+    public async Task A_chain_that_was_set_back_for_good_is_followed_again_from_where_both_agree()
+    {
+        var payer = await WatchedPayerAsync();
+        var snapshot = await World.Chain.Anvil.Control.SnapshotAsync(Cancellation);
+        await MineAsync(blocks: 100);
+        var through = (await WatchAsync(_gateway)).Through;
+        await World.Chain.Anvil.Control.RevertAsync(snapshot, Cancellation);
+        var closed = await CloseFlowAsync(payer);
+
+        // Both nodes show less, and that may pass.
+        for (var second = 0; second < 20; second += 2)
+        {
+            Assert.Equal(through, (await WatchAsync(_gateway)).Through);
+            _time.Advance(TimeSpan.FromSeconds(2));
+        }
+
+        _time.Advance(ChainContinuity.Patience);
+        var watched = await WatchAsync(_gateway);
+
+        Assert.Equal(closed.Block.Number, watched.Through);
+        Assert.Equal(closed.Hash, (await PauseOfAsync(_gateway, payer)).Evidence!.TransactionHash);
+    }
+
+    /// <summary>The chain has grown past the cursor before anybody looked: what is new lies deeper than any fixed overlap.</summary>
+    [Fact]
+    [Regression(39)]
+    public async Task What_a_deep_reorganisation_brought_is_read_from_the_last_common_block_on()
+    {
+        var payer = await WatchedPayerAsync();
+        var snapshot = await World.Chain.Anvil.Control.SnapshotAsync(Cancellation);
+        await MineAsync(blocks: 100);
+        await WatchAsync(_gateway);
+        await World.Chain.Anvil.Control.RevertAsync(snapshot, Cancellation);
+        var closed = await CloseFlowAsync(payer);
+        await MineAsync(blocks: 110);
+
+        await WatchAsync(_gateway);
+
+        Assert.Equal(closed.Hash, (await PauseOfAsync(_gateway, payer)).Evidence!.TransactionHash);
+        Assert.Equal((await HeadAsync()).Block.Number, (await WatchAsync(_gateway)).Through);
     }
 
     /// <summary>One whose lease is active, and known to the watcher.</summary>
