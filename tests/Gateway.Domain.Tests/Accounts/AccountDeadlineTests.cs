@@ -1,5 +1,6 @@
 using Gateway.Domain.Accounts;
 using Gateway.Domain.Leases;
+using Gateway.Testing;
 using Xunit;
 
 namespace Gateway.Domain.Tests.Accounts;
@@ -10,6 +11,7 @@ public sealed class AccountDeadlineTests
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
 
     [Fact]
+    [Incident("1.3.6")]
     public void Nobody_looks_again_at_an_account_on_which_nothing_depends()
     {
         Assert.Null(AccountDeadline.Next(AccountBook.Empty(Given.Key), AccountPolicy.Default, Audit, Given.Now));

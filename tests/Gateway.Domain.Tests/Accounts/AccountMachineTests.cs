@@ -2,6 +2,7 @@ using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
 using Gateway.Domain.Money;
+using Gateway.Testing;
 using Xunit;
 
 namespace Gateway.Domain.Tests.Accounts;
@@ -11,6 +12,7 @@ public sealed class AccountMachineTests
     private const long Rich = Story.Rich;
 
     [Fact]
+    [Incident("1.2.6")]
     public void Two_leases_of_one_payer_and_payee_share_one_flow_as_a_sum()
     {
         var story = new Story().Open(Given.Lease("a", 10)).Settle().Open(Given.Lease("b", 7)).Settle();
@@ -103,6 +105,7 @@ public sealed class AccountMachineTests
     }
 
     [Fact]
+    [Incident("1.2.6")]
     public void A_lowered_flow_pauses_only_as_many_leases_as_it_no_longer_carries_lowest_priority_first()
     {
         var story = new Story().Open(Given.Lease("low", 10, priority: 1)).Open(Given.Lease("high", 10, priority: 2)).Settle()
@@ -114,6 +117,7 @@ public sealed class AccountMachineTests
     }
 
     [Fact]
+    [Incident("1.5.7")]
     public void A_payer_who_raises_the_flow_himself_keeps_what_he_added()
     {
         var story = new Story().Open(Given.Lease("a", 10)).Settle()
@@ -131,6 +135,7 @@ public sealed class AccountMachineTests
     }
 
     [Fact]
+    [Incident("1.2.5")]
     public void An_account_that_runs_dry_pauses_lowest_priority_then_youngest_and_only_as_many_as_needed()
     {
         const long hour = 3600;
@@ -152,6 +157,7 @@ public sealed class AccountMachineTests
     }
 
     [Fact]
+    [Incident("1.4.2")]
     public void A_top_up_resumes_what_was_paused_once_the_flow_is_restored()
     {
         var story = new Story().Open(Given.Lease("a", 10)).Settle().Look(10 * 60, [(Given.Node, 10)])
@@ -235,6 +241,7 @@ public sealed class AccountMachineTests
     }
 
     [Fact]
+    [Incident("1.1.4")]
     public void An_older_block_than_the_last_one_changes_nothing()
     {
         var story = new Story().Open(Given.Lease("a", 10)).Settle().Settle();

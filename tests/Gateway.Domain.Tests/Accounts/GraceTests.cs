@@ -2,6 +2,7 @@ using CsCheck;
 using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
+using Gateway.Testing;
 using Xunit;
 
 namespace Gateway.Domain.Tests.Accounts;
@@ -12,6 +13,7 @@ public sealed class GraceTests
     private static readonly TimeSpan Grace = AccountPolicy.Default.Grace;
 
     [Fact]
+    [Incident("1.4.1")]
     public void A_lease_that_was_paused_for_its_whole_grace_is_terminated_and_closed()
     {
         var story = Paused();
@@ -39,6 +41,7 @@ public sealed class GraceTests
     }
 
     [Fact]
+    [Incident("1.4.7")]
     public void A_top_up_at_the_last_second_resumes_instead()
     {
         var story = Paused().Pass(Grace - TimeSpan.FromSeconds(3)).Again(balance: 1);
@@ -50,6 +53,7 @@ public sealed class GraceTests
     }
 
     [Fact]
+    [Incident("1.4.3")]
     public void Short_top_ups_give_back_only_the_time_that_they_pay_for()
     {
         var story = Paused();
@@ -121,6 +125,7 @@ public sealed class GraceTests
     }
 
     [Fact]
+    [Incident("1.1.2")]
     public void Nothing_is_terminated_before_its_grace_is_spent_and_all_that_spends_it_ends_in_bounded_time()
     {
         var acts = Gen.Select(Gen.Int[0, 3], Gen.Int[1, 6 * 24 * 3600]);

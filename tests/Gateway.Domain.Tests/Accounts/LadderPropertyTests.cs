@@ -1,6 +1,7 @@
 using CsCheck;
 using Gateway.Domain.Accounts;
 using Gateway.Domain.Leases;
+using Gateway.Testing;
 using Xunit;
 
 namespace Gateway.Domain.Tests.Accounts;
@@ -17,6 +18,7 @@ public sealed class LadderPropertyTests
     private static readonly Gen<long> SomeBalance = Gen.OneOf(Gen.Long[1, 3_000], Gen.Long[1, 200_000], Gen.Long[1, 4_000_000]);
 
     [Fact]
+    [Incident("1.4.6")]
     public void Only_as_many_are_paused_as_needed_and_in_order()
     {
         Gen.Select(SomeLeases, SomeBalance).Sample((leases, balance) =>

@@ -1,5 +1,6 @@
 using Gateway.Domain.Accounts;
 using Gateway.Domain.Leases;
+using Gateway.Testing;
 using Xunit;
 
 namespace Gateway.Domain.Tests.Accounts;
@@ -14,6 +15,7 @@ public sealed class UnverifiedTests
     private static readonly DateTimeOffset LastLook = Given.Now.AddSeconds(1);
 
     [Fact]
+    [Incident("1.1.7")]
     public void A_funded_account_goes_on_running_until_the_exposure_limit()
     {
         Assert.Empty(Assess(Running(Story.Rich), FailClosed, LastLook + Limit));

@@ -2,6 +2,7 @@ using CsCheck;
 using Gateway.Domain.Accounts;
 using Gateway.Domain.Leases;
 using Gateway.Domain.Money;
+using Gateway.Testing;
 using Xunit;
 
 namespace Gateway.Domain.Tests.Accounts;
@@ -13,6 +14,7 @@ public sealed class WarningTests
     private const long Price = 10;
 
     [Fact]
+    [Incident("1.4.5")]
     public void Each_threshold_is_told_once_on_the_way_down()
     {
         var story = Running();
@@ -29,6 +31,7 @@ public sealed class WarningTests
     }
 
     [Fact]
+    [Incident("1.7.5")]
     public void A_recovery_is_told_and_the_next_fall_is_told_again()
     {
         var story = Running().Again(balance: 5 * Hour).Again(balance: 20 * Hour).Again(balance: 5 * Hour).Again(balance: 100 * Hour);

@@ -2,6 +2,7 @@ using System.Numerics;
 using CsCheck;
 using Gateway.Domain.Leases;
 using Gateway.Domain.Money;
+using Gateway.Testing;
 using Xunit;
 
 namespace Gateway.Domain.Tests.Leases;
@@ -9,6 +10,7 @@ namespace Gateway.Domain.Tests.Leases;
 public sealed class LegsTests
 {
     [Fact]
+    [Incident("1.5.2")]
     public void Legs_add_up_to_the_wei_and_only_the_first_payee_gets_more_than_his_floor() =>
         Gen.Select(Any.Rate(), Any.Payees).Sample(
             (total, payees) =>

@@ -2,6 +2,7 @@ using System.Numerics;
 using CsCheck;
 using Gateway.Domain.Metering;
 using Gateway.Domain.Money;
+using Gateway.Testing;
 using Xunit;
 
 namespace Gateway.Domain.Tests.Metering;
@@ -70,6 +71,7 @@ public sealed class MeterTests
     }
 
     [Fact]
+    [Incident("1.4.4")]
     public void Without_a_report_it_stands_still()
     {
         var meter = Meter.Stopped.SettledAt(Start.AddDays(30));

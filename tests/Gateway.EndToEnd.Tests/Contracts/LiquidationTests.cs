@@ -6,6 +6,7 @@ using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
 using Gateway.Domain.Money;
+using Gateway.Testing;
 using Gateway.Testing.Chains;
 using Xunit;
 
@@ -103,6 +104,7 @@ public sealed class LiquidationTests(ChainFixture chain) : IClassFixture<ChainFi
     }
 
     [Fact]
+    [Incident("1.7.3")]
     public async Task A_liquidation_through_the_batch_liquidator_names_that_contract()
     {
         var cancellationToken = TestContext.Current.CancellationToken;

@@ -6,6 +6,7 @@ using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
 using Gateway.Domain.Money;
+using Gateway.Testing;
 using Gateway.Testing.Chains;
 using Xunit;
 
@@ -76,6 +77,7 @@ public sealed class PermissionTests(ChainFixture chain) : IClassFixture<ChainFix
     }
 
     [Fact]
+    [Incident("1.5.5")]
     public async Task An_allowance_is_spent_by_every_raise_and_never_comes_back()
     {
         var payer = await chain.NewPayerAsync(TestContext.Current.CancellationToken);

@@ -8,6 +8,7 @@ using Gateway.Domain.Money;
 using Gateway.Server.Accounts.Statements;
 using Gateway.Server.Storage;
 using Gateway.Server.Tests.Hosting;
+using Gateway.Testing;
 using Google.Protobuf.WellKnownTypes;
 using Xunit;
 using Wire = Superfluid.Gateway.V1;
@@ -24,6 +25,7 @@ public sealed class StatementTests(SteppedWorld stepped) : CustomerTest(stepped)
     private Address Aleph => Chain.Tokens.Aleph;
 
     [Fact]
+    [Incident("1.5.6")]
     public async Task What_was_streamed_is_what_the_payee_got_to_the_wei_and_each_period_names_its_transaction()
     {
         await using var gateway = await NewGatewayAsync();

@@ -1,5 +1,6 @@
 using Gateway.Domain.Money;
 using Gateway.Server.Tests.Hosting;
+using Gateway.Testing;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Superfluid.Gateway.V1;
@@ -28,6 +29,7 @@ public sealed class ReportExecutionTests(HostedGateway gateway)
     }
 
     [Fact]
+    [Incident("1.4.9")]
     public async Task A_report_that_comes_again_or_late_changes_nothing()
     {
         var id = await OpenAsync();

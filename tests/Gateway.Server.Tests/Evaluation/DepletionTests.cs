@@ -3,6 +3,7 @@ using Gateway.Devnet.World;
 using Gateway.Domain.Leases;
 using Gateway.Domain.Money;
 using Gateway.Server.Tests.Hosting;
+using Gateway.Testing;
 using Xunit;
 
 namespace Gateway.Server.Tests.Evaluation;
@@ -18,6 +19,7 @@ public sealed class DepletionTests(SteppedWorld stepped) : IClassFixture<Stepped
     private DevnetChain Chain => stepped.World.Chain;
 
     [Fact]
+    [Incident("1.2.1")]
     public async Task By_its_own_outflow_each_vm_is_paused_in_its_turn_and_resumed_in_reverse()
     {
         await using var story = await BeginAsync(left: 2 * 2_000);
@@ -38,6 +40,7 @@ public sealed class DepletionTests(SteppedWorld stepped) : IClassFixture<Stepped
     }
 
     [Fact]
+    [Incident("1.2.1")]
     public async Task By_a_transfer_of_everything_the_buffer_comes_back_and_carries_what_it_can()
     {
         await using var story = await BeginAsync(left: 2 * 90_000);

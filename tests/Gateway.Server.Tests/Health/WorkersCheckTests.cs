@@ -3,6 +3,7 @@ using Gateway.Server.Directives;
 using Gateway.Server.Health;
 using Gateway.Server.Telemetry;
 using Gateway.Server.Workers;
+using Gateway.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Time.Testing;
@@ -37,6 +38,7 @@ public sealed class WorkersCheckTests : IDisposable
     }
 
     [Fact]
+    [Incident("1.3.5")]
     public async Task A_loop_that_never_began_is_missed()
     {
         Assert.Equal(HealthStatus.Healthy, (await CheckAsync("watcher")).Status);

@@ -3,6 +3,7 @@ using Gateway.Chain.Superfluid;
 using Gateway.Devnet.Accounts;
 using Gateway.Domain.Money;
 using Gateway.Server.Tests.Hosting;
+using Gateway.Testing;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Superfluid.Gateway.V1;
@@ -16,6 +17,7 @@ public sealed class OpenLeaseTests(HostedGateway gateway)
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
+    [Incident("1.6.3")]
     public async Task The_answer_is_the_lease_once_the_chain_pays_every_leg()
     {
         // Not so much money that it would last longer than the chain can count.

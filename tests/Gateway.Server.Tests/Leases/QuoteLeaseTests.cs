@@ -3,6 +3,7 @@ using System.Numerics;
 using Gateway.Devnet.Accounts;
 using Gateway.Domain.Money;
 using Gateway.Server.Tests.Hosting;
+using Gateway.Testing;
 using Grpc.Core;
 using Superfluid.Gateway.V1;
 using Xunit;
@@ -13,6 +14,7 @@ namespace Gateway.Server.Tests.Leases;
 public sealed class QuoteLeaseTests(HostedGateway gateway)
 {
     [Fact]
+    [Incident("1.5.1")]
     public async Task A_quote_says_what_opening_then_does()
     {
         var payer = await gateway.NewPayerAsync(funds: Funds.OfPayer with { Aleph = Funds.OfTokens(1_000) });
@@ -51,6 +53,7 @@ public sealed class QuoteLeaseTests(HostedGateway gateway)
     }
 
     [Fact]
+    [Incident("1.6.6")]
     public async Task A_lease_that_is_not_worth_its_gas_is_refused_with_the_value_that_it_would_need()
     {
         var payer = await gateway.NewPayerAsync();

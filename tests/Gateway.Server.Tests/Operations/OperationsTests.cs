@@ -2,6 +2,7 @@ using Gateway.Chain.Signing;
 using Gateway.Chain.Superfluid;
 using Gateway.Domain.Money;
 using Gateway.Server.Tests.Hosting;
+using Gateway.Testing;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Superfluid.Gateway.V1;
@@ -151,6 +152,7 @@ public sealed class OperationsTests(HostedGateway gateway)
     }
 
     [Fact]
+    [Incident("1.6.4")]
     public async Task Reconciling_reports_a_flow_of_ours_that_no_lease_explains()
     {
         // Somebody else's lease makes the community a payee of ours.

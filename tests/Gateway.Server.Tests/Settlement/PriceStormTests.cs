@@ -153,6 +153,7 @@ public sealed class PriceStormTests(ChainFixture chain, RedisFixture redis) : Pr
 
     [Theory]
     [Regression(44)]
+    [Incident("1.6.8")]
     [InlineData(1)]
     [InlineData(7)]
     public async Task Half_of_the_gas_that_a_transaction_asks_for_is_never_more_than_it_uses(int leases)

@@ -63,6 +63,7 @@ public sealed class RacingCustomersTests(ChainFixture chain, RedisFixture redis)
 
     [Fact]
     [Regression(30)]
+    [Incident("1.5.4")]
     public async Task Two_leases_of_one_customer_that_change_at_once_end_as_their_sum()
     {
         var payer = await OpenAsync("one");

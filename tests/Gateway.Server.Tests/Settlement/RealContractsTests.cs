@@ -228,6 +228,7 @@ public sealed class RealContractsTests(ChainFixture chain, RedisFixture redis) :
     [Regression(12)]
     [Regression(13)]
     [Regression(14)]
+    [Incident("1.6.1")]
     public async Task Whatever_write_the_process_is_killed_at_each_change_is_made_once()
     {
         var faults = new Faults(strikeAt: 0, default);

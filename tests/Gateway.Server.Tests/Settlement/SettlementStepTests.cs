@@ -60,6 +60,7 @@ public abstract class SettlementStepTests(StorageKind kind) : SettlementTest(kin
     }
 
     [Fact]
+    [Incident("1.6.7")]
     public async Task A_flow_that_is_where_it_should_be_costs_nothing()
     {
         var process = await StartAsync();
@@ -174,6 +175,7 @@ public abstract class SettlementStepTests(StorageKind kind) : SettlementTest(kin
 
     [Fact]
     [Regression(42)]
+    [Incident("1.6.9")]
     public async Task Without_native_coin_nothing_is_planned_until_it_is_filled_up()
     {
         Chain.Balance = Wei.From(1);

@@ -1,9 +1,7 @@
-using Gateway.Devnet.Accounts;
 using Gateway.Domain.Leases;
 using Gateway.Server.Storage;
 using Gateway.Server.Tests.Evaluation;
 using Gateway.Server.Tests.Hosting;
-using Gateway.Server.Tests.Settlement;
 using Gateway.Server.Watching;
 using Gateway.Testing;
 using Gateway.Testing.Proxy;
@@ -12,57 +10,38 @@ using Xunit;
 namespace Gateway.Server.Tests.Watching;
 
 /// <summary>Every endpoint is asked again for what one of them has told: what it left out is found within seconds (chain-and-transactions.md §2.10).</summary>
-public sealed class RescanStepTests(SteppedWorld stepped) : WatcherTest(stepped), IAsyncLifetime
+public sealed class RescanStepTests(SteppedWorld stepped) : ProxiedWatcherTest(stepped)
 {
-    private const string Logs = "eth_getLogs";
-
-    private readonly ShiftedTime _time = new();
-    private RpcProxy _first = null!; // Set before the test runs.
-    private RpcProxy _second = null!; // Set before the test runs.
-    private SteppedGateway _gateway = null!; // Set before the test runs.
-
-    public async ValueTask InitializeAsync()
-    {
-        (_first, _second) = (await NewProxyAsync(), await NewProxyAsync());
-        _gateway = await Stepped.NewGatewayWithAsync(_time, ProxySettings.Of([_first, _second]));
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _gateway.DisposeAsync();
-        await _first.DisposeAsync();
-        await _second.DisposeAsync();
-    }
-
     [Theory]
     [Regression(32)]
     [Regression(38)]
+    [Incident("1.2.3")]
     [InlineData(0)] // None.
     [InlineData(1)] // Some, for the same block.
     public async Task What_the_preferred_endpoint_left_out_is_found_at_the_others_within_seconds_and_counted(int how)
     {
-        using var repairs = new Repairs(_gateway);
+        using var repairs = new Repairs(Gateway);
         var payer = await WatchedPayerAsync();
         await CloseFlowAsync(payer);
         // To the watcher, and again when everybody is asked.
-        _first.Faults.Next(Logs, how == 0 ? NodeLies.NoLogs : NodeLies.LogsWithout(payer.Address), times: 2);
-        await WatchAsync(_gateway);
-        Assert.Equal(Execution.Run, (await _gateway.Get<DirectiveLog>().FindPendingAsync(AccountOf(payer), LeaseOf(payer), Cancellation))!.Execution);
+        First.Faults.Next(Logs, how == 0 ? NodeLies.NoLogs : NodeLies.LogsWithout(payer.Address), times: 2);
+        await WatchAsync(Gateway);
+        Assert.Equal(Execution.Run, (await Gateway.Get<DirectiveLog>().FindPendingAsync(AccountOf(payer), LeaseOf(payer), Cancellation))!.Execution);
 
         await RescanAsync();
 
-        Assert.Equal(2, _first.Faults.Struck(Logs));
-        Assert.Equal(Reason.FlowClosedByPayer, (await PauseOfAsync(_gateway, payer)).Reason);
+        Assert.Equal(2, First.Faults.Struck(Logs));
+        Assert.Equal(Reason.FlowClosedByPayer, (await PauseOfAsync(Gateway, payer)).Reason);
         Assert.Equal(["Rescan"], repairs.Causes);
     }
 
     [Fact]
     public async Task What_was_seen_in_time_is_not_looked_at_again_and_not_counted()
     {
-        using var repairs = new Repairs(_gateway);
+        using var repairs = new Repairs(Gateway);
         var payer = await WatchedPayerAsync();
         var closed = await CloseFlowAsync(payer);
-        await WatchAsync(_gateway);
+        await WatchAsync(Gateway);
 
         var rescanned = await RescanAsync();
 
@@ -77,11 +56,11 @@ public sealed class RescanStepTests(SteppedWorld stepped) : WatcherTest(stepped)
         var payer = await WatchedPayerAsync();
         await RescanAsync();
         var closed = await CloseFlowAsync(payer);
-        await WatchAsync(_gateway);
-        _second.Faults.Always(Logs, NodeFaults.BadGateway);
+        await WatchAsync(Gateway);
+        Second.Faults.Always(Logs, NodeFaults.BadGateway);
         Assert.True((await RescanAsync()).Through < closed.Block.Number);
 
-        _time.Advance(RescanClock.Patience);
+        Time.Advance(RescanClock.Patience);
 
         Assert.Equal(closed.Block.Number, (await RescanAsync()).Through);
     }
@@ -92,39 +71,26 @@ public sealed class RescanStepTests(SteppedWorld stepped) : WatcherTest(stepped)
         var payer = await WatchedPayerAsync();
         await RescanAsync();
         await CloseFlowAsync(payer);
-        _first.Faults.Next(Logs, NodeLies.NoLogs);
-        await WatchAsync(_gateway);
+        First.Faults.Next(Logs, NodeLies.NoLogs);
+        await WatchAsync(Gateway);
 
-        await using var after = await Stepped.NewGatewayWithAsync(_time, ProxySettings.Of([_first, _second]));
+        await using var after = await NewProxiedGatewayAsync();
         await RescanAsync(after);
 
         Assert.Equal(Reason.FlowClosedByPayer, (await PauseOfAsync(after, payer)).Reason);
     }
 
-    private Task<Rescanned> RescanAsync() => RescanAsync(_gateway);
+    private Task<Rescanned> RescanAsync() => RescanAsync(Gateway);
 
     /// <summary>Steps until all that was followed is ripe and asked for again, or a second answer is waited for.</summary>
     private async Task<Rescanned> RescanAsync(SteppedGateway gateway)
     {
         var step = gateway.Get<RescanStep>();
         await step.RunOnceAsync(Cancellation);
-        _time.Advance(RescanClock.RipensIn);
+        Time.Advance(RescanClock.RipensIn);
         var rescanned = await step.RunOnceAsync(Cancellation);
         while (rescanned.IsBehind)
             rescanned = await step.RunOnceAsync(Cancellation);
         return rescanned;
     }
-
-    /// <summary>One whose lease is active, and known to the watcher.</summary>
-    private async Task<DevAccount> WatchedPayerAsync()
-    {
-        var payer = NextPayer();
-        await WatchAsync(_gateway);
-        await ActivateAsync(_gateway, payer);
-        await WatchAsync(_gateway);
-        return payer;
-    }
-
-    private Task<RpcProxy> NewProxyAsync() =>
-        RpcProxy.StartAsync(World.Chain.Anvil.Url, World.Chain.Anvil.WebSocketUrl, new ProxyOptions { Time = _time });
 }

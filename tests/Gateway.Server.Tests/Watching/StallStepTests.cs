@@ -5,53 +5,39 @@ using Gateway.Server.Resilience;
 using Gateway.Server.Storage;
 using Gateway.Server.Telemetry;
 using Gateway.Server.Tests.Hosting;
-using Gateway.Server.Tests.Settlement;
 using Gateway.Server.Watching;
+using Gateway.Testing;
 using Gateway.Testing.Proxy;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Xunit;
 
 namespace Gateway.Server.Tests.Watching;
 
-public sealed class StallStepTests(SteppedWorld stepped) : WatcherTest(stepped), IAsyncLifetime
+public sealed class StallStepTests(SteppedWorld stepped) : ProxiedWatcherTest(stepped)
 {
-    private const string Logs = "eth_getLogs";
-
-    private readonly ShiftedTime _time = new();
-    private RpcProxy _first = null!; // Set before the test runs.
-    private RpcProxy _second = null!; // Set before the test runs.
-    private SteppedGateway _gateway = null!; // Set before the test runs.
-
-    public async ValueTask InitializeAsync()
+    public override async ValueTask InitializeAsync()
     {
-        (_first, _second) = (await NewProxyAsync(), await NewProxyAsync());
-        _gateway = await Stepped.NewGatewayWithAsync(_time, ProxySettings.Of([_first, _second]));
-        await WatchAsync(_gateway);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _gateway.DisposeAsync();
-        await _first.DisposeAsync();
-        await _second.DisposeAsync();
+        await base.InitializeAsync();
+        await WatchAsync(Gateway);
     }
 
     [Fact]
+    [Incident("1.3.3")]
     public async Task A_cursor_that_stands_still_while_endpoints_show_newer_blocks_is_degraded_and_counted_until_it_moves()
     {
-        foreach (var proxy in (RpcProxy[])[_first, _second])
+        foreach (var proxy in Both)
             proxy.Faults.Always(Logs, NodeFaults.BadGateway);
         await MineAsync(blocks: 3);
-        await Assert.ThrowsAnyAsync<ChainException>(() => WatchAsync(_gateway));
+        await Assert.ThrowsAnyAsync<ChainException>(() => WatchAsync(Gateway));
         Assert.Equal(HealthStatus.Healthy, await HealthAsync());
 
-        _time.Advance(StallStep.Longest);
+        Time.Advance(StallStep.Longest);
         Assert.Equal(HealthStatus.Degraded, await HealthAsync());
         Assert.Equal((3, 1), Gauges());
 
-        _first.Faults.Clear();
-        _second.Faults.Clear();
-        await WatchAsync(_gateway);
+        First.Faults.Clear();
+        Second.Faults.Clear();
+        await WatchAsync(Gateway);
         Assert.Equal(HealthStatus.Healthy, await HealthAsync());
         Assert.Equal((0, 0), Gauges());
     }
@@ -59,19 +45,19 @@ public sealed class StallStepTests(SteppedWorld stepped) : WatcherTest(stepped),
     [Fact]
     public async Task A_cursor_that_moves_but_does_not_get_to_what_was_shown_is_told_as_well()
     {
-        var cursors = _gateway.Get<WatcherCursorStore>();
+        var cursors = Gateway.Get<WatcherCursorStore>();
         var from = (await HeadAsync()).Block.Number;
         await MineAsync(blocks: 1);
         var between = (await HeadAsync()).Block;
         await MineAsync(blocks: 1);
-        await _gateway.Get<RpcPool>().GetBlockNumberAsync(Cancellation);
+        await Gateway.Get<RpcPool>().GetBlockNumberAsync(Cancellation);
         Assert.Equal(HealthStatus.Healthy, await HealthAsync());
 
         await cursors.AdvanceAsync(from, new SeenBlock(between.Number, between.Hash), Cancellation);
-        _time.Advance(StallStep.Longest);
+        Time.Advance(StallStep.Longest);
 
         Assert.Equal(HealthStatus.Degraded, await HealthAsync());
-        await WatchAsync(_gateway);
+        await WatchAsync(Gateway);
         Assert.Equal(HealthStatus.Healthy, await HealthAsync());
     }
 
@@ -81,8 +67,8 @@ public sealed class StallStepTests(SteppedWorld stepped) : WatcherTest(stepped),
         Assert.Equal(HealthStatus.Healthy, await HealthAsync());
         for (var minute = 0; minute < 30; minute++)
         {
-            _time.Advance(TimeSpan.FromMinutes(1));
-            await WatchAsync(_gateway);
+            Time.Advance(TimeSpan.FromMinutes(1));
+            await WatchAsync(Gateway);
             Assert.Equal(HealthStatus.Healthy, await HealthAsync());
         }
 
@@ -91,13 +77,13 @@ public sealed class StallStepTests(SteppedWorld stepped) : WatcherTest(stepped),
 
     private async Task<HealthStatus> HealthAsync()
     {
-        await _gateway.Get<StallStep>().RunOnceAsync(Cancellation);
-        return (await new WatcherCheck(_gateway.Get<StallStep>()).CheckHealthAsync(new HealthCheckContext(), Cancellation)).Status;
+        await Gateway.Get<StallStep>().RunOnceAsync(Cancellation);
+        return (await new WatcherCheck(Gateway.Get<StallStep>()).CheckHealthAsync(new HealthCheckContext(), Cancellation)).Status;
     }
 
     private (long Lag, int Stalled) Gauges()
     {
-        var (meters, lag, stalled) = (_gateway.Get<IMeterFactory>(), -1L, -1);
+        var (meters, lag, stalled) = (Gateway.Get<IMeterFactory>(), -1L, -1);
         using var listener = new MeterListener();
         listener.InstrumentPublished = (instrument, l) =>
         {
@@ -110,7 +96,4 @@ public sealed class StallStepTests(SteppedWorld stepped) : WatcherTest(stepped),
         listener.RecordObservableInstruments();
         return (lag, stalled);
     }
-
-    private Task<RpcProxy> NewProxyAsync() =>
-        RpcProxy.StartAsync(World.Chain.Anvil.Url, World.Chain.Anvil.WebSocketUrl, new ProxyOptions { Time = _time });
 }

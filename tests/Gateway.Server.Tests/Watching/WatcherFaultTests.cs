@@ -3,7 +3,6 @@ using Gateway.Chain.Transport;
 using Gateway.Domain.Leases;
 using Gateway.Server.Evaluation;
 using Gateway.Server.Tests.Hosting;
-using Gateway.Server.Tests.Settlement;
 using Gateway.Server.Watching;
 using Gateway.Testing;
 using Gateway.Testing.Proxy;
@@ -12,46 +11,27 @@ using Xunit;
 namespace Gateway.Server.Tests.Watching;
 
 /// <summary>A watcher whose nodes leave things out, contradict each other, go back, or refuse (chain-and-transactions.md §6).</summary>
-public sealed class WatcherFaultTests(SteppedWorld stepped) : WatcherTest(stepped), IAsyncLifetime
+public sealed class WatcherFaultTests(SteppedWorld stepped) : ProxiedWatcherTest(stepped)
 {
-    private const string Logs = "eth_getLogs";
-
-    private readonly ShiftedTime _time = new();
-    private RpcProxy _first = null!; // Set before the test runs.
-    private RpcProxy _second = null!; // Set before the test runs.
-    private SteppedGateway _gateway = null!; // Set before the test runs.
-
-    public async ValueTask InitializeAsync()
-    {
-        (_first, _second) = (await NewProxyAsync(), await NewProxyAsync());
-        _gateway = await Stepped.NewGatewayWithAsync(_time, ProxySettings.Of([_first, _second]));
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _gateway.DisposeAsync();
-        await _first.DisposeAsync();
-        await _second.DisposeAsync();
-    }
-
     [Theory]
     [Regression(32)]
     [Regression(38)]
+    [Incident("1.2.3")]
     [InlineData(0)] // None.
     [InlineData(1)] // Some, for the same block.
     public async Task Logs_that_a_node_leaves_out_cost_one_audit_interval_and_no_more(int how)
     {
         var payer = await WatchedPayerAsync();
         await CloseFlowAsync(payer);
-        _first.Faults.Next(Logs, how == 0 ? NodeLies.NoLogs : NodeLies.HalfOfLogs);
-        await WatchAsync(_gateway);
-        Assert.Equal(1, _first.Faults.Struck(Logs));
-        await WatchAsync(_gateway);
-        _time.Advance(TimeSpan.FromSeconds(61));
+        First.Faults.Next(Logs, how == 0 ? NodeLies.NoLogs : NodeLies.HalfOfLogs);
+        await WatchAsync(Gateway);
+        Assert.Equal(1, First.Faults.Struck(Logs));
+        await WatchAsync(Gateway);
+        Time.Advance(TimeSpan.FromSeconds(61));
 
-        await _gateway.Get<DeadlineStep>().RunOnceAsync(Cancellation);
+        await Gateway.Get<DeadlineStep>().RunOnceAsync(Cancellation);
 
-        Assert.Equal(Reason.FlowClosedByPayer, (await PauseOfAsync(_gateway, payer)).Reason);
+        Assert.Equal(Reason.FlowClosedByPayer, (await PauseOfAsync(Gateway, payer)).Reason);
     }
 
     [Fact]
@@ -60,11 +40,11 @@ public sealed class WatcherFaultTests(SteppedWorld stepped) : WatcherTest(steppe
     {
         var payer = await WatchedPayerAsync();
         await CloseFlowAsync(payer);
-        _first.Faults.Always(Logs, NodeFaults.Refuse(CorethRules.DefaultCode, CorethRules.Unfinalized.Format));
+        First.Faults.Always(Logs, NodeFaults.Refuse(CorethRules.DefaultCode, CorethRules.Unfinalized.Format));
 
-        await WatchAsync(_gateway);
+        await WatchAsync(Gateway);
 
-        Assert.Equal(Reason.FlowClosedByPayer, (await PauseOfAsync(_gateway, payer)).Reason);
+        Assert.Equal(Reason.FlowClosedByPayer, (await PauseOfAsync(Gateway, payer)).Reason);
     }
 
     [Theory]
@@ -76,16 +56,16 @@ public sealed class WatcherFaultTests(SteppedWorld stepped) : WatcherTest(steppe
     {
         var payer = await WatchedPayerAsync();
         var closed = await CloseFlowAsync(payer);
-        foreach (var proxy in (RpcProxy[])[_first, _second])
+        foreach (var proxy in Both)
             proxy.Faults.Always(Logs, NodeFaults.Refuse(CorethRules.DefaultCode, refusal));
-        Assert.Equal(WatchNext.Soon, (await WatchAsync(_gateway)).Next);
-        Assert.True((await WatchAsync(_gateway)).Through < closed.Block.Number);
+        Assert.Equal(WatchNext.Soon, (await WatchAsync(Gateway)).Next);
+        Assert.True((await WatchAsync(Gateway)).Through < closed.Block.Number);
 
-        _first.Faults.Clear();
-        _second.Faults.Clear();
-        await WatchAsync(_gateway);
+        First.Faults.Clear();
+        Second.Faults.Clear();
+        await WatchAsync(Gateway);
 
-        Assert.Equal(closed.Hash, (await PauseOfAsync(_gateway, payer)).Evidence!.TransactionHash);
+        Assert.Equal(closed.Hash, (await PauseOfAsync(Gateway, payer)).Evidence!.TransactionHash);
     }
 
     [Fact]
@@ -96,19 +76,19 @@ public sealed class WatcherFaultTests(SteppedWorld stepped) : WatcherTest(steppe
         var payer = await WatchedPayerAsync();
         var closed = await CloseFlowAsync(payer);
         List<string> asked = [];
-        _first.Faults.Next(Logs, NodeFaults.Refuse(CorethRules.DefaultCode, "unknown block"));
-        _second.Faults.Next(Logs, (request, next) =>
+        First.Faults.Always(Logs, NodeFaults.Refuse(CorethRules.DefaultCode, "unknown block"));
+        Second.Faults.Next(Logs, (request, next) =>
         {
             asked.Add(request.Parameters[0]!.ToJsonString());
             return next(request);
         });
 
-        await WatchAsync(_gateway);
+        await WatchAsync(Gateway);
 
         var filter = Assert.Single(asked);
         Assert.Contains(closed.Block.Hash.ToString(), filter, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("fromBlock", filter, StringComparison.Ordinal);
-        Assert.Equal(Reason.FlowClosedByPayer, (await PauseOfAsync(_gateway, payer)).Reason);
+        Assert.Equal(Reason.FlowClosedByPayer, (await PauseOfAsync(Gateway, payer)).Reason);
     }
 
     [Theory]
@@ -120,17 +100,17 @@ public sealed class WatcherFaultTests(SteppedWorld stepped) : WatcherTest(steppe
         var payer = await WatchedPayerAsync();
         var closed = await CloseFlowAsync(payer);
         var fault = how == 1 ? NodeLies.Null : NodeLies.LogsOfAnotherHeight;
-        foreach (var proxy in (RpcProxy[])[_first, _second])
+        foreach (var proxy in Both)
             proxy.Faults.Always(Logs, fault);
-        await Assert.ThrowsAnyAsync<ChainException>(() => WatchAsync(_gateway));
-        await Assert.ThrowsAnyAsync<ChainException>(() => WatchAsync(_gateway));
+        await Assert.ThrowsAnyAsync<ChainException>(() => WatchAsync(Gateway));
+        await Assert.ThrowsAnyAsync<ChainException>(() => WatchAsync(Gateway));
 
-        _first.Faults.Clear();
-        _second.Faults.Clear();
-        _time.Advance(TimeSpan.FromSeconds(31));
-        await WatchAsync(_gateway);
+        First.Faults.Clear();
+        Second.Faults.Clear();
+        Time.Advance(TimeSpan.FromSeconds(31));
+        await WatchAsync(Gateway);
 
-        Assert.Equal(closed.Hash, (await PauseOfAsync(_gateway, payer)).Evidence!.TransactionHash);
+        Assert.Equal(closed.Hash, (await PauseOfAsync(Gateway, payer)).Evidence!.TransactionHash);
     }
 
     [Fact]
@@ -140,17 +120,17 @@ public sealed class WatcherFaultTests(SteppedWorld stepped) : WatcherTest(steppe
         var payer = await WatchedPayerAsync();
         var before = (await HeadAsync()).Block.Number;
         // Whoever told of the block was ahead of both nodes that are asked.
-        foreach (var proxy in (RpcProxy[])[_first, _second])
+        foreach (var proxy in Both)
             proxy.View.Freeze(before.Value);
         var closed = await CloseFlowAsync(payer);
-        Assert.Equal(before, (await WatchAsync(_gateway)).Through);
-        foreach (var proxy in (RpcProxy[])[_first, _second])
+        Assert.Equal(before, (await WatchAsync(Gateway)).Through);
+        foreach (var proxy in Both)
             proxy.View.Freeze(at: null);
 
-        var watched = await WatchAsync(_gateway);
+        var watched = await WatchAsync(Gateway);
 
         Assert.Equal(closed.Block.Number, watched.Through);
-        Assert.Equal(Reason.FlowClosedByPayer, (await PauseOfAsync(_gateway, payer)).Reason);
+        Assert.Equal(Reason.FlowClosedByPayer, (await PauseOfAsync(Gateway, payer)).Reason);
     }
 
     [Fact]
@@ -159,16 +139,16 @@ public sealed class WatcherFaultTests(SteppedWorld stepped) : WatcherTest(steppe
     {
         var payer = await WatchedPayerAsync();
         await MineAsync(blocks: 10);
-        var through = (await WatchAsync(_gateway)).Through;
-        _first.View.Behind = 8;
-        _second.View.Behind = 4;
-        Assert.Equal(through, (await WatchAsync(_gateway)).Through);
+        var through = (await WatchAsync(Gateway)).Through;
+        First.View.Behind = 8;
+        Second.View.Behind = 4;
+        Assert.Equal(through, (await WatchAsync(Gateway)).Through);
 
         await CloseFlowAsync(payer);
         await MineAsync(blocks: 4);
-        await WatchAsync(_gateway);
+        await WatchAsync(Gateway);
 
-        Assert.Equal(Reason.FlowClosedByPayer, (await PauseOfAsync(_gateway, payer)).Reason);
+        Assert.Equal(Reason.FlowClosedByPayer, (await PauseOfAsync(Gateway, payer)).Reason);
     }
 
     [Fact]
@@ -176,16 +156,16 @@ public sealed class WatcherFaultTests(SteppedWorld stepped) : WatcherTest(steppe
     {
         var payer = await WatchedPayerAsync();
         var executed = (await HeadAsync()).Block.Number;
-        foreach (var proxy in (RpcProxy[])[_first, _second])
+        foreach (var proxy in Both)
             proxy.View.ExecuteThrough(executed.Value);
         await CloseFlowAsync(payer);
-        Assert.Equal(executed, (await WatchAsync(_gateway)).Through);
-        foreach (var proxy in (RpcProxy[])[_first, _second])
+        Assert.Equal(executed, (await WatchAsync(Gateway)).Through);
+        foreach (var proxy in Both)
             proxy.View.ExecuteThrough((await HeadAsync()).Block.Number.Value);
 
-        await WatchAsync(_gateway);
+        await WatchAsync(Gateway);
 
-        Assert.Equal(Reason.FlowClosedByPayer, (await PauseOfAsync(_gateway, payer)).Reason);
+        Assert.Equal(Reason.FlowClosedByPayer, (await PauseOfAsync(Gateway, payer)).Reason);
     }
 
     [Theory]
@@ -196,14 +176,14 @@ public sealed class WatcherFaultTests(SteppedWorld stepped) : WatcherTest(steppe
     {
         var payer = await WatchedPayerAsync();
         await MineAsync(blocks: 8);
-        await WatchAsync(_gateway);
+        await WatchAsync(Gateway);
         await AnvilAsync("anvil_reorg", depth, new JsonArray());
-        await WatchAsync(_gateway);
+        await WatchAsync(Gateway);
         var closed = await CloseFlowAsync(payer);
 
-        await WatchAsync(_gateway);
+        await WatchAsync(Gateway);
 
-        Assert.Equal(closed.Hash, (await PauseOfAsync(_gateway, payer)).Evidence!.TransactionHash);
+        Assert.Equal(closed.Hash, (await PauseOfAsync(Gateway, payer)).Evidence!.TransactionHash);
     }
 
     [Fact]
@@ -213,17 +193,17 @@ public sealed class WatcherFaultTests(SteppedWorld stepped) : WatcherTest(steppe
         var payer = await WatchedPayerAsync();
         var snapshot = await World.Chain.Anvil.Control.SnapshotAsync(Cancellation);
         await MineAsync(blocks: 5);
-        await WatchAsync(_gateway);
+        await WatchAsync(Gateway);
         await World.Chain.Anvil.Control.RevertAsync(snapshot, Cancellation);
-        await WatchAsync(_gateway);
+        await WatchAsync(Gateway);
         // Below the height that was followed on the chain that is gone.
         var closed = await CloseFlowAsync(payer);
-        await WatchAsync(_gateway);
+        await WatchAsync(Gateway);
         await MineAsync(blocks: 6);
 
-        await WatchAsync(_gateway);
+        await WatchAsync(Gateway);
 
-        Assert.Equal(closed.Hash, (await PauseOfAsync(_gateway, payer)).Evidence!.TransactionHash);
+        Assert.Equal(closed.Hash, (await PauseOfAsync(Gateway, payer)).Evidence!.TransactionHash);
     }
 
     [Fact]
@@ -233,22 +213,22 @@ public sealed class WatcherFaultTests(SteppedWorld stepped) : WatcherTest(steppe
         var payer = await WatchedPayerAsync();
         var snapshot = await World.Chain.Anvil.Control.SnapshotAsync(Cancellation);
         await MineAsync(blocks: 100);
-        var through = (await WatchAsync(_gateway)).Through;
+        var through = (await WatchAsync(Gateway)).Through;
         await World.Chain.Anvil.Control.RevertAsync(snapshot, Cancellation);
         var closed = await CloseFlowAsync(payer);
 
         // Both nodes show less, and that may pass.
         for (var second = 0; second < 20; second += 2)
         {
-            Assert.Equal(through, (await WatchAsync(_gateway)).Through);
-            _time.Advance(TimeSpan.FromSeconds(2));
+            Assert.Equal(through, (await WatchAsync(Gateway)).Through);
+            Time.Advance(TimeSpan.FromSeconds(2));
         }
 
-        _time.Advance(ChainContinuity.Patience);
-        var watched = await WatchAsync(_gateway);
+        Time.Advance(ChainContinuity.Patience);
+        var watched = await WatchAsync(Gateway);
 
         Assert.Equal(closed.Block.Number, watched.Through);
-        Assert.Equal(closed.Hash, (await PauseOfAsync(_gateway, payer)).Evidence!.TransactionHash);
+        Assert.Equal(closed.Hash, (await PauseOfAsync(Gateway, payer)).Evidence!.TransactionHash);
     }
 
     /// <summary>The chain has grown past the cursor before anybody looked: what is new lies deeper than any fixed overlap.</summary>
@@ -259,30 +239,17 @@ public sealed class WatcherFaultTests(SteppedWorld stepped) : WatcherTest(steppe
         var payer = await WatchedPayerAsync();
         var snapshot = await World.Chain.Anvil.Control.SnapshotAsync(Cancellation);
         await MineAsync(blocks: 100);
-        await WatchAsync(_gateway);
+        await WatchAsync(Gateway);
         await World.Chain.Anvil.Control.RevertAsync(snapshot, Cancellation);
         var closed = await CloseFlowAsync(payer);
         await MineAsync(blocks: 110);
 
-        await WatchAsync(_gateway);
+        await WatchAsync(Gateway);
 
-        Assert.Equal(closed.Hash, (await PauseOfAsync(_gateway, payer)).Evidence!.TransactionHash);
-        Assert.Equal((await HeadAsync()).Block.Number, (await WatchAsync(_gateway)).Through);
-    }
-
-    /// <summary>One whose lease is active, and known to the watcher.</summary>
-    private async Task<Devnet.Accounts.DevAccount> WatchedPayerAsync()
-    {
-        var payer = NextPayer();
-        await WatchAsync(_gateway);
-        await ActivateAsync(_gateway, payer);
-        await WatchAsync(_gateway);
-        return payer;
+        Assert.Equal(closed.Hash, (await PauseOfAsync(Gateway, payer)).Evidence!.TransactionHash);
+        Assert.Equal((await HeadAsync()).Block.Number, (await WatchAsync(Gateway)).Through);
     }
 
     private async Task AnvilAsync(string method, params JsonNode[] parameters) =>
         await World.Chain.Anvil.Transport.SendAsync(new RpcCall(method, new JsonArray(parameters)), Cancellation);
-
-    private Task<RpcProxy> NewProxyAsync() =>
-        RpcProxy.StartAsync(World.Chain.Anvil.Url, World.Chain.Anvil.WebSocketUrl, new ProxyOptions { Time = _time });
 }

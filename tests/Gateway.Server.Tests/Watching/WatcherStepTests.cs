@@ -13,6 +13,8 @@ namespace Gateway.Server.Tests.Watching;
 public sealed class WatcherStepTests(SteppedWorld stepped) : WatcherTest(stepped)
 {
     [Fact]
+    [Incident("1.2.4")]
+    [Incident("1.6.10")]
     public async Task After_a_restart_every_block_since_the_cursor_is_followed()
     {
         var payer = NextPayer();

@@ -82,6 +82,8 @@ public sealed class LoopTests(SteppedWorld stepped) : IClassFixture<SteppedWorld
 
     [Theory]
     [Regression(35)]
+    [Incident("1.3.1")]
+    [Incident("1.3.2")]
     [MemberData(nameof(All))]
     public async Task A_loop_that_stopped_turns_readiness_red_and_raises_its_metric(string loop, Type worker)
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Gateway.Server.Telemetry;
 using Gateway.Server.Workers;
+using Gateway.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
@@ -22,6 +23,7 @@ public sealed class StepLoopTests : IDisposable
     }
 
     [Fact]
+    [Incident("1.3.2")]
     public async Task A_step_that_throws_is_a_state_and_the_loop_goes_on()
     {
         using var stop = new CancellationTokenSource();

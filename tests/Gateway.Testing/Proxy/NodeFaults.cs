@@ -46,6 +46,23 @@ internal static class NodeFaults
         await context.Response.WriteAsync("<html><head><title>502 Bad Gateway</title></head><body><center><h1>502 Bad Gateway</h1></center></body></html>");
     });
 
+    /// <summary>As web servers have it where nothing is.</summary>
+    public static NodeFault NotFound { get; } = (_, _) => Whole(context =>
+    {
+        context.Response.StatusCode = StatusCodes.Status404NotFound;
+        return Task.CompletedTask;
+    });
+
+    /// <summary>All is well, and there is nothing in it.</summary>
+    public static NodeFault EmptyBody { get; } = (_, _) => Whole(_ => Task.CompletedTask);
+
+    /// <summary>All is well, and it is for people.</summary>
+    public static NodeFault Page { get; } = (_, _) => Whole(async context =>
+    {
+        context.Response.ContentType = "text/html";
+        await context.Response.WriteAsync("<html><body>We will be back soon.</body></html>");
+    });
+
     /// <summary>The call arrives; half of its answer comes back.</summary>
     public static NodeFault Truncated { get; } = async (request, next) =>
     {

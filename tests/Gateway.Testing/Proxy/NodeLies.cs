@@ -12,6 +12,9 @@ internal static class NodeLies
     /// <summary>No receipt, no block, no logs: null.</summary>
     public static NodeFault Null { get; } = Telling(static _ => null);
 
+    /// <summary>No bytes, as a contract answers that is not there.</summary>
+    public static NodeFault NoBytes { get; } = Telling(static _ => "0x");
+
     /// <summary>No logs, for a block that has some.</summary>
     public static NodeFault NoLogs { get; } = Telling(static _ => new JsonArray());
 
