@@ -3,6 +3,7 @@ using Gateway.Benchmarks.Directives;
 using Gateway.Benchmarks.Faults;
 using Gateway.Benchmarks.Gas;
 using Gateway.Benchmarks.Latency;
+using Gateway.Benchmarks.Prediction;
 using Gateway.Benchmarks.Scale;
 using Gateway.Benchmarks.Throughput;
 
@@ -14,5 +15,6 @@ var root = new RootCommand("What the gateway costs and how fast it is, on real p
     new FaultsCommand(Console.Out, TimeProvider.System).Create(),
     new ScaleCommand(Console.Out, TimeProvider.System).Create(),
     new DirectiveCommand(Console.Out, TimeProvider.System).Create(),
+    new PredictionCommand(Console.Out, TimeProvider.System).Create(),
 };
 return await root.Parse(args).InvokeAsync();
