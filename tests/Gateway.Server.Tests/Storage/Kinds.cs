@@ -10,6 +10,9 @@ public static class Kinds
     public const string Resp2 = "Redis over RESP2";
     public const string Cluster = "Redis Cluster";
     public const string Garnet = "Garnet";
+
+    /// <summary>Redis once more, for what takes so long that it must not stand in a row with all others.</summary>
+    public const string Growth = "Redis over years";
 }
 
 /// <summary>A Redis to test on, and why not where this machine has none of that kind.</summary>
@@ -75,6 +78,9 @@ public sealed class OnResp2 : ICollectionFixture<Resp2Redis>;
 
 [CollectionDefinition(Kinds.Cluster)]
 public sealed class OnCluster : ICollectionFixture<ThreeNodeCluster>;
+
+[CollectionDefinition(Kinds.Growth)]
+public sealed class OnGrowth : ICollectionFixture<StandaloneRedis>;
 
 [CollectionDefinition(Kinds.Garnet)]
 public sealed class OnGarnet : ICollectionFixture<EmbeddedGarnetRedis>;

@@ -1,6 +1,6 @@
+using System.Diagnostics.Metrics;
 using Gateway.Domain.Leases;
 using Gateway.Server.Storage;
-using Gateway.Server.Tests.Evaluation;
 using Gateway.Server.Tests.Hosting;
 using Gateway.Server.Watching;
 using Gateway.Testing;
@@ -20,7 +20,7 @@ public sealed class RescanStepTests(SteppedWorld stepped) : ProxiedWatcherTest(s
     [InlineData(1)] // Some, for the same block.
     public async Task What_the_preferred_endpoint_left_out_is_found_at_the_others_within_seconds_and_counted(int how)
     {
-        using var repairs = new Repairs(Gateway);
+        using var repairs = new Repairs(Gateway.Get<IMeterFactory>());
         var payer = await WatchedPayerAsync();
         await CloseFlowAsync(payer);
         // To the watcher, and again when everybody is asked.
@@ -38,7 +38,7 @@ public sealed class RescanStepTests(SteppedWorld stepped) : ProxiedWatcherTest(s
     [Fact]
     public async Task What_was_seen_in_time_is_not_looked_at_again_and_not_counted()
     {
-        using var repairs = new Repairs(Gateway);
+        using var repairs = new Repairs(Gateway.Get<IMeterFactory>());
         var payer = await WatchedPayerAsync();
         var closed = await CloseFlowAsync(payer);
         await WatchAsync(Gateway);
