@@ -43,6 +43,7 @@ public sealed class LostTransactionsTests(ChainFixture chain, RedisFixture redis
     [InlineData(true)]
     public async Task What_somebody_sent_by_hand_with_the_operators_key_is_left_alone_and_taken_back_only_where_redis_was_lost(bool isLost)
     {
+        await Chain.Control.StopMiningAsync(Cancellation);
         await StepAsync();
         await SendByAnotherAsync(nonce: 0, tip: Wei.From(50_000_000), feeCap: Wei.FromGwei(2));
         if (isLost)
