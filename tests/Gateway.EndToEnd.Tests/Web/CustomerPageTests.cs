@@ -10,6 +10,7 @@ public sealed class CustomerPageTests(GatewayFixture gateway) : IClassFixture<Ga
     [Theory]
     [InlineData("customer")]
     [InlineData("live")]
+    [InlineData("dry")]
     [InlineData("careful")]
     public async Task A_customer_sees_and_signs_in_a_real_browser_what_the_chain_then_has(string scenario)
     {

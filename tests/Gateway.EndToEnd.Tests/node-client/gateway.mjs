@@ -50,6 +50,10 @@ function chainOf(devnet) {
       'function realtimeBalanceOfNow(address) view returns (int256 availableBalance, uint256 deposit, uint256 owedDeposit, uint256 timestamp)',
       'function balanceOf(address) view returns (uint256)',
     ], provider),
+    transfer: async (account, token, to, amount) => {
+      const contract = new Contract(token, ['function transfer(address to, uint256 amount) returns (bool)'], walletOf(account));
+      return (await contract.transfer(to, amount, { gasLimit: 500_000 })).wait();
+    },
     callAgreement: async (account, method, args) => {
       const host = new Contract(devnet.contracts.host, hostAbi, walletOf(account));
       const data = cfa.interface.encodeFunctionData(method, args);

@@ -115,6 +115,31 @@ const scenarios = {
     return {};
   },
 
+  // The money and the limit run low: the page warns of both, and says until when a paused VM is kept.
+  async dry(browser) {
+    const [payer, token, rate] = [payers[0], devnet.tokens.ALEPH.address, 277777777777777n];
+    for (const transaction of (await call(services.AccountService, 'PrepareAuthorization', { payer: payer.address, token: 'ALEPH', flow_rate_allowance: `${rate + rate / 2n}` })).transactions)
+      await chain.signAsIs(payer, transaction);
+    const lease = await call(services.LeaseService, 'OpenLease', {
+      lease_id: `${run}-dry`, vm_id: 'vm-that-runs-dry', payer: payer.address, token: 'ALEPH', price: { flow_rate: `${rate}` },
+      payees: payees(devnet), wait_for: 'LEASE_STATE_ACTIVE', wait_at_most: { seconds: 30 },
+    });
+    assert.equal(lease.state, 'LEASE_STATE_ACTIVE');
+    const { page, problems, close } = await visit(browser, payer, `/account/ALEPH/${payer.address}`);
+    await page.getByText('Your limit is nearly used up').waitFor();
+
+    const leave = seconds => balanceOf(token, payer).then(balance => chain.transfer(payer, token, payees(devnet)[1].address, balance - rate * seconds));
+    await leave(10n * 3600n);
+    await page.locator('#runway[data-tone=warn]', { hasText: /^Lasts 9 hours/ }).waitFor();
+    await leave(60n);
+    await page.locator('.badge', { hasText: 'Paused' }).waitFor();
+    await page.getByText(/^It is ended on .* unless it is paid again\.$/).waitFor();
+    assert.deepEqual(problems, []);
+    await call(services.LeaseService, 'CloseLease', { lease_id: `${run}-dry` });
+    await close();
+    return {};
+  },
+
   // Whoever looks only needs no wallet; a wallet elsewhere is told so; what makes no sense is said at the field.
   async careful(browser) {
     const payer = payers[2];

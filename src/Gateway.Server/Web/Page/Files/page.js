@@ -7,7 +7,6 @@ import { run } from './steps.js';
 import { Wallet, Wallets, walletProblem } from './wallet.js';
 
 const DAY = 86400;
-const WARN_SECONDS = DAY;
 const GAUGE_DAYS = 30;
 
 const wallets = new Wallets();
@@ -109,6 +108,9 @@ function showAccount() {
   if (account.underlyingBalance !== '')
     $('underlying').textContent = formatUnits(BigInt(account.underlyingBalance), { decimals: token.underlyingDecimals });
   say('permission', permission(account));
+  say('allowance-low', account.allowanceLow
+    ? 'Your limit is nearly used up: if your VMs were paused now, not all of them could resume by themselves. Raise it, or set none.'
+    : null);
   const mayAll = account.canCreate && account.canUpdate && account.canDelete;
   $('authorize-button').textContent = mayAll ? 'Change' : 'Authorise';
   show('revoke', account.canCreate || account.canUpdate || account.canDelete || account.flowRateAllowance !== '0');
@@ -140,7 +142,7 @@ function runway(left) {
     return ['The balance has run out. Anybody may close your payments now and take the buffer: top up at once.', 'bad'];
   // Read aloud once a minute, not once a second.
   const shown = left > 3600 ? left - left % 60 : left;
-  return [`Lasts ${duration(shown)}, until ${date(Date.parse(page.account.criticalAt))}.`, left < WARN_SECONDS ? 'warn' : 'good'];
+  return [`Lasts ${duration(shown)}, until ${date(Date.parse(page.account.criticalAt))}.`, page.account.runwayWarning ? 'warn' : 'good'];
 }
 
 function permission(account) {
