@@ -7,7 +7,7 @@ namespace Gateway.Server.Watching;
 
 /// <summary>What one step of the re-scan came to.</summary>
 /// <param name="Through">Every endpoint was asked for the logs up to and including this block; null where nothing has been followed yet.</param>
-/// <param name="Missed">Accounts that the watcher had passed by.</param>
+/// <param name="Missed">Accounts that nobody had looked at since a log touched them.</param>
 /// <param name="IsBehind">There is more that may be asked for at once.</param>
 internal sealed record Rescanned(BlockNumber? Through, int Missed, bool IsBehind);
 

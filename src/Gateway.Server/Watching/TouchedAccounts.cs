@@ -34,18 +34,17 @@ internal sealed class TouchedAccounts(
             [.. ours.Select(a => (a, touched.Accounts[a])), .. members.Where(m => !touched.Accounts.ContainsKey(m)).Select(m => (m, touched.Pools[m.SuperToken]))];
         var missed = await Task.WhenAll(all.Select(a => IsMissedAsync(a.Account, a.At, cancellationToken)));
         List<AccountKey> unseen = [.. all.Zip(missed).Where(a => a.Second).Select(a => a.First.Account)];
-        foreach (var _ in unseen)
-            metrics.Repaired(ResyncCause.Rescan);
-        await RunAsync(unseen, at: null, cancellationToken);
+        // What the look itself takes over counts, as with the audit: that nobody had looked is no loss by itself.
+        await RunAsync(unseen, at: null, cancellationToken, _ => metrics.Repaired(ResyncCause.Rescan));
         return unseen.Count;
     }
 
     private async Task<IReadOnlyList<AccountKey>> OursAsync(IEnumerable<AccountKey> accounts, CancellationToken cancellationToken) =>
         await store.WhichExistAsync([.. accounts], cancellationToken);
 
-    private async Task RunAsync(IReadOnlyCollection<AccountKey> ours, BlockRef? at, CancellationToken cancellationToken)
+    private async Task RunAsync(IReadOnlyCollection<AccountKey> ours, BlockRef? at, CancellationToken cancellationToken, Action<FlowChange>? found = null)
     {
-        foreach (var account in await runner.RunAsync(ours, at, cancellationToken))
+        foreach (var account in await runner.RunAsync(ours, at, cancellationToken, found))
             await deadlines.BringForwardAsync(account, time.GetUtcNow() + Soon, cancellationToken);
     }
 
