@@ -106,6 +106,26 @@ public sealed class UnknownTests(SteppedWorld stepped) : ProxiedWatcherTest(step
         Assert.Equal(closed.Block.Number, (await AccountAsync(payer)).Health!.Block);
     }
 
+    [Fact]
+    [Incident("1.4.8")]
+    public async Task A_restart_tells_the_schedulers_of_running_leases_nothing()
+    {
+        DevAccount[] payers = [await WatchedPayerAsync(), await WatchedPayerAsync()];
+        var before = await Gateway.Get<DirectiveLog>().ReadAsync(DirectiveCursor.Start, 10_000, Cancellation);
+
+        await RestartAsync();
+        for (var minute = 0; minute < 3; minute++)
+        {
+            Time.Advance(TimeSpan.FromSeconds(61));
+            await MineAsync(blocks: 1);
+            await RunAllAsync();
+        }
+
+        Assert.Equal((await HeadAsync()).Block.Number, (await AccountAsync(payers[0])).Health!.Block);
+        var after = await Gateway.Get<DirectiveLog>().ReadAsync(DirectiveCursor.Start, 10_000, Cancellation);
+        Assert.DoesNotContain(after.Skip(before.Count), d => payers.Any(p => d.Directive.Lease == LeaseOf(p)));
+    }
+
     private async Task LieAsync(string answer)
     {
         var head = (await HeadAsync()).Block.Number;

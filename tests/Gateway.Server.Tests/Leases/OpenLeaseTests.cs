@@ -104,6 +104,7 @@ public sealed class OpenLeaseTests(HostedGateway gateway)
     }
 
     [Fact]
+    [Incident("1.6.2")]
     public async Task Leases_of_different_ids_may_be_opened_at_once_and_share_their_flows()
     {
         var payer = await gateway.NewPayerAsync();

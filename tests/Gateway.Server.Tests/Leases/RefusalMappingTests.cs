@@ -4,6 +4,7 @@ using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
 using Gateway.Server.Leases.Errors;
 using Gateway.Server.Tests.Storage;
+using Gateway.Testing;
 using Google.Rpc;
 using Grpc.Core;
 using Superfluid.Gateway.V1;
@@ -21,6 +22,7 @@ public sealed class RefusalMappingTests
         Assert.Equal(Enum.GetValues<RefusalCode>().Where(c => c != RefusalCode.Unspecified), RefusalMapping.Codes.Order());
 
     [Fact]
+    [Incident("1.7.1")]
     public void A_refusal_carries_the_reason_that_a_lease_would_show()
     {
         foreach (var code in RefusalMapping.Codes.Where(c => c != RefusalCode.RateTooLarge))

@@ -62,6 +62,7 @@ public sealed class OperationsTests(HostedGateway gateway)
     }
 
     [Fact]
+    [Incident("1.6.5")]
     public async Task A_history_tells_what_was_asked_seen_decided_told_and_answered()
     {
         var id = await OpenAsync();

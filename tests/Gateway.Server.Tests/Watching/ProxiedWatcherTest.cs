@@ -37,6 +37,13 @@ public abstract class ProxiedWatcherTest(SteppedWorld stepped) : WatcherTest(ste
 
     private protected Task<SteppedGateway> NewProxiedGatewayAsync() => Stepped.NewGatewayWithAsync(Time, ProxySettings.Of(Both));
 
+    /// <summary>Another process in the place of the one that there was.</summary>
+    private protected async Task RestartAsync()
+    {
+        await Gateway.DisposeAsync();
+        Gateway = await NewProxiedGatewayAsync();
+    }
+
     /// <summary>One whose lease is active, and known to the watcher.</summary>
     private protected async Task<DevAccount> WatchedPayerAsync()
     {
