@@ -1,10 +1,12 @@
 using Gateway.Chain.Signing;
 using Gateway.Chain.Superfluid;
 using Gateway.Domain.Money;
+using Gateway.Server.Storage;
 using Gateway.Server.Tests.Hosting;
 using Gateway.Testing;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
+using StackExchange.Redis;
 using Superfluid.Gateway.V1;
 using Xunit;
 
@@ -116,6 +118,27 @@ public sealed class OperationsTests(HostedGateway gateway)
     }
 
     [Fact]
+    public async Task Limits_that_redis_has_forgotten_are_shown_to_be_lost_and_degrade_the_gateway_until_they_are_set_again()
+    {
+        var before = await ReadyAsync();
+        await gateway.Operations.SetSettlementLimitsAsync(new SetSettlementLimitsRequest { Ceilings = new GasCeilings { Open = 77 } });
+        await using var admin = await ConnectionMultiplexer.ConnectAsync(gateway.World.Redis);
+        var keys = new LaneKeys(gateway.World.Chain.Deployment.ChainId, gateway.World.Chain.Accounts.Operator.Address);
+        await admin.GetDatabase().KeyDeleteAsync(keys.Limits);
+
+        var lost = Assert.Single((await gateway.Operations.GetSettlementAsync()).Lanes);
+        var degraded = await ReadyAsync();
+        var confirmed = Assert.Single((await gateway.Operations.SetSettlementLimitsAsync(new SetSettlementLimitsRequest())).Lanes);
+
+        Assert.NotNull(lost.LimitsLostAt);
+        Assert.Equal("0", lost.GasSpentAssumed);
+        Assert.Contains("settlement: Degraded. Redis has forgotten the limits", degraded, StringComparison.Ordinal);
+        Assert.Null(confirmed.LimitsLostAt);
+        Assert.StartsWith("Healthy", before, StringComparison.Ordinal);
+        Assert.Contains("settlement: Healthy.", await ReadyAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Limits_out_of_range_are_refused_each_by_its_name_and_change_nothing()
     {
         var before = Assert.Single((await gateway.Operations.GetSettlementAsync()).Lanes);
@@ -177,5 +200,11 @@ public sealed class OperationsTests(HostedGateway gateway)
         var request = Ask.OpenAndWait(gateway, payer.Address, Ask.NewId(test), "1000");
         request.Labels.Add("test", request.LeaseId);
         return (await gateway.Leases.OpenLeaseAsync(request)).LeaseId;
+    }
+
+    private async Task<string> ReadyAsync()
+    {
+        using var http = new HttpClient(new SocketsHttpHandler(), disposeHandler: true);
+        return await http.GetStringAsync(new Uri(gateway.World.HttpUrl, "readyz"), Cancellation);
     }
 }
