@@ -60,6 +60,7 @@ internal sealed class ScaleCommand(TextWriter output, TimeProvider time)
         table.Add("… of which before there was any lease to look at", Mebibytes(found.ResidentAtStart), "–", $"in Redis: {Mebibytes(redisBytes)}");
         table.Add("CPU without events, of one core", $"{Machine.Number(found.IdleShare * 100)} %", "≤ 25 %", $"{Machine.Number(found.GlanceShare(people.Accounts) * 100)} % for every account once a minute, by the CPU of a glance; {Machine.Number(found.IdleShareInFull(people.Accounts) * 100)} % if every look of the audit were a full one");
         table.Add("accounts compared with the chain in the last minute", $"{found.Verified}", $"{people.Accounts}", "–");
+        table.Add($"{ScaleRun.Resynced} leases read by a scheduler that lost everything", $"{Machine.Number(found.Resync.TotalSeconds)} s", "1 s", "–");
         table.Add("start → ready", $"{Machine.Number(found.ReadyAfter.TotalSeconds)} s", "–", "nothing is loaded");
         table.Add("start → every account compared with the chain, all overdue", found.CaughtUpAfter is { } after ? $"{Machine.Number(after.TotalSeconds)} s" : "not while it was waited for", "–", $"{Machine.Number(found.GlancesPerSecond, "0")} accounts per second");
         table.Add("one account glanced at, CPU", $"{Machine.Number(found.GlanceCpu.TotalMicroseconds, "0")} µs", "–", $"looked at in full: {Machine.Number(found.LookCpu.TotalMicroseconds, "0")} µs");

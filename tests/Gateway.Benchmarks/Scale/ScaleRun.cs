@@ -1,4 +1,5 @@
 using Gateway.Benchmarks.Running;
+using Gateway.Client;
 using Gateway.Server.Telemetry;
 using Gateway.Testing;
 using Gateway.Testing.Gateways;
@@ -7,6 +8,7 @@ namespace Gateway.Benchmarks.Scale;
 
 /// <param name="CaughtUpAfter">Null: the chain could not answer so much in the time; then <paramref name="Verified"/> says how far it came.</param>
 /// <param name="IdleShare">CPU time by time, while nothing happens but the audit.</param>
+/// <param name="Resync">Until a scheduler that lost everything has read what <see cref="ScaleRun.Resynced"/> VMs should do.</param>
 /// <param name="GlanceCpu">Of one account, with all that is done around it.</param>
 internal sealed record ScaleFigures(
     TimeSpan ReadyAfter,
@@ -17,6 +19,7 @@ internal sealed record ScaleFigures(
     int Verified,
     long ResidentAtStart,
     long ResidentBytes,
+    TimeSpan Resync,
     TimeSpan LookCpu,
     Samples Looks)
 {
@@ -31,6 +34,8 @@ internal sealed class ScaleRun(BenchWorld world, SeededStore store, Population p
 {
     /// <summary>The gateway's default.</summary>
     public static readonly TimeSpan Audit = TimeSpan.FromSeconds(60);
+
+    public const int Resynced = 10_000;
 
     /// <summary>Deadlines are looked for every quarter of a second, glances count whole seconds, and this question takes a moment as well.</summary>
     private static readonly TimeSpan Late = TimeSpan.FromSeconds(3);
@@ -66,6 +71,7 @@ internal sealed class ScaleRun(BenchWorld world, SeededStore store, Population p
         var idleShare = (server.ProcessorTime - idleCpu) / time.GetElapsedTime(idleFrom);
         var verified = await store.VerifiedSinceAsync(time.GetUtcNow() - Audit - Late, cancellationToken);
         var resident = server.ResidentBytes;
+        var resync = await ResyncAsync(cancellationToken);
 
         await Console.Error.WriteLineAsync("Looking in full…");
         var lookCpu = await LookAsync(server, looks, idleShare, cancellationToken);
@@ -79,8 +85,17 @@ internal sealed class ScaleRun(BenchWorld world, SeededStore store, Population p
             verified,
             atStart,
             resident,
+            resync,
             lookCpu,
             EvaluationsSince(idleFrom));
+    }
+
+    private async Task<TimeSpan> ResyncAsync(CancellationToken cancellationToken)
+    {
+        using var client = new SchedulerClient(world.Devnet.GrpcUrl);
+        var since = time.GetTimestamp();
+        await client.ReconcileAsync(cancellationToken).Take(Resynced).CountAsync(cancellationToken);
+        return time.GetElapsedTime(since);
     }
 
     /// <returns>CPU time of one full look, without what the gateway uses anyway.</returns>
