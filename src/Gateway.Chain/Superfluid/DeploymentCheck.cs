@@ -12,7 +12,11 @@ namespace Gateway.Chain.Superfluid;
 public sealed record TokenFacts(ListedToken Token, Address? Underlying, int UnderlyingDecimals, TokenParameters Parameters, Address RewardAccount);
 
 /// <summary>The answer of a check: facts where all is right, else every problem at once.</summary>
-public sealed record DeploymentFacts(Address? Governance, ImmutableArray<TokenFacts> Tokens, ImmutableArray<string> Problems);
+public sealed record DeploymentFacts(Address? Governance, ImmutableArray<TokenFacts> Tokens, ImmutableArray<string> Problems)
+{
+    /// <summary>The head is before the deployment's first block: a wrong configuration, or a node that has just begun to follow the chain.</summary>
+    public bool IsBehind { get; init; }
+}
 
 /// <summary>Compares what is configured with what the chain says, before any money moves (superfluid.md §7, §13).</summary>
 public sealed class DeploymentCheck(Deployment deployment, IEthRpc rpc)
@@ -33,7 +37,7 @@ public sealed class DeploymentCheck(Deployment deployment, IEthRpc rpc)
         if (at < deployment.DeployBlock)
             problems.Add($"The chain is at block {at}, before DeployBlock {deployment.DeployBlock}: nothing that was ever streamed would be found again.");
         if ((await rpc.GetCodeAsync(deployment.Contracts.Host, at, cancellationToken)).Length == 0)
-            return new DeploymentFacts(Governance: null, [], [$"There is no contract at the host's address {deployment.Contracts.Host}."]);
+            return new DeploymentFacts(Governance: null, [], [$"There is no contract at the host's address {deployment.Contracts.Host}."]) { IsBehind = at < deployment.DeployBlock };
 
         await CheckAgreementAsync("CFA", AgreementViews.CfaType, deployment.Contracts.Cfa, at, problems, cancellationToken);
         await CheckAgreementAsync("GDA", AgreementViews.GdaType, deployment.Contracts.Gda, at, problems, cancellationToken);
@@ -48,7 +52,7 @@ public sealed class DeploymentCheck(Deployment deployment, IEthRpc rpc)
                 tokens.Add(facts);
         }
 
-        return new DeploymentFacts(governance, tokens.ToImmutable(), problems.ToImmutable());
+        return new DeploymentFacts(governance, tokens.ToImmutable(), problems.ToImmutable()) { IsBehind = at < deployment.DeployBlock };
     }
 
     private async Task CheckAgreementAsync(

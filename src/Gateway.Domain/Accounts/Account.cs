@@ -73,6 +73,13 @@ public sealed record Account
 
     public ulong Version { get; init; }
 
+    /// <summary>The same, verified by a later glance that saw nothing else: every flow is as it was read, up to that block.</summary>
+    public Account VerifiedBy(AccountGlance glance) => this with
+    {
+        Health = Health?.VerifiedBy(glance),
+        Flows = Flows.ToImmutableDictionary(f => f.Key, f => f.Value.ObservedAt < glance.Block ? f.Value with { ObservedAt = glance.Block } : f.Value),
+    };
+
     /// <summary>Something flows by our hand for leases that nobody can name until they are opened again.</summary>
     public bool HasUnclaimed => Flows.Values.Any(f => f.Unclaimed.Leases > 0);
 }

@@ -71,7 +71,9 @@ internal static class BreakerMoving
         foreach (var payee in lease.Withheld)
         {
             var flow = account.Flows[payee];
-            account = account with { Flows = account.Flows.SetItem(payee, flow with { Foreign = flow.Foreign.MinusFloored(Missing(book, lease, flow)) }) };
+            // Less than the whole leg is the payer's own, and stays beside it.
+            if (Missing(book, lease, flow) is var missing && flow.Foreign >= missing)
+                account = account with { Flows = account.Flows.SetItem(payee, flow with { Foreign = flow.Foreign - missing }) };
         }
 
         var next = lease with { Breaker = new LeaseBreaker(BreakerState.HalfOpen, move.Reason, now, ProbeAt: null, Strikes: 0), Withheld = [], IsCutOff = false };

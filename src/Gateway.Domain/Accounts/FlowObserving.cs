@@ -35,7 +35,7 @@ internal static class FlowObserving
         }
 
         var regained = account.Health is { } before && !IsFull(before.Grant) && IsFull(seen.Grant);
-        account = account with { Health = HealthOf(seen) };
+        account = account with { Health = HealthOf(seen, doubted) };
         var next = NoteTransactions(book with { Account = account }, changes, effects);
         next = Withhold(next, changes, seen, effects);
         next = OwnUndoing.TakeBack(next, changes, seen, effects);
@@ -220,7 +220,7 @@ internal static class FlowObserving
         _ => "update",
     };
 
-    private static AccountHealth HealthOf(AccountObservation seen) => new(
+    private static AccountHealth HealthOf(AccountObservation seen, ImmutableHashSet<Address> doubted) => new(
         seen.Block.Number,
         seen.At,
         seen.AvailableBalance,
@@ -229,7 +229,8 @@ internal static class FlowObserving
         Solvency.CriticalAt(seen.AvailableBalance, seen.NetFlowRate, seen.At),
         seen.Grant)
     {
-        LastChanged = seen.LastChanged,
+        // A glance that finds no later change says nothing of a flow that was not believed.
+        LastChanged = doubted.IsEmpty ? seen.LastChanged : default,
         FlowsReadAt = seen.Block.Time,
     };
 }

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace Gateway.Server.Chains;
 
-/// <summary>Compares the configuration with the chain before anything is served, and again every hour: a wrong chain, host or token stops the gateway.</summary>
+/// <summary>Compares the configuration with the chain before anything is served, and again every minute: a wrong chain, host or token stops the gateway.</summary>
 /// <remarks>A chain that cannot be asked is no verdict: the gateway then starts without it, refuses new leases, and goes on asking.</remarks>
 internal sealed partial class ChainGate(
     ChainDirectory directory, IEthRpc rpc, IHostApplicationLifetime lifetime, StepLoop loop, TimeProvider time, ILogger<ChainGate> logger)
@@ -19,8 +19,8 @@ internal sealed partial class ChainGate(
 
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
 
-    /// <summary>Governance may change periods and minimum deposits at any time (superfluid.md §4.4).</summary>
-    private static readonly TimeSpan RefreshInterval = TimeSpan.FromHours(1);
+    /// <summary>Governance may change periods and minimum deposits at any time (superfluid.md §4.4). The replica that took its log over reads them at once, the others by this.</summary>
+    private static readonly TimeSpan RefreshInterval = TimeSpan.FromMinutes(1);
 
     private long _refreshedAt;
 
@@ -91,6 +91,9 @@ internal sealed partial class ChainGate(
         var facts = await new DeploymentCheck(directory.Deployment, rpc).RunAsync(cancellationToken);
         if (facts.Problems.IsEmpty)
             directory.Take(facts);
+        // It was right before: a node that begins anew is behind, and no verdict about the configuration.
+        if (facts.IsBehind && directory.IsVerified)
+            throw new RpcFailedException(new RpcOrigin("the pool", "eth_blockNumber"), RpcFailure.Behind, "the head is before the deployment's first block");
         return facts.Problems;
     }
 

@@ -21,7 +21,7 @@ internal sealed class AccountAssessor(LeaseBreakers breakers, AccountPolicies po
         var observed = AccountMachine.Observe(book, seen, changes, underWay, outlook);
         exposures?.Looked(Exposure.Of(book, time.GetUtcNow()), isVerified: true);
         var policy = policies.For(book.Account.Key);
-        // A reading that no log explains is one node's word. It is not taken over until a breaker moves by it: the next look starts from the same block again,
+        // A reading that no log explains is one node's word. That flow is not taken over until a breaker moves by it: the next look starts from the same block again,
         // and may find the log that tells who did it. Our own raise would else pass for the payer's, and be paid for ever.
         var assessed = AccountMachine.Assess(observed.Book, seen, changes, policy, outlook);
         var doubted = Uncertain(assessed).Union(AccountMachine.Unexplained(book, seen, changes));
@@ -32,11 +32,7 @@ internal sealed class AccountAssessor(LeaseBreakers breakers, AccountPolicies po
             .ToList();
         doubted = doubted.Except(steps.Where(s => s.Step is BreakerStep.Move).SelectMany(s => s.Verdict.Uncovered));
         if (!doubted.IsEmpty)
-        {
-            if (!steps.Exists(s => s.Step is BreakerStep.Move))
-                return Apply(new Decision(book, []), steps);
             observed = AccountMachine.Observe(book, seen, changes, underWay, outlook, doubted);
-        }
 
         var moved = Apply(observed, steps);
         // A block that is older than what was taken over already says nothing of now.

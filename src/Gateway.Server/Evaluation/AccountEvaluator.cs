@@ -33,7 +33,7 @@ internal sealed class AccountEvaluator(
                 return []; // Nobody depends on it.
             var look = await lookout.LookAsync(key, book.Payees, at, cancellationToken);
             span?.SetTag(GatewayTelemetry.Attributes.BlockNumber, (long)look.Seen.Block.Number.Value);
-            var changes = await ChangesAsync(book.Account, look.Seen, cancellationToken);
+            var changes = await ChangesAsync(book, look.Seen, cancellationToken);
             if (await TakeOverAsync(book, look, changes, cancellationToken) is { } taken)
                 return taken;
         }
@@ -82,14 +82,17 @@ internal sealed class AccountEvaluator(
         return isComplete ? taken : null;
     }
 
-    private async Task<ImmutableArray<FlowChange>> ChangesAsync(Account account, AccountObservation seen, CancellationToken cancellationToken)
+    private async Task<ImmutableArray<FlowChange>> ChangesAsync(AccountBook book, AccountObservation seen, CancellationToken cancellationToken)
     {
+        var account = book.Account;
         var changed = account.Flows.Values.Where(f => f.Observed.Rate != seen.FlowTo(f.Payee).Rate || f.Observed.LastUpdated != seen.FlowTo(f.Payee).LastUpdated).ToList();
         if (changed.Count == 0)
             return [];
         var rates = account.Flows.Values.ToDictionary(f => f.Payee, f => f.Observed.Rate);
         var after = changed.MinBy(f => f.ObservedAt)!.ObservedAt; // Not empty, see above.
-        return await logs.ReadAsync(account.Key, rates, after, seen.Block, cancellationToken);
+        var told = await logs.ReadAsync(account.Key, rates, after, seen.Block, ofAll: false, cancellationToken);
+        // An endpoint that has lost a log answers without it for ever; another one has it.
+        return AccountMachine.Unexplained(book, seen, told).Any() ? await logs.ReadAsync(account.Key, rates, after, seen.Block, ofAll: true, cancellationToken) : told;
     }
 
     /// <summary>Each flow's changes from its own last reading on: what came before was taken over with it, perhaps by another replica a moment ago.</summary>

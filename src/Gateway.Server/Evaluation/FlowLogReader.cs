@@ -6,11 +6,12 @@ using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Money;
 using Gateway.Server.Chains;
+using Gateway.Server.Resilience;
 
 namespace Gateway.Server.Evaluation;
 
 /// <summary>Who changed an account's flows between two looks, from the logs of the blocks between them.</summary>
-internal sealed class FlowLogReader(IEthRpc rpc, ChainDirectory directory)
+internal sealed class FlowLogReader(RpcPool rpc, ChainDirectory directory)
 {
     /// <summary>Blocks of which all flow logs are asked at once; beyond that the transactions are found by the payer first.</summary>
     private const ulong NarrowRange = 512;
@@ -23,20 +24,21 @@ internal sealed class FlowLogReader(IEthRpc rpc, ChainDirectory directory)
 
     /// <summary>Changes of the account's flows in the blocks (<paramref name="after"/>, <paramref name="to"/>], in the order of the chain.</summary>
     /// <param name="rates">The flows' rates after block <paramref name="after"/>, by payee.</param>
+    /// <param name="ofAll">Asks every endpoint, since what one told does not account for what is seen.</param>
     public async Task<ImmutableArray<FlowChange>> ReadAsync(
-        AccountKey account, IReadOnlyDictionary<Address, FlowRate> rates, BlockNumber after, BlockRef to, CancellationToken cancellationToken)
+        AccountKey account, IReadOnlyDictionary<Address, FlowRate> rates, BlockNumber after, BlockRef to, bool ofAll, CancellationToken cancellationToken)
     {
         if (to.Number <= after)
             return [];
         var logs = to.Number.Value - after.Value <= NarrowRange
             ? await AskAsync(
-                after.Plus(1), to.Number, (from, end) => LogFilter.OfRange(from, end, [_contracts.Cfa, account.SuperToken], [.. FlowEvents.Topics]), cancellationToken)
-            : await ReadByPayerAsync(account, after, to.Number, cancellationToken);
+                after.Plus(1), to.Number, (from, end) => LogFilter.OfRange(from, end, [_contracts.Cfa, account.SuperToken], [.. FlowEvents.Topics]), ofAll, cancellationToken)
+            : await ReadByPayerAsync(account, after, to.Number, ofAll, cancellationToken);
         var updates = FlowEvents.Read(logs, _contracts.Cfa).Where(u => u.Flow.Account == account).ToList();
         return await ClassifyAsync(updates, rates.ToDictionary(), to, cancellationToken);
     }
 
-    private async Task<IReadOnlyList<ChainLog>> ReadByPayerAsync(AccountKey account, BlockNumber after, BlockNumber to, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<ChainLog>> ReadByPayerAsync(AccountKey account, BlockNumber after, BlockNumber to, bool ofAll, CancellationToken cancellationToken)
     {
         List<ChainLog> found = [];
         for (var from = after.Plus(1); from <= to; from = from.Plus(RequestRange))
@@ -46,6 +48,7 @@ internal sealed class FlowLogReader(IEthRpc rpc, ChainDirectory directory)
                 from,
                 end,
                 (first, last) => LogFilter.OfRange(first, last, [_contracts.Cfa], [FlowEvents.FlowUpdatedTopic], [Topic(account.SuperToken)], [Topic(account.Payer)]),
+                ofAll,
                 cancellationToken));
         }
 
@@ -62,16 +65,18 @@ internal sealed class FlowLogReader(IEthRpc rpc, ChainDirectory directory)
 
     /// <summary>Asks for a range, and for its halves where a node finds it too large.</summary>
     private async Task<IReadOnlyList<ChainLog>> AskAsync(
-        BlockNumber from, BlockNumber to, Func<BlockNumber, BlockNumber, LogFilter> filter, CancellationToken cancellationToken)
+        BlockNumber from, BlockNumber to, Func<BlockNumber, BlockNumber, LogFilter> filter, bool ofAll, CancellationToken cancellationToken)
     {
         try
         {
-            return await rpc.GetLogsAsync(filter(from, to), cancellationToken);
+            return ofAll
+                ? (await rpc.GetLogsOfAllAsync(filter(from, to), cancellationToken)).Logs
+                : await rpc.GetLogsAsync(filter(from, to), cancellationToken);
         }
         catch (RpcRefusedException e) when (e.Error == NodeError.RangeTooLarge && from < to)
         {
             var middle = new BlockNumber((from.Value + to.Value) / 2);
-            return [.. await AskAsync(from, middle, filter, cancellationToken), .. await AskAsync(middle.Plus(1), to, filter, cancellationToken)];
+            return [.. await AskAsync(from, middle, filter, ofAll, cancellationToken), .. await AskAsync(middle.Plus(1), to, filter, ofAll, cancellationToken)];
         }
     }
 

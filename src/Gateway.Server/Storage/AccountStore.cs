@@ -133,7 +133,7 @@ internal sealed class AccountStore(RedisConnection redis, WebhookEvents? webhook
     {
         if (!glance.HasValue || account.Health is not { } health || GlanceDocument.TryRead(glance.ToString()) is not { Seen: var seen })
             return account;
-        return seen.At >= health.At && health.LastChanged == seen.LastChanged ? account with { Health = health.VerifiedBy(seen) } : account;
+        return seen.At >= health.At && health.LastChanged == seen.LastChanged ? account.VerifiedBy(seen) : account;
     }
 
     internal static Lease ReadLease(AccountKey account, RedisValue value)

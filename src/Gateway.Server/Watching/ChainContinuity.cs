@@ -30,9 +30,12 @@ internal sealed partial class ChainContinuity(IEthRpc rpc, WatcherCursorStore cu
         if (head.Block.Number == cursor.Number)
             return true; // No new block. Whether it is still the same one, the next one says.
         var next = head.Block.Number == cursor.Number.Plus(1) ? head : await rpc.GetBlockAsync(cursor.Number.Plus(1), cancellationToken);
-        if (next is not null && next.ParentHash == cursor.Hash)
+        // A head that was told and a block that nobody has: a node came or went meanwhile, and that is no break.
+        if (next is null)
+            throw new RpcFailedException(new RpcOrigin("all endpoints", "eth_getBlockByNumber"), RpcFailure.Behind, $"the head is at {head.Block.Number}, but nobody has block {cursor.Number.Plus(1)}");
+        if (next.ParentHash == cursor.Hash)
             return true;
-        LogBroken(cursor.Number, cursor.Hash, next?.ParentHash);
+        LogBroken(cursor.Number, cursor.Hash, next.ParentHash);
         return !await GoBackAsync(cursor, head, cancellationToken);
     }
 
@@ -84,7 +87,7 @@ internal sealed partial class ChainContinuity(IEthRpc rpc, WatcherCursorStore cu
     }
 
     [LoggerMessage(EventId = 8001, Level = LogLevel.Warning, Message = "Block {Number} was followed as {Hash}, its successor names {Parent} as parent: the last blocks are read again")]
-    private partial void LogBroken(BlockNumber number, Hash32 hash, Hash32? parent);
+    private partial void LogBroken(BlockNumber number, Hash32 hash, Hash32 parent);
 
     [LoggerMessage(EventId = 8002, Level = LogLevel.Error, Message = "The chain was followed to block {Followed}, and its head has been at {Head} for {Seconds} s: it was set back")]
     private partial void LogSetBack(BlockNumber followed, BlockNumber head, long seconds);

@@ -16,10 +16,10 @@ internal sealed class TouchedAccounts(
     {
         var ours = await OursAsync(touched.Accounts.Keys, cancellationToken);
         await pooled.AddAsync([.. ours.Where(touched.Members.Contains)], cancellationToken);
-        // Those that no log names are due at once instead: at most of them a glance will do.
-        foreach (var account in await pooled.OfTokensAsync([.. touched.Pools.Keys], cancellationToken))
-            await deadlines.BringForwardAsync(account, time.GetUtcNow(), cancellationToken);
         await RunAsync(ours, at, cancellationToken);
+        // Those that no log names are due at once instead, and behind those that one does: at most of them a glance will do.
+        var members = await pooled.OfTokensAsync([.. touched.Pools.Keys], cancellationToken);
+        await Task.WhenAll(members.Select(m => deadlines.BringForwardAsync(m, time.GetUtcNow(), cancellationToken)));
     }
 
     /// <summary>Looks at those of them that nobody has looked at since they were touched.</summary>

@@ -46,12 +46,12 @@ internal sealed class WatcherStep(
         var cursor = await cursors.ReadAsync(cancellationToken);
         if (cursor is null)
             return await StartAsync(head, cancellationToken);
-        if (!await continuity.HoldsAsync(cursor, head, cancellationToken))
-            return new Watched(cursor.Number, WatchNext.AtOnce);
-        if (head.Block.Number <= cursor.Number)
-            return new Watched(cursor.Number, WatchNext.AtNewBlock); // No new block, or a node that went back: both are waited out.
         try
         {
+            if (!await continuity.HoldsAsync(cursor, head, cancellationToken))
+                return new Watched(cursor.Number, WatchNext.AtOnce);
+            if (head.Block.Number <= cursor.Number)
+                return new Watched(cursor.Number, WatchNext.AtNewBlock); // No new block, or a node that went back: both are waited out.
             return await FollowAsync(cursor, head, cancellationToken);
         }
         catch (ChainException e) when (IsNotThereYet(e))

@@ -46,6 +46,18 @@ public sealed class QuietAccountTests
     }
 
     [Fact]
+    public void A_glance_verifies_the_flows_as_well_so_that_a_doubt_after_it_begins_there()
+    {
+        var account = Settled().Book.Account;
+
+        var later = account.VerifiedBy(Seen with { Block = new BlockNumber(5_000) });
+
+        Assert.All(later.Flows.Values, f => Assert.Equal(new BlockNumber(5_000), f.ObservedAt));
+        Assert.Equal(new BlockNumber(5_000), later.Health!.Block);
+        Assert.Equal(account.Flows.Values.Select(f => f.Observed), later.Flows.Values.Select(f => f.Observed));
+    }
+
+    [Fact]
     public void A_margin_that_begins_before_calls_for_a_full_look_then()
     {
         // Looked at one second after the start, with 1,200 s at 10 wei/s: critical 1,202 s after the start, and 900 s of margin.

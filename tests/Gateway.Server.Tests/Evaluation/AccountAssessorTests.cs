@@ -80,7 +80,10 @@ public sealed class AccountAssessorTests
     {
         var book = Running();
         var raised = Paid with { Rate = Given.Rate(1500) };
-        Assert.Equal(Paid, FlowOf(_assessor.Decide(book, Look(block: 11, raised), [])).Observed);
+        var doubted = _assessor.Decide(book, Look(block: 11, raised) with { LastChanged = new BlockTime(5) }, []);
+        Assert.Equal(Paid, FlowOf(doubted).Observed);
+        // Everything else of that look holds; and no glance, which sees no single flow, may pass over the doubt.
+        Assert.Equal((new BlockNumber(11), default), (doubted.Book.Account.Health!.Block, doubted.Book.Account.Health.LastChanged));
 
         // It was ours, of a price that is not wanted any more.
         var told = new FlowChange(Given.Payee, Given.Rate(1500), ChangeCause.ByUs, Reason.Unspecified, Given.Evidence);

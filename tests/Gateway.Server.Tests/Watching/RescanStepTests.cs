@@ -23,14 +23,14 @@ public sealed class RescanStepTests(SteppedWorld stepped) : ProxiedWatcherTest(s
         using var repairs = new Repairs(Gateway.Get<IMeterFactory>());
         var payer = await WatchedPayerAsync();
         await CloseFlowAsync(payer);
-        // To the watcher, and again when everybody is asked.
-        First.Faults.Next(Logs, how == 0 ? NodeLies.NoLogs : NodeLies.LogsWithout(payer.Address), times: 2);
+        // For good: to the watcher, when everybody is asked, and to the look that follows.
+        First.Faults.Always(Logs, how == 0 ? NodeLies.NoLogs : NodeLies.LogsWithout(payer.Address));
         await WatchAsync(Gateway);
         Assert.Equal(Execution.Run, (await Gateway.Get<DirectiveLog>().FindPendingAsync(AccountOf(payer), LeaseOf(payer), Cancellation))!.Execution);
 
         await RescanAsync();
 
-        Assert.Equal(2, First.Faults.Struck(Logs));
+        Assert.True(First.Faults.Struck(Logs) >= 3);
         Assert.Equal(Reason.FlowClosedByPayer, (await PauseOfAsync(Gateway, payer)).Reason);
         Assert.Equal(["Rescan"], repairs.Causes);
     }
