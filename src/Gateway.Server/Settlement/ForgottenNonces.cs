@@ -22,6 +22,11 @@ internal sealed partial class ForgottenNonces(LanePorts ports, LaneMemory memory
     /// <summary>After the quiet time: a pool that keeps bytes for longer, unseen for as long, is met by nonces that ordinary work has used since.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
+    /// <summary>Nonces after one loss, twice as many as a pool holds of one sender for sure: an endpoint that counts wrongly must not use up the day's budget.</summary>
+    public const int Most = 32;
+
+    private DateTimeOffset? _loss;
+    private int _taken;
     private DateTimeOffset _nextLook = DateTimeOffset.MinValue;
     private Nonce? _suspect;
     private Nonce _upTo;
@@ -38,7 +43,8 @@ internal sealed partial class ForgottenNonces(LanePorts ports, LaneMemory memory
         {
             if (OfferOf(round) is not { } offer || await opener.TakeBackAsync(round, open, offer, cancellationToken) is not { } slot)
                 return open;
-            LogTaken(slot.Nonce, _upTo);
+            _taken++;
+            LogTaken(slot.Nonce, _upTo, _taken, Most);
             open = open.Add(slot);
         }
 
@@ -47,9 +53,11 @@ internal sealed partial class ForgottenNonces(LanePorts ports, LaneMemory memory
 
     private bool IsDue(LaneRound round, ImmutableArray<OpenSlot> open)
     {
+        if (_loss != round.QuietUntil)
+            (_loss, _taken, _upTo, _suspect) = (round.QuietUntil, 0, default, null);
         var isBehind = open.IsEmpty && round.Head.Consumed.Value < memory.HighWater.Value;
         var since = ports.Now - round.QuietUntil;
-        return round.MayPlan && !isBehind && since >= Patience && since < Longest && ports.Now >= memory.PausedUntil && !open.Any(s => s.Attempts.IsEmpty);
+        return _taken < Most && round.MayPlan && !isBehind && since >= Patience && since < Longest && ports.Now >= memory.PausedUntil && !open.Any(s => s.Attempts.IsEmpty);
     }
 
     private async Task TryLookAsync(LaneRound round, Nonce next, CancellationToken cancellationToken)
@@ -62,7 +70,7 @@ internal sealed partial class ForgottenNonces(LanePorts ports, LaneMemory memory
             var pending = await ports.Chain.PendingAsync(cancellationToken);
             var isUnknown = pending.Value > next.Value;
             if (isUnknown && _suspect == next)
-                (_upTo, _bid) = (pending, memory.UnknownBid);
+                (_upTo, _bid) = (new Nonce(Math.Min(pending.Value, next.Value + SlotOpener.MostOpen)), memory.UnknownBid); // More of ours were never open.
             _suspect = isUnknown ? next : null;
         }
         catch (ChainException)
@@ -78,6 +86,6 @@ internal sealed partial class ForgottenNonces(LanePorts ports, LaneMemory memory
 
     private static Nonce NextOf(LaneRound round, ImmutableArray<OpenSlot> open) => open.IsEmpty ? round.Head.Consumed : open[^1].Nonce.Next;
 
-    [LoggerMessage(EventId = 7197, Level = LogLevel.Warning, Message = "Nonce {Nonce} is taken back by a transfer of nothing: pools hold transactions up to before {Pending} that are known to nobody since Redis was lost.")]
-    private partial void LogTaken(Nonce nonce, Nonce pending);
+    [LoggerMessage(EventId = 7197, Level = LogLevel.Warning, Message = "Nonce {Nonce} is taken back by a transfer of nothing: pools hold transactions before {UpTo} that are known to nobody since Redis was lost. It is number {Taken} of at most {Most}.")]
+    private partial void LogTaken(Nonce nonce, Nonce upTo, int taken, int most);
 }

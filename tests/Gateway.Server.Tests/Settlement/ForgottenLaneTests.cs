@@ -116,6 +116,34 @@ public abstract class ForgottenLaneTests(StorageKind kind) : LostLaneTest(kind)
         Assert.Empty(process.Broken);
     }
 
+    /// <summary>Each costs gas, and the count is one node's word.</summary>
+    [Fact]
+    public async Task A_pool_that_counts_for_ever_too_many_is_believed_so_often_and_no_more()
+    {
+        var process = await StartAsync(Ports with { Chain = new Counting(Chain) });
+        await OpenAsync("one", 1, 1000);
+        await SettleAsync(process);
+        await Database.HashSetAsync(Keys.HighWater, "stamp", 0);
+        await process.StepAsync(Cancellation);
+        await ReadJournalAsync();
+        Time.Advance(LaneRecovery.Quiet + ForgottenNonces.Patience);
+
+        for (var i = 0; i < 3 * ForgottenNonces.Most; i++)
+        {
+            await process.StepAsync(Cancellation);
+            Chain.Mine();
+            Time.Advance(ForgottenNonces.LookEvery);
+        }
+
+        await SettleAsync(process);
+        Assert.Equal(ForgottenNonces.Most, Chain.Sent.DistinctBy(b => b.Hash).Count(b => b.GasLimit == 21_000));
+    }
+
+    private sealed class Counting(ILaneChain inner) : ChainDecorator(inner)
+    {
+        public override async Task<Nonce> PendingAsync(CancellationToken cancellationToken) => new((await base.PendingAsync(cancellationToken)).Value + 1000);
+    }
+
     private sealed class WithoutTimes(ILaneChain inner) : ChainDecorator(inner)
     {
         public bool Fails { get; set; } = true;
