@@ -49,7 +49,7 @@ public static class DirectiveChecker
 
         /// <summary>(f) A run directive names a block in which every flow of its lease carries all VMs that may run on it.</summary>
         private IEnumerable<string> Unpaid(Exchange.Told told) => _leases[told.Lease].LeastLegs.Keys
-            .Select(flow => (Flow: flow, Rate: RateAt(flow, told.Block), Due: Due(flow)))
+            .Select(flow => (Flow: flow, Rate: RateAt(flow, told.Block), Due: Due(flow, told.Block)))
             .Where(f => f.Rate < f.Due)
             .Select(f => $"(f) {told.Lease} was told to run by block {told.Block}, where {f.Flow} is at {f.Rate}, and {f.Due} is due");
 
@@ -59,18 +59,18 @@ public static class DirectiveChecker
             var flows = _leases[told.Lease].LeastLegs.Keys;
             var isExplained = !IsDisruption(told.Reason)
                 || flows.SelectMany(f => _chain[f]).Any(c => c.Transaction == told.Transaction && IsForeign(c))
-                || flows.Any(f => RateAt(f, told.Block) < Due(f));
+                || flows.Any(f => RateAt(f, told.Block) < Due(f, told.Block));
             return isExplained
                 ? []
                 : [$"(g) {told.Lease} was paused for {told.Reason}, but block {told.Block} shows it paid, and {told.Transaction} is nobody's change of its flows"];
         }
 
-        private FlowRate Due(FlowKey flow) => _running.Values.Where(told => !HasLost(told, flow))
+        private FlowRate Due(FlowKey flow, BlockNumber? at) => _running.Values.Where(told => !HasLost(told, flow, at))
             .Aggregate(FlowRate.Zero, (sum, told) => sum + _leases[told.Lease].LeastLegs.GetValueOrDefault(flow, FlowRate.Zero));
 
         /// <summary>One that was paused for something else, and whose flow somebody has changed since: it may have gone down with it, and nobody is told twice.</summary>
-        private bool HasLost(Exchange.Told last, FlowKey flow) =>
-            last.Execution != Execution.Run && _chain[flow].Any(c => IsForeign(c) && (last.Block is not { } block || c.Block > block));
+        private bool HasLost(Exchange.Told last, FlowKey flow, BlockNumber? at) =>
+            last.Execution != Execution.Run && _chain[flow].Any(c => IsForeign(c) && c.Block <= at && (last.Block is not { } block || c.Block > block));
 
         private FlowRate RateAt(FlowKey flow, BlockNumber? block) => _chain[flow].LastOrDefault(c => c.Block <= block)?.Rate ?? FlowRate.Zero;
 
