@@ -4,7 +4,6 @@ using Gateway.Domain.Accounts;
 using Gateway.Domain.Leases;
 using Gateway.Domain.Money;
 using Gateway.Server.Evaluation;
-using Gateway.Server.Settlement;
 using Gateway.Server.Storage;
 using Gateway.Server.Tests.Hosting;
 using Gateway.Server.Tests.Watching;
@@ -28,7 +27,7 @@ public sealed class ResyncTests(SteppedWorld stepped) : WatcherTest(stepped)
         await WatchAsync(gateway);
         await AuditAsync(gateway, payer);
         await ResizeAsync(gateway, payer);
-        await SettleAsync(gateway, payer);
+        await SettleAsync(gateway, AccountOf(payer), LeaseOf(payer));
         await CloseFlowAsync(payer);
         await WatchAsync(gateway);
         await AuditAsync(gateway, payer);
@@ -49,7 +48,7 @@ public sealed class ResyncTests(SteppedWorld stepped) : WatcherTest(stepped)
         Assert.True(await database.KeyDeleteAsync(RedisKeys.Of(AccountOf(payer)).InShard.Dirty));
 
         await AuditAsync(gateway, payer);
-        await SettleAsync(gateway, payer);
+        await SettleAsync(gateway, AccountOf(payer), LeaseOf(payer));
 
         Assert.Equal(["Mark"], repairs.Causes);
     }
@@ -85,12 +84,4 @@ public sealed class ResyncTests(SteppedWorld stepped) : WatcherTest(stepped)
         book => AccountMachine.Update(
             book, LeaseOf(payer), new LeaseChange(FlowRate.FromWeiPerSecond(2_000_000_007), Priority: null, PausedRate: null, TimeProvider.System.GetUtcNow(), TraceParent: null)),
         Cancellation);
-
-    private async Task SettleAsync(SteppedGateway gateway, DevAccount payer)
-    {
-        var step = gateway.Get<SettlementStep>();
-        while ((await gateway.Get<AccountStore>().FindLeaseAsync(AccountOf(payer), LeaseOf(payer), Cancellation))!.State != LeaseState.Active)
-            await step.RunOnceAsync(Cancellation);
-        await step.ResignAsync(Cancellation);
-    }
 }

@@ -78,6 +78,24 @@ public sealed class SolvencyLogTests(SteppedWorld stepped) : WatcherTest(stepped
         }
     }
 
+    /// <summary>AgreementUpdated of (payer, operator) tells of it and names nobody; the log of the payer's own state stands beside it.</summary>
+    [Fact]
+    public async Task What_our_operator_has_used_up_of_an_allowance_is_known_after_the_change_that_used_it()
+    {
+        var payer = await WatchedAsync();
+        var allowed = FlowRate.FromWeiPerSecond(Rate.WeiPerSecond * 5);
+        await AgreeAsync(payer, FlowCalls.SetPermissions(Token, World.Chain.Accounts.Operator.Address, FlowPermissions.All, allowed));
+        await WatchAsync(_gateway);
+        Assert.Equal(allowed, (await HealthAsync(payer)).Grant.Allowance);
+
+        var doubled = new LeaseChange(FlowRate.FromWeiPerSecond(Rate.WeiPerSecond * 2), Priority: null, PausedRate: null, TimeProvider.System.GetUtcNow(), TraceParent: null);
+        await _gateway.Get<AccountSession>().ChangeAsync(AccountOf(payer), book => AccountMachine.Update(book, LeaseOf(payer), doubled), Cancellation);
+        await SettleAsync(_gateway, AccountOf(payer), LeaseOf(payer));
+        await WatchAsync(_gateway);
+
+        Assert.Equal(FlowRate.FromWeiPerSecond(Rate.WeiPerSecond * 4), (await HealthAsync(payer)).Grant.Allowance);
+    }
+
     /// <summary>No log names a member when what his pool gets, or his share of it, changes: and yet his income falls.</summary>
     [Theory]
     [InlineData("less is streamed to the pool")]

@@ -64,8 +64,14 @@ public abstract class WatcherTest(SteppedWorld stepped) : IClassFixture<SteppedW
             Fingerprint = "test",
         };
         await gateway.Get<AccountSession>().ChangeAsync(account, book => AccountMachine.Open(book, lease, seen), Cancellation);
+        await SettleAsync(gateway, account, lease.Id);
+    }
+
+    /// <summary>Until the lease is as it is wanted, and the chain shows it.</summary>
+    private protected static async Task SettleAsync(SteppedGateway gateway, AccountKey account, LeaseId lease)
+    {
         var step = gateway.Get<SettlementStep>();
-        while ((await gateway.Get<AccountStore>().FindLeaseAsync(account, lease.Id, Cancellation))!.State != LeaseState.Active)
+        while ((await gateway.Get<AccountStore>().FindLeaseAsync(account, lease, Cancellation))!.State != LeaseState.Active)
             await step.RunOnceAsync(Cancellation);
         // The next test's gateway need not wait until this one's leadership runs out.
         await step.ResignAsync(Cancellation);
