@@ -93,12 +93,14 @@ public sealed class LoopTests(SteppedWorld stepped) : IClassFixture<SteppedWorld
         _time.Advance(LoopWatch.Stale);
         await steps.WhenAllRanAsync(Patience, Cancellation);
 
+        // That it alone was still was seen; meanwhile another one may be, on a machine that has much to do.
         using var http = new HttpClient(new SocketsHttpHandler(), disposeHandler: true);
         using var answer = await http.GetAsync(new Uri(_http, "readyz"), Cancellation);
+        var told = await answer.Content.ReadAsStringAsync(Cancellation);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
-        // On a slow machine it may have been stopped before its first step.
-        Assert.Matches($@"workers: Unhealthy\. {loop} has (not finished a step since|never begun)", await answer.Content.ReadAsStringAsync(Cancellation));
-        Assert.Equal([loop], Still());
+        Assert.Contains("workers: Unhealthy.", told, StringComparison.Ordinal);
+        Assert.Contains($"{loop} has not finished a step since", told, StringComparison.Ordinal);
+        Assert.Contains(loop, Still());
     }
 
     [Fact]
