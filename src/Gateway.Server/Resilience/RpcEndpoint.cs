@@ -14,12 +14,14 @@ internal sealed partial class RpcEndpoint
     private readonly EndpointHead _head;
     private readonly EthRpc _unguarded;
     private readonly RpcCallGuard _guard;
+    private readonly EndpointTrust _trust;
     private readonly ILogger _logger;
 
     public RpcEndpoint(EndpointSetup setup, IJsonRpcTransport transport, ChainMetrics metrics, HeadPulse pulse, TimeProvider time, ILogger logger)
     {
         (Name, Setup, _logger) = (setup.Name, setup, logger);
         _chain = new ChainIdCheck(setup.ChainId, time, actual => LogQuarantined(_logger, Name, actual, setup.ChainId));
+        _trust = new EndpointTrust(time);
         _head = new EndpointHead(Name, metrics, pulse, time, logger);
         _pipelines = new EndpointPipelines(Name, setup.RequestTimeout, time, OnOpened);
         _unguarded = new EthRpc(transport);
@@ -51,10 +53,20 @@ internal sealed partial class RpcEndpoint
     public bool IsQuarantined => WrongChain is not null;
 
     /// <summary>Nothing speaks against asking it now.</summary>
-    public bool IsHealthy => !IsQuarantined && _pipelines.RestsUntil is null && _pipelines.Breaker.State is CircuitState.Closed;
+    public bool IsHealthy => !IsQuarantined && _trust.Apart is null && _pipelines.RestsUntil is null && _pipelines.Breaker.State is CircuitState.Closed;
 
     /// <summary>Its socket told of a block. Not believed for reads before an answer shows it too.</summary>
     public void Announce(BlockNumber number) => _head.Announce(number);
+
+    /// <summary>It was asked for a block beside others.</summary>
+    /// <param name="agrees">Whether it has the one that they have.</param>
+    public void Compared(BlockNumber at, bool agrees)
+    {
+        if (agrees)
+            _trust.Agreed();
+        else if (_trust.Contradicted(at))
+            LogContradicts(_logger, Name, at);
+    }
 
     /// <summary>For the engineer on call.</summary>
     public DependencyState ToState()
@@ -62,6 +74,8 @@ internal sealed partial class RpcEndpoint
         var state = _pipelines.Breaker.ToState("rpc:" + Name);
         if (WrongChain is { } wrong)
             return state with { State = BreakerState.Open, ChangedAt = _chain.WrongSince, Detail = $"Quarantined: it is on chain {wrong}." };
+        if (_trust.Apart is { } apart)
+            return state with { State = BreakerState.Open, ChangedAt = apart.Since, Detail = $"Quarantined: it contradicts the other endpoints, last at block {apart.At}." };
         return _pipelines.RestsUntil is { } until && state.State == BreakerState.Closed
             ? state with { State = BreakerState.Open, Detail = $"It asked for rest until {until:HH:mm:ss} UTC (too many requests)." }
             : state;
@@ -81,6 +95,9 @@ internal sealed partial class RpcEndpoint
 
     [LoggerMessage(EventId = 6101, Level = LogLevel.Warning, Message = "RPC endpoint {Endpoint} is left alone for now: {Why}")]
     private static partial void LogOpened(ILogger logger, string endpoint, string why);
+
+    [LoggerMessage(EventId = 6104, Level = LogLevel.Error, Message = "RPC endpoint {Endpoint} is quarantined: several times in a row it had another block than the others, last at {At}")]
+    private static partial void LogContradicts(ILogger logger, string endpoint, BlockNumber at);
 
     [LoggerMessage(EventId = 6103, Level = LogLevel.Error, Message = "RPC endpoint {Endpoint} is quarantined: it is on chain {Actual}, not on {Expected}")]
     private static partial void LogQuarantined(ILogger logger, string endpoint, ChainId actual, ChainId expected);

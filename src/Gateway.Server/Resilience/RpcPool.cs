@@ -66,6 +66,22 @@ internal sealed class RpcPool : IEthRpc
         return seen;
     }
 
+    /// <summary>Asks every endpoint for one block: those that have another one than most of them are told so. Of two the one that is configured first is believed.</summary>
+    public async Task CompareAsync(BlockNumber at, CancellationToken cancellationToken)
+    {
+        var attempts = await Task.WhenAll(Endpoints.Where(e => !e.IsQuarantined).Select(e => Attempt.OfAsync(e, endpoint => endpoint.Rpc.GetBlockAsync(at, cancellationToken))));
+        var blocks = attempts.Where(a => a.Answer is not null).Select(a => (a.Endpoint, a.Answer!.Block.Hash)).ToList();
+        if (blocks.Count < 2)
+            return; // One that has not got it says nothing.
+        var believed = blocks.GroupBy(b => b.Hash).MaxBy(g => g.Count())!.Key; // There are two at least.
+        foreach (var (endpoint, hash) in blocks)
+        {
+            endpoint.Compared(at, agrees: hash == believed);
+            if (hash != believed)
+                _metrics.Contradicted(endpoint.Name);
+        }
+    }
+
     public Task<byte[]> CallAsync(CallRequest call, BlockNumber at, CancellationToken cancellationToken) =>
         ReadAsync(at, e => e.Rpc.CallAsync(call, at, cancellationToken));
 

@@ -39,6 +39,7 @@ internal sealed class RescanStep(
         if (seen.Answers < Wanted && !_clock.HasWaitedEnough)
             return new Rescanned(last, Missed: 0, IsBehind: false);
 
+        await rpc.CompareAsync(to, cancellationToken);
         var touched = solvency.Read(seen.Logs);
         await governance.TakeOverAsync(touched.Parameters, cancellationToken);
         var missed = await accounts.LookAtMissedAsync(touched, cancellationToken);

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Gateway.Domain.Leases;
 using Gateway.Server.Evaluation;
+using Gateway.Server.Resilience;
 using Gateway.Server.Storage;
 using Gateway.Server.Tests.Hosting;
 using Gateway.Server.Watching;
@@ -50,6 +51,34 @@ public sealed class RescanStepTests(SteppedWorld stepped) : ProxiedWatcherTest(s
     }
 
     [Fact]
+    public async Task An_endpoint_that_has_other_blocks_than_the_others_is_quarantined_and_trusted_again_once_it_agrees()
+    {
+        await WatchedPayerAsync();
+        await RescanAsync();
+        var second = Gateway.Get<RpcPool>().Endpoints[1];
+        var another = NodeLies.Telling(static block =>
+        {
+            block!["hash"] = NodeLies.NoBlock;
+            return block;
+        });
+        // Whichever of them tells of the head first, the watcher follows the true one.
+        Second.Faults.Always("eth_getBlockByNumber", (request, next) => request.Text(0) is "latest" ? next(request) : another(request, next));
+        for (var i = 0; i < EndpointTrust.MostContradictions; i++)
+        {
+            Assert.True(second.IsHealthy);
+            await NextRescanAsync();
+        }
+
+        Assert.False(second.IsHealthy);
+        Assert.Contains("contradicts", second.ToState().Detail, StringComparison.Ordinal);
+
+        Second.Faults.Clear();
+        await NextRescanAsync();
+        Time.Advance(EndpointTrust.Quarantine);
+        Assert.True(second.IsHealthy);
+    }
+
+    [Fact]
     public async Task What_was_seen_in_time_is_not_looked_at_again_and_not_counted()
     {
         using var repairs = new Repairs(Gateway.Get<IMeterFactory>());
@@ -95,6 +124,13 @@ public sealed class RescanStepTests(SteppedWorld stepped) : ProxiedWatcherTest(s
     }
 
     private Task<Rescanned> RescanAsync() => RescanAsync(Gateway);
+
+    private async Task NextRescanAsync()
+    {
+        await World.Chain.Anvil.Control.MineAsync(Cancellation);
+        await WatchAsync(Gateway);
+        await RescanAsync();
+    }
 
     /// <summary>Steps until all that was followed is ripe and asked for again, or a second answer is waited for.</summary>
     private async Task<Rescanned> RescanAsync(SteppedGateway gateway)
