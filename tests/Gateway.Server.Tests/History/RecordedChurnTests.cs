@@ -3,6 +3,7 @@ using Gateway.Chain.Rpc;
 using Gateway.Chain.Superfluid;
 using Gateway.Devnet.Accounts;
 using Gateway.Domain.Identity;
+using Gateway.Domain.Leases;
 using Gateway.Domain.Money;
 using Gateway.Server.Storage;
 using Gateway.Server.Tests.Settlement;
@@ -63,6 +64,8 @@ public sealed class RecordedChurnTests(ChainFixture chain, RedisFixture redis) :
                 await _lane.StepAsync(Cancellation);
             if (round % 13 == 12)
                 await RestartAsync();
+            if (round % 16 == 15)
+                await CloseByPayerAsync();
             await chain.Control.MineAsync(Cancellation);
         }
 
@@ -73,7 +76,8 @@ public sealed class RecordedChurnTests(ChainFixture chain, RedisFixture redis) :
         Assert.Empty(HistoryChecker.Check(history));
         // A churn that came to nothing would prove nothing.
         Assert.True(
-            history.Paid.Count > 8 && history.Chain.Count > 30 && history.Exchanges.Count > 15,
+            history.Paid.Count > 8 && history.Chain.Count > 30 && history.Exchanges.Count > 15
+                && history.Exchanges.OfType<Exchange.Told>().Any(t => t.Reason == Reason.FlowClosedByPayer),
             $"{history.Paid.Count} transactions, {history.Chain.Count} changes, {history.Exchanges.Count} directives and stops");
     }
 
@@ -96,6 +100,20 @@ public sealed class RecordedChurnTests(ChainFixture chain, RedisFixture redis) :
                 _stopped.Add((_time.GetUtcNow(), new Exchange.Stopped(LeaseId.Parse(lease.Key))));
                 _leases.Remove(lease.Key);
                 break;
+        }
+    }
+
+    /// <summary>The first who pays the node has enough of it.</summary>
+    private async Task CloseByPayerAsync()
+    {
+        foreach (var payer in _payers)
+        {
+            if ((await _lane.FlowAsync(payer, _node, Cancellation)).Rate.IsZero)
+                continue;
+            var call = HostCalls.CallAgreement(chain.Contracts.Cfa, FlowCalls.Delete(SuperToken, payer.Address, _node), []);
+            Assert.True((await chain.Chain.Sender.CallAsync(payer, chain.Contracts.Host, call, Cancellation)).Succeeded);
+            await _lane.LookAsync(payer, Cancellation);
+            return;
         }
     }
 
