@@ -12,7 +12,10 @@ internal sealed class Rebuild(RebuildPass pass, TokenBook tokens)
     /// <exception cref="Gateway.Chain.Transport.ChainException">The journal cannot be read to its end.</exception>
     public async Task<Wire.RebuildReport> RunAsync(bool dryRun, CancellationToken cancellationToken)
     {
-        var outcome = await pass.RunAsync(new RebuildProgress(from: null), dryRun, cancellationToken);
+        var progress = new RebuildProgress(from: null);
+        var outcome = await pass.RunAsync(progress, dryRun, cancellationToken);
+        while (outcome.HasMore)
+            outcome = await pass.RunAsync(progress, dryRun, cancellationToken);
         return new Wire.RebuildReport
         {
             FromBlock = outcome.From.Value,

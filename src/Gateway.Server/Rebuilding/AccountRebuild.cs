@@ -30,6 +30,9 @@ internal sealed class AccountRebuild(IEthRpc rpc, ChainReader chain, RebuiltStor
         }
     }
 
+    /// <summary>It is left out: nothing of it is said to be gone, and nothing is opened on it, until it is restored after all.</summary>
+    public Task GiveUpAsync(AccountKey account, CancellationToken cancellationToken) => stores.Unclaimed.GiveUpAsync(account, cancellationToken);
+
     private async Task<RestoredAccount> RestoreAsync(
         AccountKey account, IReadOnlyList<OwnOperation> operations, BlockRef head, bool dryRun, CancellationToken cancellationToken)
     {
@@ -54,10 +57,7 @@ internal sealed class AccountRebuild(IEthRpc rpc, ChainReader chain, RebuiltStor
                 cancellationToken);
             restoration = restoration with { Decision = restoration.Decision with { Book = stored.After } };
             // Before the journal is taken as read: from then on a lease that is not stored might be said not to exist.
-            if (stored.After.Account.HasUnclaimed)
-                await stores.Unclaimed.AddAsync(account, cancellationToken);
-            else
-                await stores.Unclaimed.RemoveAsync(account, cancellationToken);
+            await stores.Unclaimed.RestoredAsync(account, stored.After.Account.HasUnclaimed, cancellationToken);
         }
 
         var book = restoration.Decision.Book;

@@ -4,14 +4,14 @@ using Gateway.Server.Storage;
 namespace Gateway.Server.Rebuilding;
 
 /// <summary>Keeps whoever opens or asks for a lease from being answered as if it had never been there, while what a lost Redis knew is being read from the chain.</summary>
-internal sealed class JournalGate(LaneHighWater highWater, TimeProvider time)
+internal sealed class JournalGate(LaneHighWater highWater, UnclaimedAccounts unclaimed, TimeProvider time)
 {
     /// <summary>A gateway that has just started has read it in a moment; a longer wait is the caller's.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan AskEvery = TimeSpan.FromMilliseconds(100);
 
-    /// <exception cref="JournalUnreadException">Not yet.</exception>
+    /// <exception cref="JournalUnreadException">Not yet; or not of this account, which could not be restored.</exception>
     public async Task WaitAsync(AccountKey account, CancellationToken cancellationToken)
     {
         var since = time.GetTimestamp();
@@ -21,6 +21,10 @@ internal sealed class JournalGate(LaneHighWater highWater, TimeProvider time)
                 throw new JournalUnreadException();
             await Task.Delay(AskEvery, time, cancellationToken);
         }
+
+        // What flows for it by our hand would be taken for its payer's, and paid a second time.
+        if (await unclaimed.IsGivenUpAsync(account, cancellationToken))
+            throw new JournalUnreadException();
     }
 
     /// <summary>Asked where a lease is not found: it may be one of those that are missing.</summary>

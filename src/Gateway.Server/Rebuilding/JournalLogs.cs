@@ -21,56 +21,64 @@ internal sealed class JournalAheadException(BlockNumber from, BlockNumber head) 
 /// Anybody can write userData: only the log that follows says who called, and it is asked for our operator alone. Every endpoint is asked, since what one of
 /// them lacks would be paid twice.
 /// </remarks>
-internal sealed class JournalLogs(RpcPool rpc, ChainDirectory directory)
+internal sealed class JournalLogs(RpcPool rpc, ChainDirectory directory, TimeProvider time)
 {
-    /// <summary>Reads on from where <paramref name="scan"/> is.</summary>
+    private readonly JournalWitnesses _witnesses = new(rpc, directory);
+
+    /// <summary>Reads on from where <paramref name="scan"/> is, at least one range.</summary>
     /// <param name="to">Executed.</param>
-    /// <exception cref="ChainException">The chain cannot be asked: what was read before stays read.</exception>
+    /// <param name="most">Begins no range after that time.</param>
+    /// <returns>False: there is more.</returns>
+    /// <exception cref="ChainException">The chain cannot be asked, or too few witnesses tell of it: what was read before stays read.</exception>
     /// <exception cref="JournalAheadException">It would begin after <paramref name="to"/>.</exception>
-    public async Task ReadOnAsync(JournalScan scan, BlockNumber to, CancellationToken cancellationToken)
+    public async Task<bool> ReadOnAsync(JournalScan scan, BlockNumber to, TimeSpan most, CancellationToken cancellationToken)
     {
         if (scan.From > to)
             throw new JournalAheadException(scan.From, to);
+        await _witnesses.FindAsync(scan, to, cancellationToken);
+        var since = time.GetTimestamp();
         while (scan.Next <= to)
         {
             var end = scan.Range.EndOf(scan.Next, to);
-            try
-            {
-                scan.Take(end, await ReadRangeAsync(scan, end, cancellationToken));
-            }
-            catch (RpcRefusedException e) when (e.Error == NodeError.RangeTooLarge && scan.Range.Shrink())
-            {
-                // Asked again for less.
-            }
+            if (await TryReadAsync(scan, end, cancellationToken) is { } part)
+                scan.Take(end, part);
+            if (time.GetElapsedTime(since) >= most)
+                break;
         }
 
-        // One that has lost its logs says [] as well.
-        if (scan.Newest.Count > 0 || scan.Witnesses >= Math.Min(2, rpc.Endpoints.Count))
-            return;
-        scan.Restart();
-        throw new RpcFailedException(new RpcOrigin("the pool", "eth_getLogs"), RpcFailure.NotAsked, "one endpoint alone says that the operator did nothing");
+        return scan.Next > to;
     }
 
-    private async Task<IReadOnlyList<OwnOperation>> ReadRangeAsync(JournalScan scan, BlockNumber to, CancellationToken cancellationToken)
+    /// <returns>Null where the range was too large for one whose word counts: a smaller one is asked for.</returns>
+    private async Task<JournalPart?> TryReadAsync(JournalScan scan, BlockNumber to, CancellationToken cancellationToken)
     {
         var cfa = directory.Deployment.Contracts.Cfa;
-        var ours = await AskAsync(
-            scan, LogFilter.OfRange(scan.Next, to, [cfa], [FlowEvents.ExtensionTopic], [TopicOf(directory.Operator)]), cancellationToken);
-        if (ours.Count == 0)
-            return [];
-        var places = ours.Select(l => (l.TransactionHash, l.Index)).ToHashSet();
-        var updates = await AskAsync(
-            scan, LogFilter.OfRange(scan.Next, to, [cfa], [FlowEvents.FlowUpdatedTopic], [.. directory.Deployment.Tokens.Select(t => TopicOf(t.Address))]), cancellationToken);
-        // The extension is always the very next log (superfluid.md §2).
-        return [.. updates.Where(u => places.Contains((u.TransactionHash, u.Index + 1))).Select(OperationOf)];
+        try
+        {
+            var ours = await rpc.GetLogsOfAllAsync(
+                LogFilter.OfRange(scan.Next, to, [cfa], [FlowEvents.ExtensionTopic], [TopicOf(directory.Operator)]), cancellationToken);
+            if (IsTooLarge(scan, ours))
+                return null;
+            var witnesses = _witnesses.Count(scan, ours);
+            if (ours.Logs.Count == 0)
+                return new JournalPart([], witnesses, IsDisputed: false);
+            var updates = await rpc.GetLogsOfAllAsync(
+                LogFilter.OfRange(scan.Next, to, [cfa], [FlowEvents.FlowUpdatedTopic], [.. directory.Deployment.Tokens.Select(t => TopicOf(t.Address))]), cancellationToken);
+            if (IsTooLarge(scan, updates))
+                return null;
+            witnesses = Math.Min(witnesses, _witnesses.Count(scan, updates));
+            var places = ours.Logs.Select(l => (l.TransactionHash, l.Index)).ToHashSet();
+            // The extension is always the very next log (superfluid.md §2).
+            var operations = updates.Logs.Where(u => places.Contains((u.TransactionHash, u.Index + 1))).Select(OperationOf);
+            return new JournalPart([.. operations], witnesses, ours.IsDisputed || updates.IsDisputed);
+        }
+        catch (RpcRefusedException e) when (e.Error == NodeError.RangeTooLarge && scan.Range.Shrink())
+        {
+            return null;
+        }
     }
 
-    private async Task<IReadOnlyList<ChainLog>> AskAsync(JournalScan scan, LogFilter filter, CancellationToken cancellationToken)
-    {
-        var seen = await rpc.GetLogsOfAllAsync(filter, cancellationToken);
-        scan.Heard(seen);
-        return seen.Logs;
-    }
+    private static bool IsTooLarge(JournalScan scan, SeenLogs seen) => seen.TooLargeFor.Any(scan.IsWitness) && scan.Range.Shrink();
 
     private static OwnOperation OperationOf(ChainLog updated)
     {

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Money;
-using Gateway.Server.Resilience;
 using Gateway.Server.Watching;
 
 namespace Gateway.Server.Rebuilding;
@@ -9,11 +8,17 @@ namespace Gateway.Server.Rebuilding;
 /// <summary>Our newest operation on one flow.</summary>
 internal sealed record OwnOperation(FlowKey Flow, FlowRate Rate, ImmutableArray<byte> UserData, BlockNumber Block);
 
+/// <summary>What was read of one range.</summary>
+/// <param name="Witnesses">How many of those whose word counts told of it.</param>
+/// <param name="IsDisputed">Endpoints told different things.</param>
+internal sealed record JournalPart(ImmutableArray<OwnOperation> Operations, int Witnesses, bool IsDisputed);
+
 /// <summary>What was read of the journal so far. Executed blocks do not change: an endpoint that fails costs the range that it was asked for, not those before.</summary>
 /// <remarks>The newest operation of each flow is kept, since rates are absolute: memory is bounded by flows, not by history.</remarks>
 internal sealed class JournalScan(BlockNumber from)
 {
     private readonly Dictionary<FlowKey, OwnOperation> _newest = [];
+    private readonly HashSet<string> _trusted = [];
 
     public BlockNumber From { get; } = from;
 
@@ -24,7 +29,7 @@ internal sealed class JournalScan(BlockNumber from)
 
     public IReadOnlyCollection<OwnOperation> Newest => _newest.Values;
 
-    /// <summary>Of all ranges, by how many endpoints the least witnessed was told.</summary>
+    /// <summary>Of all ranges, by how many witnesses the least witnessed was told.</summary>
     public int Witnesses { get; private set; } = int.MaxValue;
 
     /// <summary>Whether endpoints told different things.</summary>
@@ -33,17 +38,18 @@ internal sealed class JournalScan(BlockNumber from)
     /// <summary>Nothing was found, and one endpoint alone says so: there is no other.</summary>
     public bool IsEmptyByOne => _newest.Count == 0 && Witnesses < 2;
 
-    public void Heard(SeenLogs logs)
-    {
-        Witnesses = Math.Min(Witnesses, logs.Answers);
-        IsDisputed |= logs.IsDisputed;
-    }
+    /// <summary>Whether that endpoint has been there since the first block.</summary>
+    public bool IsWitness(string endpoint) => _trusted.Contains(endpoint);
+
+    public void Trust(IEnumerable<string> endpoints) => _trusted.UnionWith(endpoints);
 
     /// <param name="end">Inclusive.</param>
-    public void Take(BlockNumber end, IEnumerable<OwnOperation> operations)
+    public void Take(BlockNumber end, JournalPart part)
     {
-        foreach (var operation in operations)
+        foreach (var operation in part.Operations)
             _newest[operation.Flow] = operation;
+        Witnesses = Math.Min(Witnesses, part.Witnesses);
+        IsDisputed |= part.IsDisputed;
         Range.Grow();
         Next = end.Plus(1);
     }

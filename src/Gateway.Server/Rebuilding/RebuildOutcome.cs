@@ -31,14 +31,21 @@ internal sealed record RestoredAccount(
 
 /// <summary>An account with operations of ours that is not restored.</summary>
 /// <param name="IsUnreadable">What is stored of it cannot be read: asking again does not help before somebody mends it.</param>
-internal sealed record FailedAccount(AccountKey Account, string Why, bool IsUnreadable);
+internal sealed record FailedAccount(AccountKey Account, string Why, bool IsUnreadable)
+{
+    /// <summary>It failed again and again while others did not: whatever it is, asking again does not help before somebody finds out.</summary>
+    public bool IsGivenUp { get; init; }
+}
 
 /// <summary>What reading the journal on chain came to.</summary>
 internal sealed record RebuildOutcome(
     BlockNumber From, BlockNumber Through, int Flows, ImmutableArray<RestoredAccount> Accounts, ImmutableArray<FailedAccount> Failed)
 {
-    /// <summary>Whether everything that can be restored is: one that nobody can read must not keep all others waiting for ever.</summary>
-    public bool IsWhole => Failed.All(f => f.IsUnreadable);
+    /// <summary>The time of one call was over first: the next one goes on.</summary>
+    public bool HasMore { get; init; }
+
+    /// <summary>Whether everything that can be restored is: one that never can must not keep all others waiting for ever.</summary>
+    public bool IsWhole => !HasMore && Failed.All(f => f.IsUnreadable || f.IsGivenUp);
 
     public IEnumerable<RestoredLease> Leases => Accounts.SelectMany(a => a.Leases);
 

@@ -7,8 +7,13 @@ namespace Gateway.Server.Rebuilding;
 /// <param name="from">Everything before is known to be stored; null: nothing is.</param>
 internal sealed class RebuildProgress(BlockNumber? from)
 {
+    /// <summary>Passes that an account may fail in, for at least <see cref="Patience"/>, and not for an outage: then it is given up.</summary>
+    public const int MostTries = 5;
+
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     private readonly ConcurrentDictionary<AccountKey, (BlockNumber Through, RestoredAccount Result)> _restored = [];
-    private readonly ConcurrentDictionary<AccountKey, FailedAccount> _failed = [];
+    private readonly ConcurrentDictionary<AccountKey, Failing> _failed = [];
     private bool _wasEmpty;
 
     public BlockNumber? From => from;
@@ -18,7 +23,7 @@ internal sealed class RebuildProgress(BlockNumber? from)
 
     public IEnumerable<RestoredAccount> Restored => _restored.Values.Select(r => r.Result);
 
-    public IReadOnlyCollection<FailedAccount> Failed => [.. _failed.Values];
+    public IReadOnlyCollection<FailedAccount> Failed => [.. _failed.Values.Select(f => f.Account)];
 
     /// <param name="deployed">No operation is older.</param>
     public JournalScan ScanFrom(BlockNumber deployed) => Scan ??= new JournalScan(from is { } block && block > deployed ? block : deployed);
@@ -27,6 +32,8 @@ internal sealed class RebuildProgress(BlockNumber? from)
     public bool IsRestored(AccountKey account, IEnumerable<OwnOperation> operations) =>
         _restored.TryGetValue(account, out var known) && operations.All(o => o.Block <= known.Through);
 
+    public bool HasFailed(AccountKey account) => _failed.ContainsKey(account);
+
     /// <param name="through">The block by which it was compared.</param>
     public void Has(AccountKey account, BlockNumber through, RestoredAccount result)
     {
@@ -34,12 +41,17 @@ internal sealed class RebuildProgress(BlockNumber? from)
         _restored[account] = (through, result);
     }
 
-    /// <returns>Whether it had not failed before.</returns>
-    public bool Lacks(FailedAccount account)
+    /// <summary>Whether one more failure is one too many.</summary>
+    public bool IsLastTry(AccountKey account, DateTimeOffset at) =>
+        _failed.TryGetValue(account, out var before) && before.Times + 1 >= MostTries && at - before.Since >= Patience;
+
+    /// <param name="isOutage">Says nothing of the account itself.</param>
+    /// <returns>Whether that is news: it had not failed before, or is given up now.</returns>
+    public bool Lacks(FailedAccount account, bool isOutage, DateTimeOffset at)
     {
-        var isNew = !_failed.ContainsKey(account.Account);
-        _failed[account.Account] = account;
-        return isNew;
+        var before = _failed.GetValueOrDefault(account.Account);
+        _failed[account.Account] = new Failing(account, (before?.Times ?? 0) + (isOutage ? 0 : 1), before?.Since ?? at);
+        return before is null || account.IsGivenUp != before.Account.IsGivenUp;
     }
 
     /// <summary>Whether what was read may be believed. An empty journal that one endpoint alone tells of is asked for once more, from its beginning.</summary>
@@ -54,4 +66,6 @@ internal sealed class RebuildProgress(BlockNumber? from)
 
     /// <summary>Every account is compared and stored once more; the journal is only read on.</summary>
     public void CompareAgain() => _restored.Clear();
+
+    private sealed record Failing(FailedAccount Account, int Times, DateTimeOffset Since);
 }

@@ -16,9 +16,13 @@ internal sealed class RebuildStep(
     private RebuildProgress? _progress;
     private bool _isReadOnce;
 
+    /// <summary>The last run ended since its time was over: the next one goes on at once.</summary>
+    public bool HasMore { get; private set; }
+
     /// <returns>Whether anything was missing.</returns>
     public async Task<bool> RunOnceAsync(CancellationToken cancellationToken)
     {
+        HasMore = false;
         if (!leadership.MayAct)
             return false;
         var stored = await highWater.ReadAsync(newestConsumed: null, cancellationToken);
@@ -38,6 +42,7 @@ internal sealed class RebuildStep(
         if (_isReadOnce && !isQuietOver)
             return true;
         var outcome = await pass.RunAsync(progress, dryRun: false, cancellationToken);
+        HasMore = outcome.HasMore;
         if (!outcome.IsWhole || !progress.Believes())
             return true;
         if (!isQuietOver)

@@ -38,7 +38,9 @@ internal sealed partial class RebuildTeller(RebuildMetrics metrics, ILogger<Rebu
     {
         foreach (var account in failed.Where(f => f.IsUnreadable).Take(MostNamed))
             LogUnreadable(account.Account, account.Why);
-        foreach (var account in failed.Where(f => !f.IsUnreadable).Take(MostNamed))
+        foreach (var account in failed.Where(f => f is { IsGivenUp: true, IsUnreadable: false }).Take(MostNamed))
+            LogGivenUp(account.Account, RebuildProgress.MostTries, account.Why);
+        foreach (var account in failed.Where(f => f is { IsGivenUp: false, IsUnreadable: false }).Take(MostNamed))
             LogFailed(account.Account, account.Why);
     }
 
@@ -65,4 +67,7 @@ internal sealed partial class RebuildTeller(RebuildMetrics metrics, ILogger<Rebu
 
     [LoggerMessage(EventId = 9108, Level = LogLevel.Error, Message = "The account {Account} could not be restored, and is tried again at every step: {Why}")]
     private partial void LogFailed(AccountKey account, string why);
+
+    [LoggerMessage(EventId = 9109, Level = LogLevel.Critical, Message = "The account {Account} could not be restored at {Times} tries and is left out: nothing is opened on it until a rebuild that somebody asks for brings it back. {Why}")]
+    private partial void LogGivenUp(AccountKey account, int times, string why);
 }

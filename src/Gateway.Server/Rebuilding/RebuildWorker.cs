@@ -13,7 +13,7 @@ internal sealed class RebuildWorker(RebuildStep step, ChainDirectory directory, 
         async ct =>
         {
             await step.RunOnceAsync(ct);
-            return false;
+            return step.HasMore;
         },
         ct => Task.Delay(Interval, time, ct),
         stoppingToken,

@@ -5,12 +5,16 @@ namespace Gateway.Server.Resilience;
 
 /// <summary>Logs of a range, from every endpoint that could be asked.</summary>
 /// <param name="Logs">What any of them has, once each, in the order of the chain.</param>
-/// <param name="Answers">How many answered.</param>
+/// <param name="Answered">Who answered.</param>
 /// <param name="LeftOut">How many logs each endpoint left out that another one has; only those that left out any.</param>
-internal sealed record SeenLogs(IReadOnlyList<ChainLog> Logs, int Answers, IReadOnlyList<(string Endpoint, int Logs)> LeftOut)
+internal sealed record SeenLogs(IReadOnlyList<ChainLog> Logs, IReadOnlyList<string> Answered, IReadOnlyList<(string Endpoint, int Logs)> LeftOut)
 {
-    /// <summary>An endpoint that did not answer refused since the range holds too much for it: of a smaller one it may answer too.</summary>
-    public bool IsTooLargeForSome { get; private init; }
+    public int Answers => Answered.Count;
+
+    /// <summary>Who did not answer since the range holds too much for it: of a smaller one it may.</summary>
+    public IReadOnlyList<string> TooLargeFor { get; private init; } = [];
+
+    public bool IsTooLargeForSome => TooLargeFor.Count > 0;
 
     /// <summary>Some have less than others.</summary>
     public bool IsDisputed => LeftOut.Count > 0;
@@ -20,9 +24,9 @@ internal sealed record SeenLogs(IReadOnlyList<ChainLog> Logs, int Answers, IRead
     {
         var answers = attempts.Where(a => a.Failure is null).Select(a => (a.Endpoint.Name, Logs: a.Answer!)).ToList();
         List<ChainLog> all = [.. answers.SelectMany(a => a.Logs).DistinctBy(l => (l.TransactionHash, l.Index)).OrderBy(l => l.Block.Value).ThenBy(l => l.Index)];
-        return new SeenLogs(all, answers.Count, [.. answers.Where(a => a.Logs.Count < all.Count).Select(a => (a.Name, all.Count - a.Logs.Count))])
+        return new SeenLogs(all, [.. answers.Select(a => a.Name)], [.. answers.Where(a => a.Logs.Count < all.Count).Select(a => (a.Name, all.Count - a.Logs.Count))])
         {
-            IsTooLargeForSome = attempts.Any(a => a.Failure is RpcRefusedException { Error: NodeError.RangeTooLarge }),
+            TooLargeFor = [.. attempts.Where(a => a.Failure is RpcRefusedException { Error: NodeError.RangeTooLarge }).Select(a => a.Endpoint.Name)],
         };
     }
 }

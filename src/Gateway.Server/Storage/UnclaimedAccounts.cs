@@ -1,4 +1,5 @@
 using Gateway.Domain.Identity;
+using StackExchange.Redis;
 
 namespace Gateway.Server.Storage;
 
@@ -6,6 +7,9 @@ namespace Gateway.Server.Storage;
 /// <remarks>Few come in, each only by a loss. Whoever asks reads what they have now, and takes out those that have nothing unclaimed any more.</remarks>
 internal sealed class UnclaimedAccounts(RedisConnection redis, AccountStore accounts)
 {
+    /// <summary>Before the account: a rebuild could not bring it back.</summary>
+    private const string GivenUp = "!";
+
     /// <exception cref="StoreUnavailableException">No answer.</exception>
     public Task AddAsync(AccountKey account, CancellationToken cancellationToken) =>
         redis.ReadAsync("SADD", database => database.SetAddAsync(RedisKeys.Unclaimed, account.ToString()), cancellationToken);
@@ -15,11 +19,14 @@ internal sealed class UnclaimedAccounts(RedisConnection redis, AccountStore acco
     public async Task<bool> AnyAsync(CancellationToken cancellationToken)
     {
         var members = await redis.ReadAsync("SMEMBERS", database => database.SetMembersAsync(RedisKeys.Unclaimed), cancellationToken);
-        foreach (var account in members.Select(m => Stored.Account(m.ToString())))
+        foreach (var member in members.Select(m => m.ToString()))
         {
+            if (member.StartsWith(GivenUp, StringComparison.Ordinal))
+                return true; // Only a rebuild knows what it lacks.
+            var account = Stored.Account(member);
             if (await HasUnclaimedAsync(account, cancellationToken))
                 return true;
-            await RemoveAsync(account, cancellationToken);
+            await RemoveAsync([member], cancellationToken);
             // A rebuild that stored it in between, and put it in, would have been undone.
             if (await HasUnclaimedAsync(account, cancellationToken))
             {
@@ -31,10 +38,27 @@ internal sealed class UnclaimedAccounts(RedisConnection redis, AccountStore acco
         return false;
     }
 
-    /// <summary>A rebuild found that it has none.</summary>
+    /// <summary>A rebuild could not bring it back: what it had is not known.</summary>
     /// <exception cref="StoreUnavailableException">No answer.</exception>
-    public Task RemoveAsync(AccountKey account, CancellationToken cancellationToken) =>
-        redis.ReadAsync("SREM", database => database.SetRemoveAsync(RedisKeys.Unclaimed, account.ToString()), cancellationToken);
+    public Task GiveUpAsync(AccountKey account, CancellationToken cancellationToken) =>
+        redis.ReadAsync("SADD", database => database.SetAddAsync(RedisKeys.Unclaimed, GivenUp + account), cancellationToken);
+
+    /// <summary>Whether that is so still.</summary>
+    /// <exception cref="StoreUnavailableException">No answer.</exception>
+    public Task<bool> IsGivenUpAsync(AccountKey account, CancellationToken cancellationToken) =>
+        redis.ReadAsync("SISMEMBER", database => database.SetContainsAsync(RedisKeys.Unclaimed, GivenUp + account), cancellationToken);
+
+    /// <summary>A rebuild brought it back.</summary>
+    /// <exception cref="StoreUnavailableException">No answer.</exception>
+    public async Task RestoredAsync(AccountKey account, bool hasUnclaimed, CancellationToken cancellationToken)
+    {
+        if (hasUnclaimed)
+            await AddAsync(account, cancellationToken);
+        await RemoveAsync(hasUnclaimed ? [GivenUp + account] : [account.ToString(), GivenUp + account], cancellationToken);
+    }
+
+    private Task<long> RemoveAsync(RedisValue[] members, CancellationToken cancellationToken) =>
+        redis.ReadAsync("SREM", database => database.SetRemoveAsync(RedisKeys.Unclaimed, members), cancellationToken);
 
     private async Task<bool> HasUnclaimedAsync(AccountKey account, CancellationToken cancellationToken)
     {

@@ -63,6 +63,33 @@ public sealed class InterruptedRebuildTests(SteppedWorld stepped) : RebuildTest(
         Assert.Contains(outcome.Leases, l => l.Lease.Id.Value == "early" && l.IsNew);
     }
 
+    /// <summary>A loop that finishes no step for half a minute is taken for dead.</summary>
+    [Fact]
+    public async Task A_long_journal_is_read_in_several_steps_and_none_of_it_twice()
+    {
+        await using var gateway = await StartWithAsync(_time, ProxySettings.Of([_proxy]));
+        await OpenAsync(gateway, "long", 1_000_000_000);
+        await Stepped.World.Chain.Anvil.Transport.SendAsync(new RpcCall("anvil_mine", new JsonArray("0xbb8")), Cancellation);
+        await EmptyAsync();
+        var (progress, asked, steps) = (new RebuildProgress(from: null), new ConcurrentBag<(ulong, string)>(), 1);
+        _proxy.Faults.Always(Logs, (request, next) =>
+        {
+            _time.Advance(RebuildPass.Most);
+            asked.Add((FromOf(request), request.Parameters[0]!["topics"]!.ToJsonString()));
+            return next(request);
+        });
+
+        var outcome = await gateway.Get<RebuildPass>().RunAsync(progress, dryRun: false, Cancellation);
+        var (first, isWhole) = (progress.Scan!.Next, outcome.IsWhole);
+        for (; outcome.HasMore; steps++)
+            outcome = await gateway.Get<RebuildPass>().RunAsync(progress, dryRun: false, Cancellation);
+
+        Assert.Equal((1000UL, false), (first.Value, isWhole));
+        Assert.True(steps >= 3, $"{steps} steps");
+        Assert.Equal(asked.Count, asked.Distinct().Count());
+        Assert.Contains(outcome.Leases, l => l.Lease.Id.Value == "long" && l.IsNew);
+    }
+
     [Fact]
     public async Task An_account_that_the_chain_has_no_answer_for_is_told_of_and_tried_again_alone_and_until_then_the_journal_is_not_said_to_be_read()
     {
@@ -95,6 +122,40 @@ public sealed class InterruptedRebuildTests(SteppedWorld stepped) : RebuildTest(
         // Once by the first step for each of its two flows, once more for each by the dry run.
         Assert.Equal(4, times);
         Assert.Equal(["kept-back"], (await gateway.Get<AccountStore>().LoadAsync(Account, Cancellation)).Leases.Keys.Select(l => l.Value));
+    }
+
+    /// <summary>It would fail for ever.</summary>
+    [Fact]
+    public async Task An_account_that_fails_again_and_again_is_given_up_and_neither_opened_on_nor_said_to_be_gone_until_a_rebuild_restores_it()
+    {
+        await using var gateway = await StartWithAsync(_time, ProxySettings.Of([_proxy]));
+        var other = Stepped.NextPayer();
+        await OpenAsync(gateway, "hopeless", 1_000_000_000);
+        await OpenAsync(gateway, "easy", 2_000_000_000, other);
+        var here = await OperationOfAsync(gateway, Account);
+        await LoseAsync(gateway);
+        _proxy.Faults.Always(Block, (request, next) => request.Text(0) == Hex(here) ? Task.FromResult<Reply>(new Reply.Result(null)) : next(request));
+
+        var read = new List<bool>();
+        for (var i = 0; i < RebuildProgress.MostTries; i++)
+        {
+            await StepAsync(gateway);
+            read.Add(await IsReadAsync(gateway));
+            _time.Advance(RebuildProgress.Patience / (RebuildProgress.MostTries - 1));
+        }
+
+        var gate = gateway.Get<JournalGate>();
+        await gate.WaitAsync(AccountOf(other), Cancellation);
+        await Assert.ThrowsAsync<JournalUnreadException>(() => gate.WaitAsync(Account, Cancellation));
+        await Assert.ThrowsAsync<LeaseMayBeLostException>(() => CloseAsync(gateway, "hopeless"));
+        _proxy.Faults.Clear();
+        var mended = await gateway.Get<Rebuild>().RunAsync(dryRun: false, Cancellation);
+        await gate.WaitAsync(Account, Cancellation);
+
+        Assert.Equal([false, false, false, false, true], read);
+        Assert.Equal(["easy"], (await gateway.Get<AccountStore>().LoadAsync(AccountOf(other), Cancellation)).Leases.Keys.Select(l => l.Value));
+        Assert.Contains(mended.Leases, l => l.LeaseId == "hopeless" && l.RestoredNow);
+        await Assert.ThrowsAsync<LeaseNotFoundException>(() => CloseAsync(gateway, "nobodys"));
     }
 
     [Fact]
@@ -185,9 +246,6 @@ public sealed class InterruptedRebuildTests(SteppedWorld stepped) : RebuildTest(
         Assert.True(await gateway.Get<RebuildStep>().RunOnceAsync(Cancellation));
     }
 
-    private static Task<RebuildOutcome> RunAsync(SteppedGateway gateway, RebuildProgress progress) =>
-        gateway.Get<RebuildPass>().RunAsync(progress, dryRun: false, Cancellation);
-
     private static Task<bool> IsReadAsync(SteppedGateway gateway) => gateway.Get<LaneHighWater>().IsJournalReadAsync(Cancellation);
 
     private static Task<LeaseView> CloseAsync(SteppedGateway gateway, string id) => gateway.Get<CloseLease>().RunAsync(
@@ -196,7 +254,7 @@ public sealed class InterruptedRebuildTests(SteppedWorld stepped) : RebuildTest(
     private static async Task<BlockNumber> OperationOfAsync(SteppedGateway gateway, AccountKey account)
     {
         var progress = new RebuildProgress(from: null);
-        await gateway.Get<RebuildPass>().RunAsync(progress, dryRun: true, Cancellation);
+        await RunAsync(gateway, progress, dryRun: true);
         return progress.Scan!.Newest.First(o => o.Flow.Account == account).Block;
     }
 

@@ -5,6 +5,7 @@ using Gateway.Domain.Identity;
 using Gateway.Domain.Money;
 using Gateway.Server.Chains;
 using Gateway.Server.Evaluation;
+using Gateway.Server.Rebuilding;
 using Gateway.Server.Settlement;
 using Gateway.Server.Storage;
 using Gateway.Server.Tests.Hosting;
@@ -98,6 +99,16 @@ public abstract class RebuildTest(SteppedWorld stepped) : IClassFixture<SteppedW
     {
         var book = await gateway.Get<AccountStore>().LoadAsync(account, Cancellation);
         return book.Account.Flows.Values.All(f => f.Desired == f.Observed.Rate) && (await gateway.Get<ILane>().OpenSlotsAsync(Cancellation)).Count == 0;
+    }
+
+    /// <summary>As often as it takes.</summary>
+    private protected static async Task<RebuildOutcome> RunAsync(SteppedGateway gateway, RebuildProgress progress, bool dryRun = false)
+    {
+        RebuildOutcome outcome;
+        do
+            outcome = await gateway.Get<RebuildPass>().RunAsync(progress, dryRun, Cancellation);
+        while (outcome.HasMore);
+        return outcome;
     }
 
     private protected async Task DatabaseAsync(Func<IDatabase, Task> use)
