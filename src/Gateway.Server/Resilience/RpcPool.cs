@@ -108,11 +108,16 @@ internal sealed class RpcPool : IEthRpc
     }
 
     /// <summary>The highest that any pool knows.</summary>
-    public async Task<Nonce> GetPendingCountAsync(Address account, CancellationToken cancellationToken)
+    public async Task<Nonce> GetPendingCountAsync(Address account, CancellationToken cancellationToken) =>
+        (await GetPendingCountPerEndpointAsync(account, cancellationToken))[0];
+
+    /// <summary>As each endpoint that answers has it, the highest first.</summary>
+    /// <exception cref="ChainException">None answers.</exception>
+    public async Task<IReadOnlyList<Nonce>> GetPendingCountPerEndpointAsync(Address account, CancellationToken cancellationToken)
     {
         var attempts = await Task.WhenAll(Endpoints.Select(e => Attempt.OfAsync(e, endpoint => endpoint.Rpc.GetPendingCountAsync(account, cancellationToken))));
-        var counts = attempts.Where(a => a.Failure is null).Select(a => a.Answer).ToList();
-        return counts.Count > 0 ? counts.MaxBy(c => c.Value) : throw attempts.Select(a => a.Failure).Aggregate(ReadRace.MoreTelling)!;
+        var counts = attempts.Where(a => a.Failure is null).Select(a => a.Answer).OrderByDescending(c => c.Value).ToList();
+        return counts.Count > 0 ? counts : throw attempts.Select(a => a.Failure).Aggregate(ReadRace.MoreTelling)!;
     }
 
     public Task<IReadOnlyList<MinedTransaction>> GetTransactionsFromAsync(Address sender, BlockNumber block, CancellationToken cancellationToken) =>

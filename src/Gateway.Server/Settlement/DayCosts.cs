@@ -37,6 +37,7 @@ internal sealed partial class DayCosts(LanePorts ports, ILogger<DayCosts> logger
     /// <param name="open">What may cost something yet.</param>
     /// <param name="assumed">In nAVAX, as it was written down for this day; null: nothing was.</param>
     /// <returns>What is assumed beyond what is known, in nAVAX; 0: all of it is known.</returns>
+    /// <exception cref="LaneDeposedException">Somebody else leads.</exception>
     public async Task<long> KnowAsync(LaneRound round, DateTimeOffset loss, IReadOnlyList<OpenSlot> open, long? assumed, CancellationToken cancellationToken)
     {
         var now = ports.Now;
@@ -46,7 +47,7 @@ internal sealed partial class DayCosts(LanePorts ports, ILogger<DayCosts> logger
         var known = (_paid + AtStake(open)).ToNanoCeiling();
         if (isWhole)
         {
-            await ports.Lane.ReseedBudgetAsync(now, known, assumedNavax: 0, cancellationToken);
+            await WriteAsync(round, loss, now, known, assumed: 0, cancellationToken);
             LogKnown(known);
             return 0;
         }
@@ -55,9 +56,15 @@ internal sealed partial class DayCosts(LanePorts ports, ILogger<DayCosts> logger
             return before;
         // Never none: that would say that it is known.
         var rest = Math.Max(1, round.Options.DailyBudgetNavax - known);
-        await ports.Lane.ReseedBudgetAsync(now, known, rest, cancellationToken);
+        await WriteAsync(round, loss, now, known, rest, cancellationToken);
         LogAssumed(known, rest);
         return rest;
+    }
+
+    private async Task WriteAsync(LaneRound round, DateTimeOffset loss, DateTimeOffset now, long known, long assumed, CancellationToken cancellationToken)
+    {
+        if (!await ports.Lane.ReseedBudgetAsync(round.Token, loss, now, known, assumed, cancellationToken))
+            throw new LaneDeposedException("what the day has cost");
     }
 
     /// <summary>One that is executed by now is among what was paid, though it is not closed yet.</summary>

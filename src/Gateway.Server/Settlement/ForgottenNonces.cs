@@ -22,7 +22,7 @@ internal sealed partial class ForgottenNonces(LanePorts ports, LaneMemory memory
     /// <summary>After the quiet time: a pool that keeps bytes for longer, unseen for as long, is met by nonces that ordinary work has used since.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
-    /// <summary>Nonces after one loss, twice as many as a pool holds of one sender for sure: an endpoint that counts wrongly must not use up the day's budget.</summary>
+    /// <summary>Nonces after one loss, twice as many as a pool holds of one sender for sure: endpoints that count wrongly must not use up the day's budget.</summary>
     public const int Most = 32;
 
     private DateTimeOffset? _loss;
@@ -67,10 +67,10 @@ internal sealed partial class ForgottenNonces(LanePorts ports, LaneMemory memory
         _nextLook = ports.Now + LookEvery;
         try
         {
-            var pending = await ports.Chain.PendingAsync(cancellationToken);
-            var isUnknown = pending.Value > next.Value;
+            var told = await ports.Chain.PendingAsync(cancellationToken);
+            var isUnknown = told.Agreed is { } agreed && agreed.Value > next.Value;
             if (isUnknown && _suspect == next)
-                (_upTo, _bid) = (new Nonce(Math.Min(pending.Value, next.Value + SlotOpener.MostOpen)), memory.UnknownBid); // More of ours were never open.
+                (_upTo, _bid) = (new Nonce(Math.Min(told.Agreed!.Value.Value, next.Value + SlotOpener.MostOpen)), memory.UnknownBid); // It was told. More of ours were never open.
             _suspect = isUnknown ? next : null;
         }
         catch (ChainException)

@@ -120,8 +120,9 @@ internal sealed class InvariantsLane(ILane inner, InvariantsOfSlots seen) : ILan
 
     public Task SearchedAsync(DateTimeOffset loss, CancellationToken cancellationToken) => inner.SearchedAsync(loss, cancellationToken);
 
-    public Task ReseedBudgetAsync(DateTimeOffset at, long navax, long assumedNavax, CancellationToken cancellationToken) =>
-        inner.ReseedBudgetAsync(at, navax, assumedNavax, cancellationToken);
+    public Task<bool> ReseedBudgetAsync(
+        string token, DateTimeOffset loss, DateTimeOffset at, long navax, long assumedNavax, CancellationToken cancellationToken) =>
+        inner.ReseedBudgetAsync(token, loss, at, navax, assumedNavax, cancellationToken);
 
     // All but what was read in this very round, and is driven next.
     private void Forget()
@@ -171,7 +172,7 @@ internal sealed class InvariantsChain(ILaneChain inner, InvariantsOfSlots seen) 
         return inner.SendAsync(batch, cancellationToken);
     }
 
-    public Task<Nonce> PendingAsync(CancellationToken cancellationToken) => inner.PendingAsync(cancellationToken);
+    public Task<PendingCount> PendingAsync(CancellationToken cancellationToken) => inner.PendingAsync(cancellationToken);
 
     public Task<BlockTime> TimeOfAsync(BlockNumber block, CancellationToken cancellationToken) => inner.TimeOfAsync(block, cancellationToken);
 

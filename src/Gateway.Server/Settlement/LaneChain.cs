@@ -31,7 +31,12 @@ internal sealed class LaneChain(RpcPool pool, ChainReader reader, ChainDirectory
     public async Task<IReadOnlyList<Nonce>> ConsumedPerEndpointAsync(CancellationToken cancellationToken) =>
         [.. (await pool.GetTransactionCountPerEndpointAsync(directory.Operator, cancellationToken)).Select(c => c.Count)];
 
-    public Task<Nonce> PendingAsync(CancellationToken cancellationToken) => pool.GetPendingCountAsync(directory.Operator, cancellationToken);
+    public async Task<PendingCount> PendingAsync(CancellationToken cancellationToken)
+    {
+        var counts = await pool.GetPendingCountPerEndpointAsync(directory.Operator, cancellationToken);
+        var isOnly = pool.Endpoints.Count(e => !e.IsQuarantined) == 1;
+        return new PendingCount(counts[0], isOnly ? counts[0] : counts.Count > 1 ? counts[1] : null);
+    }
 
     public async Task<BlockTime> TimeOfAsync(BlockNumber block, CancellationToken cancellationToken) =>
         (await pool.GetBlockAsync(block, cancellationToken))?.Block.Time

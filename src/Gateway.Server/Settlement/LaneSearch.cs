@@ -59,7 +59,7 @@ internal sealed partial class LaneSearch(LanePorts ports, LaneMemory memory, Day
     private async Task CompareAsync(LaneRound round, CancellationToken cancellationToken)
     {
         var counts = await ports.Chain.ConsumedPerEndpointAsync(cancellationToken);
-        var pending = await ports.Chain.PendingAsync(cancellationToken);
+        var pending = (await ports.Chain.PendingAsync(cancellationToken)).Highest;
         var consumed = round.Head.Consumed;
         LogCounts(consumed, string.Join(", ", counts.Select(c => c.Value)), pending);
         // The pools' answer proves nothing where it is low: some show only what they could execute. The bid costs nothing where nobody is outbid.

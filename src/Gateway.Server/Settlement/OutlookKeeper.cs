@@ -20,8 +20,9 @@ internal sealed class OutlookKeeper(LanePorts ports, LaneMemory memory, LaneTrou
     public async Task KeepAsync(LaneRound round, ImmutableArray<OpenSlot> open, CancellationToken cancellationToken)
     {
         var held = Enum.GetValues<Urgency>().Where(u =>
-            u != Urgency.Unspecified && round.OfferFor(u, memory.Pace.HourlyBaseFee) is null);
-        var isStalled = Array.Exists(Stalling, troubles.Has) || open.Any(s => ports.Now - s.At > LongUnderWay);
+            u != Urgency.Unspecified && round.PriceFor(u, memory.Pace.HourlyBaseFee) is null);
+        // What can wait does so for the budget, not for the price: told as what it is.
+        var isStalled = round.IsOnlyUrgent || Array.Exists(Stalling, troubles.Has) || open.Any(s => ports.Now - s.At > LongUnderWay);
         var outlook = new SettlementOutlook([.. held], isStalled);
         if (_told is { } told && IsSame(told, outlook) && memory.Time.GetElapsedTime(_toldAt) < LaneOutlook.RepeatEvery)
             return;

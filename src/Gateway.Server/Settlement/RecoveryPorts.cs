@@ -6,12 +6,17 @@ namespace Gateway.Server.Settlement;
 /// <summary>A transaction of the operator in an executed block, whoever signed it.</summary>
 internal sealed record PastTransaction(Hash32 Hash, Nonce Nonce, FeeOffer Fee);
 
+/// <summary>The next nonce with what pools hold: any of them may tell any number.</summary>
+/// <param name="Highest">By the one that holds most.</param>
+/// <param name="Agreed">At least two hold as much, or the only one that there is; null: one alone has answered.</param>
+internal sealed record PendingCount(Nonce Highest, Nonce? Agreed);
+
 /// <summary>What the chain remembers of the operator where the store does not.</summary>
 /// <remarks>All methods throw <c>ChainException</c> where no endpoint has a usable answer.</remarks>
 internal interface ILanePast
 {
-    /// <summary>The next nonce with what the pools hold, by the one that holds most. A hint: planned is from the consumed count, never from here.</summary>
-    Task<Nonce> PendingAsync(CancellationToken cancellationToken);
+    /// <summary>The next nonce with what the pools hold. A hint: planned is from the consumed count, never from here.</summary>
+    Task<PendingCount> PendingAsync(CancellationToken cancellationToken);
 
     /// <summary>When an executed block was made.</summary>
     Task<BlockTime> TimeOfAsync(BlockNumber block, CancellationToken cancellationToken);
@@ -65,6 +70,9 @@ internal interface ILaneHighWater
     Task SearchedAsync(DateTimeOffset loss, CancellationToken cancellationToken);
 
     /// <summary>What is known of the day's cost becomes at least this.</summary>
+    /// <param name="loss">The end of the quiet time of the loss that made it unknown.</param>
     /// <param name="assumedNavax">What it may have been beyond that; 0: nothing.</param>
-    Task ReseedBudgetAsync(DateTimeOffset at, long navax, long assumedNavax, CancellationToken cancellationToken);
+    /// <returns>False where the token is deposed, or there was another loss since.</returns>
+    Task<bool> ReseedBudgetAsync(
+        string token, DateTimeOffset loss, DateTimeOffset at, long navax, long assumedNavax, CancellationToken cancellationToken);
 }

@@ -34,7 +34,10 @@ internal sealed record LaneRound(string Token, LaneHead Head, FeePolicy Fees, Se
 
     /// <summary>What such work may offer now; null: gas costs more than may be paid for it, or it has to wait for what is urgent.</summary>
     public FeeOffer? OfferFor(Urgency urgency, Wei? hourlyBaseFee) =>
-        IsOnlyUrgent && urgency != Urgency.StopLoss ? null : Fees.Offer(Head.BaseFee, Fees.CeilingFor(urgency, hourlyBaseFee));
+        IsOnlyUrgent && urgency != Urgency.StopLoss ? null : PriceFor(urgency, hourlyBaseFee);
+
+    /// <summary>The same by the price alone; null: gas costs more than may be paid for such work.</summary>
+    public FeeOffer? PriceFor(Urgency urgency, Wei? hourlyBaseFee) => Fees.Offer(Head.BaseFee, Fees.CeilingFor(urgency, hourlyBaseFee));
 
     /// <summary>What the day may cost where such work is begun, in nAVAX. What is under way, and what is urgent, is held to what is known.</summary>
     public long BudgetFor(Urgency urgency) => urgency == Urgency.StopLoss ? Options.DailyBudgetNavax : Options.DailyBudgetNavax - AssumedNavax;

@@ -33,8 +33,8 @@ internal sealed class LaneHighWater(RedisConnection redis, LaneKeys keys)
             return null;
         var name = (string?)answer[2] is { Length: > 0 } text ? text : null;
         // Repeated by every step until it was done once: whoever found the loss may have died, or have had no answer.
-        if (name is not null && (int)answer[3] == 0)
-            await ShutAsync(name, cancellationToken);
+        if (name is not null && (int)answer[3] == 0 && !await ShutAsync(token, name, cancellationToken))
+            return null;
         var assumed = (string?)answer[6] is { Length: > 0 } day ? new AssumedCosts(day, (long)answer[7]) : null;
         return new RaisedHighWater((ulong)(long)answer[1], TimeOf(name), IsSearched: (int)answer[4] == 1, IsJournalRead: (int)answer[5] == 1, assumed);
     }
@@ -81,31 +81,22 @@ internal sealed class LaneHighWater(RedisConnection redis, LaneKeys keys)
         redis.ReadAsync("EXISTS", database => database.KeyExistsAsync(RedisKeys.Of(account).InShard.Journal), cancellationToken);
 
     /// <summary>What the chain says that the day has cost so far, where the store knows of less.</summary>
+    /// <param name="loss">That made it unknown.</param>
     /// <param name="assumedNavax">What it may have cost beyond that; 0: nothing.</param>
-    public async Task ReseedBudgetAsync(DateTimeOffset at, long navax, long assumedNavax, CancellationToken cancellationToken)
+    /// <returns>False where the token is deposed, or there was another loss since.</returns>
+    public async Task<bool> ReseedBudgetAsync(
+        string token, DateTimeOffset loss, DateTimeOffset at, long navax, long assumedNavax, CancellationToken cancellationToken)
     {
-        var window = LaneStore.Window(at);
-        await redis.ReadAsync(
-            "HSET",
-            async database =>
-            {
-                var known = (long?)await database.HashGetAsync(keys.Budget, window) ?? 0;
-                if (known < navax)
-                    await database.HashSetAsync(keys.Budget, window, navax);
-                if (assumedNavax > 0)
-                    await database.HashSetAsync(keys.HighWater, [new("assumed", assumedNavax), new("assumed_day", window)]);
-                else
-                    await database.HashDeleteAsync(keys.HighWater, ["assumed", "assumed_day"]);
-                return true;
-            },
-            cancellationToken);
+        RedisValue[] arguments = [token, Stored.Milliseconds(loss), LaneStore.Window(at), navax, assumedNavax];
+        return (int)await redis.RunAsync(RedisScript.Reseed, [keys.Leader, keys.HighWater, keys.Budget], arguments, cancellationToken) == 1;
     }
 
     // Behind the lane's own word, so that whoever finds the shards' missing finds that one missing too.
-    private async Task ShutAsync(string loss, CancellationToken cancellationToken)
+    // Shards are not fenced: one that a deposed leader shuts off late is found shut, and costs a reading of the journal.
+    private async Task<bool> ShutAsync(string token, string loss, CancellationToken cancellationToken)
     {
         await DeleteJournalsAsync(cancellationToken);
-        await redis.ReadAsync("HSET", database => database.HashSetAsync(keys.HighWater, "shut", loss), cancellationToken);
+        return (int)await redis.RunAsync(RedisScript.Shut, [keys.Leader, keys.HighWater], [token, loss], cancellationToken) == 1;
     }
 
     private Task<bool[]> DeleteJournalsAsync(CancellationToken cancellationToken) =>

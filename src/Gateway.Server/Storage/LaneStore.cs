@@ -187,8 +187,9 @@ internal sealed class LaneStore(RedisConnection redis, WriteAhead writeAhead, La
 
     public Task SearchedAsync(DateTimeOffset loss, CancellationToken cancellationToken) => HighWater.SearchedAsync(loss, cancellationToken);
 
-    public Task ReseedBudgetAsync(DateTimeOffset at, long navax, long assumedNavax, CancellationToken cancellationToken) =>
-        HighWater.ReseedBudgetAsync(at, navax, assumedNavax, cancellationToken);
+    public Task<bool> ReseedBudgetAsync(
+        string token, DateTimeOffset loss, DateTimeOffset at, long navax, long assumedNavax, CancellationToken cancellationToken) =>
+        HighWater.ReseedBudgetAsync(token, loss, at, navax, assumedNavax, cancellationToken);
 
     private LaneHighWater HighWater => new(redis, keys);
 

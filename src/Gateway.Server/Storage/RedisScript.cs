@@ -39,11 +39,13 @@ internal sealed class RedisScript
     public static readonly RedisScript Promote = new("promote");
     public static readonly RedisScript ReadDirectives = new("read-directives");
     public static readonly RedisScript Release = new("release");
+    public static readonly RedisScript Reseed = new("reseed");
     public static readonly RedisScript Reserve = new("reserve");
     public static readonly RedisScript Resign = new("resign");
     public static readonly RedisScript ServerRun = new("server-run");
     public static readonly RedisScript SetBack = new("set-back");
     public static readonly RedisScript SettleEvent = new("settle-event");
+    public static readonly RedisScript Shut = new("shut");
     public static readonly RedisScript UnvoidClaim = new("unvoid-claim");
     public static readonly RedisScript VoidClaim = new("void-claim");
 

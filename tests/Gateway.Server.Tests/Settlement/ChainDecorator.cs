@@ -15,7 +15,7 @@ internal class ChainDecorator(ILaneChain inner) : ILaneChain
     public virtual Task<IReadOnlyList<Nonce>> ConsumedPerEndpointAsync(CancellationToken cancellationToken) =>
         inner.ConsumedPerEndpointAsync(cancellationToken);
 
-    public virtual Task<Nonce> PendingAsync(CancellationToken cancellationToken) => inner.PendingAsync(cancellationToken);
+    public virtual Task<PendingCount> PendingAsync(CancellationToken cancellationToken) => inner.PendingAsync(cancellationToken);
 
     public virtual Task<BlockTime> TimeOfAsync(BlockNumber block, CancellationToken cancellationToken) => inner.TimeOfAsync(block, cancellationToken);
 

@@ -1,5 +1,7 @@
 using Gateway.Chain.Transport;
+using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
+using Gateway.Domain.Leases;
 using Gateway.Server.Settlement;
 using Gateway.Server.Storage;
 using Gateway.Server.Tests.Storage;
@@ -72,6 +74,7 @@ public abstract class ForgottenLaneTests(StorageKind kind) : LostLaneTest(kind)
         }
 
         var (assumed, troubles) = (await AssumedAsync(), process.Troubles);
+        var outlook = await new LaneOutlook(Redis, Keys).ReadAsync(Cancellation);
         Assert.Equal([800, 0], HistoryOf(1, Node));
         Assert.Empty(HistoryOf(2, Node));
         chain.Fails = false;
@@ -80,6 +83,7 @@ public abstract class ForgottenLaneTests(StorageKind kind) : LostLaneTest(kind)
 
         Assert.InRange(assumed, 1, Settings.DailyBudgetNavax);
         Assert.Contains(LaneTrouble.CostsAssumed, troubles);
+        Assert.Equal(Reason.SettlementStalled, outlook.WhyNot(Urgency.Open)); // Gas is cheap.
         Assert.Equal(0, await AssumedAsync());
         Assert.Equal([800], HistoryOf(2, Node));
         Assert.Empty(process.Troubles);
@@ -116,11 +120,12 @@ public abstract class ForgottenLaneTests(StorageKind kind) : LostLaneTest(kind)
         Assert.Empty(process.Broken);
     }
 
-    /// <summary>Each costs gas, and the count is one node's word.</summary>
+    /// <summary>The budget would be spent on nonces that nobody ever used.</summary>
     [Fact]
-    public async Task A_pool_that_counts_for_ever_too_many_is_believed_so_often_and_no_more()
+    public async Task A_pool_that_counts_a_million_costs_a_few_nonces_and_one_that_does_so_alone_none()
     {
-        var process = await StartAsync(Ports with { Chain = new Counting(Chain) });
+        var chain = new Counting(Chain);
+        var process = await StartAsync(Ports with { Chain = chain });
         await OpenAsync("one", 1, 1000);
         await SettleAsync(process);
         await Database.HashSetAsync(Keys.HighWater, "stamp", 0);
@@ -128,20 +133,36 @@ public abstract class ForgottenLaneTests(StorageKind kind) : LostLaneTest(kind)
         await ReadJournalAsync();
         Time.Advance(LaneRecovery.Quiet + ForgottenNonces.Patience);
 
-        for (var i = 0; i < 3 * ForgottenNonces.Most; i++)
-        {
-            await process.StepAsync(Cancellation);
-            Chain.Mine();
-            Time.Advance(ForgottenNonces.LookEvery);
-        }
+        await LookOftenAsync();
+        var alone = Chain.Consumed;
+        chain.IsAgreed = true;
+        await LookOftenAsync();
 
-        await SettleAsync(process);
-        Assert.Equal(ForgottenNonces.Most, Chain.Sent.DistinctBy(b => b.Hash).Count(b => b.GasLimit == 21_000));
+        Assert.Equal(1UL, alone);
+        Assert.Equal(1UL + ForgottenNonces.Most, Chain.Consumed);
+        Assert.Empty(process.Broken);
+
+        async Task LookOftenAsync()
+        {
+            for (var i = 0; i < 3 * ForgottenNonces.Most; i++)
+            {
+                await process.StepAsync(Cancellation);
+                Chain.Mine();
+                Time.Advance(ForgottenNonces.LookEvery);
+            }
+        }
     }
 
     private sealed class Counting(ILaneChain inner) : ChainDecorator(inner)
     {
-        public override async Task<Nonce> PendingAsync(CancellationToken cancellationToken) => new((await base.PendingAsync(cancellationToken)).Value + 1000);
+        public bool IsAgreed { get; set; }
+
+        public override async Task<PendingCount> PendingAsync(CancellationToken cancellationToken)
+        {
+            var real = (await base.PendingAsync(cancellationToken)).Highest;
+            var told = new Nonce(real.Value + 1_000_000);
+            return new PendingCount(told, IsAgreed ? told : null);
+        }
     }
 
     private sealed class WithoutTimes(ILaneChain inner) : ChainDecorator(inner)

@@ -71,6 +71,7 @@ internal class LaneDecorator(ILane inner) : ILane
 
     public Task SearchedAsync(DateTimeOffset loss, CancellationToken cancellationToken) => inner.SearchedAsync(loss, cancellationToken);
 
-    public Task ReseedBudgetAsync(DateTimeOffset at, long navax, long assumedNavax, CancellationToken cancellationToken) =>
-        inner.ReseedBudgetAsync(at, navax, assumedNavax, cancellationToken);
+    public Task<bool> ReseedBudgetAsync(
+        string token, DateTimeOffset loss, DateTimeOffset at, long navax, long assumedNavax, CancellationToken cancellationToken) =>
+        inner.ReseedBudgetAsync(token, loss, at, navax, assumedNavax, cancellationToken);
 }

@@ -143,7 +143,11 @@ internal sealed class SimulatedChain(Address operatorAddress) : ILaneChain, IBat
     public Task<IReadOnlyList<Nonce>> ConsumedPerEndpointAsync(CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<Nonce>>([.. Enumerable.Repeat(new Nonce(Consumed), Endpoints)]);
 
-    public Task<Nonce> PendingAsync(CancellationToken cancellationToken) => Task.FromResult(new Nonce(Consumed + (ulong)_pool.Count));
+    public Task<PendingCount> PendingAsync(CancellationToken cancellationToken)
+    {
+        var count = new Nonce(Consumed + (ulong)_pool.Count);
+        return Task.FromResult(new PendingCount(count, count));
+    }
 
     public Task<BlockTime> TimeOfAsync(BlockNumber block, CancellationToken cancellationToken) => Task.FromResult(RefOf(block.Value).Time);
 

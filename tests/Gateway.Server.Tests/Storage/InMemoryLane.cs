@@ -171,11 +171,14 @@ internal class InMemoryLane(Func<DateTimeOffset> serverTime) : ILane
         return Task.CompletedTask;
     }
 
-    public Task ReseedBudgetAsync(DateTimeOffset at, long navax, long assumedNavax, CancellationToken cancellationToken)
+    public Task<bool> ReseedBudgetAsync(
+        string token, DateTimeOffset loss, DateTimeOffset at, long navax, long assumedNavax, CancellationToken cancellationToken)
     {
+        if (IsFenced(token) || _state.QuietUntil != loss)
+            return Task.FromResult(false);
         _state.Budget[LaneStore.Window(at)] = Math.Max(Budget(LaneStore.Window(at)), navax);
         _state.Assumed = assumedNavax > 0 ? new AssumedCosts(LaneStore.Window(at), assumedNavax) : null;
-        return Task.CompletedTask;
+        return Task.FromResult(true);
     }
 
     public Task TellOutlookAsync(SettlementOutlook outlook, CancellationToken cancellationToken)

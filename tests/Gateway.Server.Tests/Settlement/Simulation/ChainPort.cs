@@ -25,8 +25,11 @@ internal sealed class ChainPort(SimulatedNetwork network, SimulatedViews views, 
 
     public Task<IReadOnlyList<Nonce>> ConsumedPerEndpointAsync(CancellationToken cancellationToken) => calls.ChainAsync(views.Consumed);
 
-    public Task<Nonce> PendingAsync(CancellationToken cancellationToken) =>
-        calls.ChainAsync(() => new Nonce(views.Head().Consumed + (ulong)network.Waiting));
+    public Task<PendingCount> PendingAsync(CancellationToken cancellationToken) => calls.ChainAsync(() =>
+    {
+        var count = new Nonce(views.Head().Consumed + (ulong)network.Waiting);
+        return new PendingCount(count, count);
+    });
 
     public Task<BlockTime> TimeOfAsync(BlockNumber block, CancellationToken cancellationToken) => calls.ChainAsync(() => views.At(block).Ref.Time);
 

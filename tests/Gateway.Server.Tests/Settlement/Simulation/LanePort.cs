@@ -54,8 +54,9 @@ internal sealed class LanePort(InMemoryLane lane, ProcessCalls calls, Invariants
 
     public Task SearchedAsync(DateTimeOffset loss, CancellationToken cancellationToken) => Run(() => lane.SearchedAsync(loss, cancellationToken));
 
-    public Task ReseedBudgetAsync(DateTimeOffset at, long navax, long assumedNavax, CancellationToken cancellationToken) =>
-        Run(() => lane.ReseedBudgetAsync(at, navax, assumedNavax, cancellationToken));
+    public Task<bool> ReseedBudgetAsync(
+        string token, DateTimeOffset loss, DateTimeOffset at, long navax, long assumedNavax, CancellationToken cancellationToken) =>
+        Run(() => lane.ReseedBudgetAsync(token, loss, at, navax, assumedNavax, cancellationToken));
 
     public Task TellOutlookAsync(SettlementOutlook outlook, CancellationToken cancellationToken) =>
         Run(() => lane.TellOutlookAsync(outlook, cancellationToken));
