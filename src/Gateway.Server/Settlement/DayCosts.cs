@@ -17,8 +17,8 @@ internal sealed partial class DayCosts(LanePorts ports, ILogger<DayCosts> logger
     /// <summary>Readings of blocks in one step: as many as the search for forgotten transactions makes.</summary>
     private const int MostReadings = 8;
 
-    /// <summary>Other questions in one step.</summary>
-    private const int MostSplits = 64;
+    /// <summary>No question is begun after it: transactions that are under way wait for the step.</summary>
+    private static readonly TimeSpan MostTime = TimeSpan.FromSeconds(1);
 
     /// <summary>A chain without an answer must not hold up every step.</summary>
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(10);
@@ -26,6 +26,7 @@ internal sealed partial class DayCosts(LanePorts ports, ILogger<DayCosts> logger
     private readonly Stack<Span> _left = [];
 
     private (DateTimeOffset Loss, DateOnly Day)? _of;
+    private ((DateTimeOffset Loss, DateOnly Day) Of, DayStart Start)? _search;
     private DateTimeOffset _notBefore;
     private BlockNumber _next;
 
@@ -75,8 +76,10 @@ internal sealed partial class DayCosts(LanePorts ports, ILogger<DayCosts> logger
     {
         try
         {
-            await BeginAsync(round, (loss, DateOnly.FromDateTime(now.UtcDateTime)), cancellationToken);
-            return await ReadOnAsync(cancellationToken);
+            var since = ports.Time.GetTimestamp();
+            bool IsOver() => ports.Time.GetElapsedTime(since) >= MostTime;
+            return await TryBeginAsync(round, (loss, DateOnly.FromDateTime(now.UtcDateTime)), IsOver, cancellationToken)
+                && await ReadOnAsync(IsOver, cancellationToken);
         }
         catch (ChainException e)
         {
@@ -86,44 +89,34 @@ internal sealed partial class DayCosts(LanePorts ports, ILogger<DayCosts> logger
         }
     }
 
-    private async Task BeginAsync(LaneRound round, (DateTimeOffset Loss, DateOnly Day) of, CancellationToken cancellationToken)
+    /// <returns>False: the day's first block is not found yet.</returns>
+    private async Task<bool> TryBeginAsync(
+        LaneRound round, (DateTimeOffset Loss, DateOnly Day) of, Func<bool> isOver, CancellationToken cancellationToken)
     {
         var head = round.Head.Block.Number;
         if (_of != of)
         {
             _left.Clear();
             (_of, _paid, _before) = (null, Wei.Zero, null);
-            var midnight = new DateTimeOffset(of.Day, TimeOnly.MinValue, TimeSpan.Zero);
-            _next = await FirstSinceAsync(midnight, head, cancellationToken);
+            if (_search is not { } search || search.Of != of)
+                _search = search = (of, new DayStart(ports.Chain, new DateTimeOffset(of.Day, TimeOnly.MinValue, TimeSpan.Zero), head));
+            if (await search.Start.FindOnAsync(isOver, cancellationToken) is not { } first)
+                return false;
+            _next = first;
             _before = _next.Value == 0 ? default(Nonce) : await TryCountAsync(new BlockNumber(_next.Value - 1), cancellationToken);
             _of = of;
         }
 
         if (_next > head)
-            return;
+            return true;
         _left.Push(new Span(_next, head, _before, round.Head.Consumed));
         (_next, _before) = (head.Plus(1), round.Head.Consumed);
+        return true;
     }
 
-    /// <summary>The first block that is not from before; the one after <paramref name="head"/> where all are.</summary>
-    private async Task<BlockNumber> FirstSinceAsync(DateTimeOffset midnight, BlockNumber head, CancellationToken cancellationToken)
+    private async Task<bool> ReadOnAsync(Func<bool> isOver, CancellationToken cancellationToken)
     {
-        var (least, most) = (0UL, head.Value + 1);
-        while (least < most)
-        {
-            var middle = least + ((most - least) / 2);
-            if ((await ports.Chain.TimeOfAsync(new BlockNumber(middle), cancellationToken)).ToDateTimeOffset() < midnight)
-                least = middle + 1;
-            else
-                most = middle;
-        }
-
-        return new BlockNumber(least);
-    }
-
-    private async Task<bool> ReadOnAsync(CancellationToken cancellationToken)
-    {
-        var (readings, splits) = (0, 0);
+        var readings = 0;
         while (_left.TryPeek(out var span))
         {
             if (span.IsWithoutOurs)
@@ -140,14 +133,15 @@ internal sealed partial class DayCosts(LanePorts ports, ILogger<DayCosts> logger
             }
             else
             {
-                if (splits++ == MostSplits)
-                    return false;
                 var middle = new BlockNumber(span.From.Value + (span.Blocks / 2) - 1);
                 var count = await TryCountAsync(middle, cancellationToken);
                 _left.Pop();
                 _left.Push(new Span(span.From, middle, span.Before, count));
                 _left.Push(new Span(middle.Plus(1), span.To, count, span.After));
             }
+
+            if (isOver())
+                return _left.Count == 0;
         }
 
         return true;

@@ -10,7 +10,7 @@ internal class ChainDecorator(ILaneChain inner) : ILaneChain
 {
     public virtual Task<LaneHead> HeadAsync(CancellationToken cancellationToken) => inner.HeadAsync(cancellationToken);
 
-    public Task<Nonce> ConsumedAtAsync(BlockNumber block, CancellationToken cancellationToken) => inner.ConsumedAtAsync(block, cancellationToken);
+    public virtual Task<Nonce> ConsumedAtAsync(BlockNumber block, CancellationToken cancellationToken) => inner.ConsumedAtAsync(block, cancellationToken);
 
     public virtual Task<IReadOnlyList<Nonce>> ConsumedPerEndpointAsync(CancellationToken cancellationToken) =>
         inner.ConsumedPerEndpointAsync(cancellationToken);

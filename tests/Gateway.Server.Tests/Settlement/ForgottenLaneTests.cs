@@ -52,6 +52,56 @@ public abstract class ForgottenLaneTests(StorageKind kind) : LostLaneTest(kind)
         Assert.Equal((0, 0), (await SpentAsync(), await AssumedAsync()));
     }
 
+    /// <summary>As nodes do not that began with somebody else's state.</summary>
+    [Fact]
+    public async Task What_the_day_has_cost_is_known_from_nodes_that_have_no_block_much_older_than_the_day()
+    {
+        var chain = new WithoutOldBlocks(Chain);
+        var process = await StartAsync(Ports with { Chain = chain });
+        await OpenAsync("one", 1, 1000);
+        await SettleAsync(process);
+        for (var i = 0; i < 100; i++)
+            Chain.Mine();
+        chain.Oldest = (await Chain.HeadAsync(Cancellation)).Block.Number;
+        Time.Advance(TimeSpan.FromHours(13));
+        await OpenAsync("two", 2, 1000);
+        await SettleAsync(process);
+        var paid = await SpentAsync();
+        for (var i = 0; i < 50; i++)
+            Chain.Mine();
+        await EmptyAsync();
+
+        await NoticeAsync(process);
+
+        Assert.NotEqual(0, paid);
+        Assert.Equal((paid, 0), (await SpentAsync(), await AssumedAsync()));
+    }
+
+    /// <summary>What is under way waits for the step.</summary>
+    [Fact]
+    public async Task What_the_day_has_cost_is_read_for_a_second_in_each_step()
+    {
+        var chain = new Slow(Chain, Time);
+        var process = await StartAsync(Ports with { Chain = chain });
+        await OpenAsync("one", 1, 1000);
+        await SettleAsync(process);
+        var paid = await SpentAsync();
+        for (var i = 0; i < 1000; i++)
+            Chain.Mine();
+        await EmptyAsync();
+        await process.StepAsync(Cancellation);
+
+        var before = chain.Asked;
+        await process.StepAsync(Cancellation);
+        var (asked, assumed) = (chain.Asked - before, await AssumedAsync());
+        for (var i = 0; i < 20; i++)
+            await process.StepAsync(Cancellation);
+
+        Assert.InRange(asked, 1, 5);
+        Assert.NotEqual(0, assumed);
+        Assert.Equal((paid, 0), (await SpentAsync(), await AssumedAsync()));
+    }
+
     /// <summary>What is not known is taken to be all that was left, but nobody loses money by a guess.</summary>
     [Fact]
     public async Task While_the_days_cost_cannot_be_read_what_can_wait_waits_and_what_is_urgent_goes()
@@ -162,6 +212,32 @@ public abstract class ForgottenLaneTests(StorageKind kind) : LostLaneTest(kind)
             var real = (await base.PendingAsync(cancellationToken)).Highest;
             var told = new Nonce(real.Value + 1_000_000);
             return new PendingCount(told, IsAgreed ? told : null);
+        }
+    }
+
+    private sealed class WithoutOldBlocks(ILaneChain inner) : ChainDecorator(inner)
+    {
+        public BlockNumber Oldest { get; set; }
+
+        /// <summary>All later ones are of the next day.</summary>
+        public override async Task<BlockTime> TimeOfAsync(BlockNumber block, CancellationToken cancellationToken)
+        {
+            if (block < Oldest)
+                throw new RpcFailedException(new RpcOrigin("simulated", "any"), RpcFailure.Contradictory, $"nobody has block {block}");
+            var time = await base.TimeOfAsync(block, cancellationToken);
+            return block == Oldest ? time : new BlockTime(time.UnixSeconds + (13 * 60 * 60));
+        }
+    }
+
+    private sealed class Slow(ILaneChain inner, Microsoft.Extensions.Time.Testing.FakeTimeProvider time) : ChainDecorator(inner)
+    {
+        public int Asked { get; private set; }
+
+        public override Task<BlockTime> TimeOfAsync(BlockNumber block, CancellationToken cancellationToken)
+        {
+            Asked++;
+            time.Advance(TimeSpan.FromSeconds(0.25));
+            return base.TimeOfAsync(block, cancellationToken);
         }
     }
 
