@@ -33,5 +33,10 @@ internal sealed class RebuildMetrics
         _leases.Add(held, new KeyValuePair<string, object?>("what", "held"));
     }
 
+    public bool IsShown => _orphans is not null;
+
+    /// <summary>Nothing is missing any more, or another process knows it.</summary>
+    public void Clear() => (_orphans, _failed) = (null, null);
+
     public void Show(long orphans, long failed) => (_orphans, _failed) = (orphans, failed);
 }

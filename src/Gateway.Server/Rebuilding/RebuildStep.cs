@@ -10,7 +10,7 @@ namespace Gateway.Server.Rebuilding;
 /// said to be read once a pass began after the lane's quiet time. A lease that is opened before could take its own flow for somebody else's.
 /// </remarks>
 internal sealed class RebuildStep(
-    LaneHighWater highWater, LaneLeadership leadership, RebuildPass pass, SettlementSignal settlement, TimeProvider time)
+    LaneHighWater highWater, LaneLeadership leadership, RebuildPass pass, RebuildTeller teller, SettlementSignal settlement, TimeProvider time)
 {
     private DateTimeOffset? _lossOf;
     private RebuildProgress? _progress;
@@ -24,7 +24,11 @@ internal sealed class RebuildStep(
     {
         HasMore = false;
         if (!leadership.MayAct)
+        {
+            teller.NotLeading();
             return false;
+        }
+
         var stored = await highWater.ReadAsync(newestConsumed: null, cancellationToken);
         // A lane that was not looked at yet is not known to have lost anything.
         if (stored.Mark is null)
@@ -34,6 +38,7 @@ internal sealed class RebuildStep(
         if (isLaneComplete && await highWater.IsJournalReadAsync(cancellationToken))
         {
             _progress = null;
+            await teller.ReadAsync(cancellationToken);
             return false;
         }
 

@@ -1,10 +1,11 @@
 using Gateway.Domain.Identity;
 using Gateway.Domain.Money;
+using Gateway.Server.Storage;
 
 namespace Gateway.Server.Rebuilding;
 
 /// <summary>Says in logs and metrics what a rebuild came to: each thing once, however often it is repeated.</summary>
-internal sealed partial class RebuildTeller(RebuildMetrics metrics, ILogger<RebuildTeller> logger)
+internal sealed partial class RebuildTeller(RebuildMetrics metrics, UnclaimedAccounts unclaimed, ILogger<RebuildTeller> logger)
 {
     /// <summary>Named in one pass; an outage may strike all of them at once.</summary>
     private const int MostNamed = 16;
@@ -32,6 +33,16 @@ internal sealed partial class RebuildTeller(RebuildMetrics metrics, ILogger<Rebu
             LogOrphan(flow.Flow, flow.Rate, flow.Unclaimed, flow.UnclaimedLeases);
         Tell(failed);
         LogRead(outcome.From, outcome.Through, outcome.Flows, leases.Count, orphans, outcome.Failed.Length);
+    }
+
+    /// <summary>Somebody else leads: what there is to show is shown there.</summary>
+    public void NotLeading() => metrics.Clear();
+
+    /// <summary>The journal is read. What was missing is shown for as long as anything has no name.</summary>
+    public async Task ReadAsync(CancellationToken cancellationToken)
+    {
+        if (metrics.IsShown && !await unclaimed.AnyAsync(cancellationToken))
+            metrics.Clear();
     }
 
     private void Tell(IReadOnlyCollection<FailedAccount> failed)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using System.Text.Json.Nodes;
 using Gateway.Chain.Signing;
 using Gateway.Chain.Transport;
@@ -11,6 +12,7 @@ using Gateway.Server.Operations;
 using Gateway.Server.Rebuilding;
 using Gateway.Server.Settlement;
 using Gateway.Server.Storage;
+using Gateway.Server.Telemetry;
 using Gateway.Server.Tests.Hosting;
 using Gateway.Server.Tests.Settlement;
 using Gateway.Testing.Proxy;
@@ -149,10 +151,17 @@ public sealed class InterruptedRebuildTests(SteppedWorld stepped) : RebuildTest(
         await Assert.ThrowsAsync<JournalUnreadException>(() => gate.WaitAsync(Account, Cancellation));
         await Assert.ThrowsAsync<LeaseMayBeLostException>(() => CloseAsync(gateway, "hopeless"));
         _proxy.Faults.Clear();
+        var told = FailedToldBy(gateway);
         var mended = await gateway.Get<Rebuild>().RunAsync(dryRun: false, Cancellation);
         await gate.WaitAsync(Account, Cancellation);
+        await DatabaseAsync(database => database.KeyDeleteAsync(RedisKeys.Unclaimed)); // Of other tests there is more on this chain.
+        await gateway.Get<SettlementStep>().RunOnceAsync(Cancellation);
+        await gateway.Get<RebuildStep>().RunOnceAsync(Cancellation);
+        var later = FailedToldBy(gateway);
 
         Assert.Equal([false, false, false, false, true], read);
+        Assert.Equal([1L], told);
+        Assert.Empty(later);
         Assert.Equal(["easy"], (await gateway.Get<AccountStore>().LoadAsync(AccountOf(other), Cancellation)).Leases.Keys.Select(l => l.Value));
         Assert.Contains(mended.Leases, l => l.LeaseId == "hopeless" && l.RestoredNow);
         await Assert.ThrowsAsync<LeaseNotFoundException>(() => CloseAsync(gateway, "nobodys"));
@@ -256,6 +265,21 @@ public sealed class InterruptedRebuildTests(SteppedWorld stepped) : RebuildTest(
         var progress = new RebuildProgress(from: null);
         await RunAsync(gateway, progress, dryRun: true);
         return progress.Scan!.Newest.First(o => o.Flow.Account == account).Block;
+    }
+
+    private static List<long> FailedToldBy(SteppedGateway gateway)
+    {
+        var (meters, told) = (gateway.Get<IMeterFactory>(), new List<long>());
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, l) =>
+        {
+            if (ReferenceEquals(instrument.Meter.Scope, meters) && instrument.Name == GatewayTelemetry.Instruments.RebuildFailedAccounts)
+                l.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<long>((_, value, _, _) => told.Add(value));
+        listener.Start();
+        listener.RecordObservableInstruments();
+        return told;
     }
 
     private static string Hex(BlockNumber block) => RpcRequest.Hex(block.Value);
