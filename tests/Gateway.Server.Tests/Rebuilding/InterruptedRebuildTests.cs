@@ -213,6 +213,8 @@ public sealed class InterruptedRebuildTests(SteppedWorld stepped) : RebuildTest(
     public async Task An_empty_journal_is_believed_when_the_only_endpoint_says_so_twice()
     {
         await using var gateway = await StartWithAsync(_time, ProxySettings.Of([_proxy]));
+        // An operator who never sent anything has nothing to lose, and nobody would be asked.
+        await OpenAsync(gateway, "empty", 1_000_000_007);
         await LoseAsync(gateway);
         _proxy.Faults.Always(Logs, (_, _) => Task.FromResult<Reply>(new Reply.Result(new JsonArray())));
 
