@@ -22,7 +22,7 @@ internal sealed class SettlementWorker(
     private static readonly TimeSpan LeastWait = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Also how soon a leadership is noticed that has become free, and renewed that is held.</summary>
-    private static readonly TimeSpan MostWait = TimeSpan.FromSeconds(1);
+    internal static readonly TimeSpan MostWait = TimeSpan.FromSeconds(1);
 
     private int _inARow;
     private long? _shownAt;

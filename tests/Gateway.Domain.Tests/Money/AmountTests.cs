@@ -1,6 +1,7 @@
 using System.Numerics;
 using CsCheck;
 using Gateway.Domain.Money;
+using Gateway.Testing;
 using Xunit;
 
 namespace Gateway.Domain.Tests.Money;
@@ -9,6 +10,18 @@ public sealed class AmountTests
 {
     private static readonly BigInteger Int256Max = (BigInteger.One << 255) - 1;
     private static readonly BigInteger Uint256Max = (BigInteger.One << 256) - 1;
+
+    [Fact]
+    [Incident("1.5.3")]
+    public void No_unit_of_money_becomes_another_one_or_a_plain_number_by_itself()
+    {
+        Type[] units = [typeof(TokenAmount), typeof(FlowRate), typeof(NetFlowRate), typeof(MilliWei), typeof(Wei)];
+        var conversions = units.SelectMany(u => u.GetMethods()).Where(m => m.Name is "op_Implicit" or "op_Explicit");
+        var mixing = units.SelectMany(u => u.GetMethods().Where(m => m.Name is "op_Addition" or "op_Subtraction" && m.GetParameters().Any(p => p.ParameterType != u)));
+
+        Assert.Empty(conversions);
+        Assert.Empty(mixing);
+    }
 
     [Fact]
     public void A_token_amount_is_int256()

@@ -34,8 +34,10 @@ public sealed class FrozenLeaderTests(WorldFixture fixture) : IClassFixture<Worl
         using var channel = two;
 
         await first.FreezeAsync();
+        var frozen = TimeProvider.System.GetTimestamp();
         // Nobody but the second can settle it, and it only once it leads.
         var during = await OpenAsync(two, 2);
+        TestContext.Current.TestOutputHelper?.WriteLine($"Frozen leader -> a lease that its successor got on chain: {TimeProvider.System.GetElapsedTime(frozen).TotalSeconds:0.0} s");
         var successor = await LeaderAsync(two);
         await first.ThawAsync();
         var after = await Task.WhenAll(OpenAsync(one, 3), OpenAsync(two, 4));

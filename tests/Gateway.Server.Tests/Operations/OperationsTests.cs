@@ -18,6 +18,7 @@ public sealed class OperationsTests(HostedGateway gateway)
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
+    [Incident("1.7.2")]
     public async Task A_lease_that_is_held_by_hand_pauses_and_resumes_when_it_is_let_go()
     {
         var id = await OpenAsync();

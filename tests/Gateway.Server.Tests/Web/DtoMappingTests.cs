@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Gateway.Server.Web.Rest;
+using Gateway.Testing;
 using Google.Protobuf;
 using Google.Protobuf.Collections;
 using Google.Protobuf.Reflection;
@@ -49,6 +50,7 @@ public sealed class DtoMappingTests
     });
 
     [Fact]
+    [Incident("1.7.4")]
     public void Every_state_and_every_reason_has_words_for_customers()
     {
         foreach (var reason in System.Enum.GetValues<Wire.Reason>().Where(r => r is not (Wire.Reason.Unspecified or Wire.Reason.Funded)))
