@@ -146,10 +146,14 @@ public static class AccountMachine
         (book.Leases[id].Breaker.State == BreakerState.Isolated, BreakerMoving.CanAbsorb(book, book.Leases[id])) switch
         {
             (true, true) => MoveBreaker(book, id, BreakerMove.Plain(BreakerState.HalfOpen, Reason.Recovered), now),
-            // Let go by us, but the payer has closed or lowered the flow meanwhile: it waits for him, like any other.
-            (true, false) => MoveBreaker(book, id, BreakerMove.Plain(BreakerState.Open, Reason.FlowClosedByPayer), now),
+            // Let go by us, but somebody has taken the flow meanwhile: it waits for the payer, like any other.
+            (true, false) => MoveBreaker(book, id, BreakerMove.Plain(BreakerState.Open, WhyTaken(book.Leases[id])), now),
             (false, _) => new Decision(book, []),
         };
+
+    /// <summary>A hand that held the lease kept its own reason. A buffer that was lost tells of a liquidation; whatever else it was, the payer may have meant it.</summary>
+    private static Reason WhyTaken(Lease lease) =>
+        lease.Transactions.LastOrDefault(t => t.BufferLost is not null) is { BufferLost.IsZero: false } ? Reason.FlowLiquidated : Reason.FlowClosedByPayer;
 
     /// <summary>The chain would refuse what these leases want: opens are rejected, probes fail, raises wait with the reason shown.</summary>
     public static Decision Refuse(AccountBook book, SettlementRefusal refusal, DateTimeOffset now) => Refusing.Refuse(book, refusal, now);

@@ -138,8 +138,11 @@ public sealed record Lease
 
     public FlowRate RequiredFor(Address payee) => PartOf(RequiredRate, payee);
 
-    /// <summary>What nobody else may take for his own: what is required, and what a VM uses that was told to pause and has not been reported to have stopped.</summary>
-    public FlowRate OwedFor(Address payee) => State == LeaseState.Paused && MayRun ? WantedFor(payee) : RequiredFor(payee);
+    /// <summary>
+    /// What nobody else may take for his own: what is required, and what a VM uses of which nothing is required any more. It was told to pause and has not been reported to
+    /// have stopped, or a change of ours has taken its flow (<see cref="Accounts.OwnUndoing"/>).
+    /// </summary>
+    public FlowRate OwedFor(Address payee) => MayRun && RequiredRate.IsZero ? WantedFor(payee) : RequiredFor(payee);
 
     /// <summary>The leg of a price that goes to one payee.</summary>
     public FlowRate PartOf(FlowRate total, Address payee)

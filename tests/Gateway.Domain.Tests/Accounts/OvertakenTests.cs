@@ -55,6 +55,20 @@ public sealed class OvertakenTests
         Assert.Equal(FlowRate.Zero, story.FlowTo(Given.Node).Desired);
     }
 
+    [Fact]
+    public void A_new_lease_does_not_start_on_what_is_left_of_a_flow_that_our_own_change_took_from_an_older_one()
+    {
+        // The close of one lease is under way when another one is opened at what its flow still pays; then the close is mined.
+        var story = new Story { UnderWay = [Given.Node] }.Open(Given.Lease("gone", 10)).Settle().Close("gone");
+        story.Open(Given.Lease("a", 10, bornAfterSeconds: 1)).Look(Rich, [(Given.Node, 10)]);
+        Assert.Equal((LeaseState.Active, true), (story["a"].State, story["a"].MayRun));
+        story.Look(Rich, [(Given.Node, 6)], Given.Change(3, Given.Node, 6, ChangeCause.ByUs, Reason.Unspecified));
+
+        story.Open(Given.Lease("b", 6, priority: 5, bornAfterSeconds: 2)).Look(Rich, [(Given.Node, 6)]);
+
+        Assert.Equal((LeaseState.Updating, LeaseState.Opening), (story["a"].State, story["b"].State));
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -72,6 +86,22 @@ public sealed class OvertakenTests
 
         Assert.Equal((LeaseState.Active, Execution.Run), (story["a"].State, story["a"].Execution));
         Assert.Equal((Given.Rate(10), FlowRate.Zero), (story.FlowTo(Given.Node).Observed.Rate, story.FlowTo(Given.Node).Foreign));
+    }
+
+    [Fact]
+    public void A_flow_that_is_liquidated_while_a_hand_holds_its_lease_is_made_again_as_well()
+    {
+        var story = new Story().Open(Given.Lease("a", 10)).Settle();
+        var id = Domain.Identity.LeaseId.Parse("a");
+        story.Take(AccountMachine.Isolate(story.Book, id, "to be looked at", Given.Now)).Report("a", Execution.Pause);
+        var liquidated = Given.Change(2, Given.Node, 0, ChangeCause.Liquidated, Reason.FlowLiquidated);
+        story.Look(balance: 0, [], liquidated with { Evidence = liquidated.Evidence with { BufferLost = TokenAmount.FromWei(7), TransactionHash = Domain.Identity.Hash32.Parse("0x" + new string('b', 64)) } });
+
+        story.Take(AccountMachine.Release(story.Book, id, Given.Now));
+        Assert.Equal((LeaseState.Paused, Reason.FlowLiquidated), (story["a"].State, story["a"].Reason));
+        story.Look(Rich, []).Settle();
+
+        Assert.Equal((LeaseState.Active, Execution.Run), (story["a"].State, story["a"].Execution));
     }
 
     [Fact]
