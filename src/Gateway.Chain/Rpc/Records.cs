@@ -20,6 +20,9 @@ public sealed record LogFilter(
     /// <summary>The last block that it is about; null where that is not known. Whoever is asked must have it.</summary>
     public BlockNumber? Last { get; private init; } = To;
 
+    /// <summary>An address as an indexed argument of a log has it.</summary>
+    public static Hash32 TopicOf(Address address) => Hash32.FromBytes([.. new byte[Hash32.Size - Address.Size], .. address.ToBytes()]);
+
     public static LogFilter OfBlock(BlockRef block, ImmutableArray<Address> addresses, params ImmutableArray<Hash32>[] topics) =>
         new(block.Hash, From: null, To: null, addresses, [.. topics]) { Last = block.Number };
 

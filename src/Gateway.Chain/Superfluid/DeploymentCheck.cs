@@ -34,10 +34,11 @@ public sealed class DeploymentCheck(Deployment deployment, IEthRpc rpc)
         var at = await rpc.GetBlockNumberAsync(cancellationToken);
         var problems = ImmutableArray.CreateBuilder<string>();
         // The journal after a loss, and every statement, would be read from there, and found empty.
-        if (at < deployment.DeployBlock)
+        var isBehind = at < deployment.DeployBlock;
+        if (isBehind)
             problems.Add($"The chain is at block {at}, before DeployBlock {deployment.DeployBlock}: nothing that was ever streamed would be found again.");
         if ((await rpc.GetCodeAsync(deployment.Contracts.Host, at, cancellationToken)).Length == 0)
-            return new DeploymentFacts(Governance: null, [], [$"There is no contract at the host's address {deployment.Contracts.Host}."]) { IsBehind = at < deployment.DeployBlock };
+            return new DeploymentFacts(Governance: null, [], [$"There is no contract at the host's address {deployment.Contracts.Host}."]) { IsBehind = isBehind };
 
         await CheckAgreementAsync("CFA", AgreementViews.CfaType, deployment.Contracts.Cfa, at, problems, cancellationToken);
         await CheckAgreementAsync("GDA", AgreementViews.GdaType, deployment.Contracts.Gda, at, problems, cancellationToken);
@@ -52,7 +53,7 @@ public sealed class DeploymentCheck(Deployment deployment, IEthRpc rpc)
                 tokens.Add(facts);
         }
 
-        return new DeploymentFacts(governance, tokens.ToImmutable(), problems.ToImmutable()) { IsBehind = at < deployment.DeployBlock };
+        return new DeploymentFacts(governance, tokens.ToImmutable(), problems.ToImmutable()) { IsBehind = isBehind };
     }
 
     private async Task CheckAgreementAsync(

@@ -69,7 +69,7 @@ public sealed class SolvencyEvents(SuperfluidContracts contracts, Address flowOp
     /// Whatever changes a pool (a distribution, its rate, anybody's units) is written to the pool's own state of that agreement, and the log of that names
     /// the pool. It does not name the members, whose incomes change by it without a log of theirs.
     /// </remarks>
-    public Address? PoolsOf(ChainLog log, IReadOnlyCollection<Address> superTokens) => log.Topics switch
+    public Address? PooledTokenOf(ChainLog log, IReadOnlyCollection<Address> superTokens) => log.Topics switch
     {
         [var topic, var agreement, ..] when topic == AgreementState && superTokens.Contains(log.Address) && AddressOf(agreement) == contracts.Gda => log.Address,
         [_, var token, ..] when log.Address == contracts.Gda && superTokens.Contains(AddressOf(token)) => AddressOf(token),

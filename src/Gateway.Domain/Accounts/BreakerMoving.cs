@@ -71,8 +71,9 @@ internal static class BreakerMoving
         foreach (var payee in lease.Withheld)
         {
             var flow = account.Flows[payee];
+            var missing = Missing(book, lease, flow);
             // Less than the whole leg is the payer's own, and stays beside it.
-            if (Missing(book, lease, flow) is var missing && flow.Foreign >= missing)
+            if (flow.Foreign >= missing)
                 account = account with { Flows = account.Flows.SetItem(payee, flow with { Foreign = flow.Foreign - missing }) };
         }
 

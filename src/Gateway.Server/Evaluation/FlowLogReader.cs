@@ -47,7 +47,7 @@ internal sealed class FlowLogReader(RpcPool rpc, ChainDirectory directory)
             found.AddRange(await AskAsync(
                 from,
                 end,
-                (first, last) => LogFilter.OfRange(first, last, [_contracts.Cfa], [FlowEvents.FlowUpdatedTopic], [Topic(account.SuperToken)], [Topic(account.Payer)]),
+                (first, last) => LogFilter.OfRange(first, last, [_contracts.Cfa], [FlowEvents.FlowUpdatedTopic], [LogFilter.TopicOf(account.SuperToken)], [LogFilter.TopicOf(account.Payer)]),
                 ofAll,
                 cancellationToken));
         }
@@ -109,6 +109,4 @@ internal sealed class FlowLogReader(RpcPool rpc, ChainDirectory directory)
 
         return changes.ToImmutable();
     }
-
-    private static Hash32 Topic(Address address) => Hash32.FromBytes([.. new byte[Hash32.Size - Address.Size], .. address.ToBytes()]);
 }

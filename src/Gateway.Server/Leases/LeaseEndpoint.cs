@@ -42,9 +42,9 @@ internal sealed class LeaseEndpoint(LeaseCommands commands, LeaseQueries queries
         await directives.RunAsync(order.From, order.Follow, responseStream.WriteAsync, context.CancellationToken);
     }
 
-    /// <summary>A stream on which nothing comes yet is else not told apart from a gateway that does not answer.</summary>
-    private static Task SayHeardAsync(ServerCallContext context) => context.WriteResponseHeadersAsync([]);
-
     public override async Task<Wire.Lease> ReportExecution(Wire.ReportExecutionRequest request, ServerCallContext context) =>
         mapping.ToWire(await commands.Report.RunAsync(ReportOrder.Read(request, rules), context.CancellationToken));
+
+    /// <summary>A stream on which nothing comes yet is else not told apart from a gateway that does not answer.</summary>
+    private static Task SayHeardAsync(ServerCallContext context) => context.WriteResponseHeadersAsync([]);
 }

@@ -9,7 +9,7 @@ using Wire = Superfluid.Gateway.V1;
 namespace Gateway.Server.Operations;
 
 /// <summary>How settlement stands, and what of it may be set by hand.</summary>
-internal sealed partial class SettlementHand(LaneStatus status, LimitsWatch lane, SettlementSignal settlement, ILogger<SettlementHand> logger)
+internal sealed partial class SettlementHand(LaneStatus status, LimitsWatch limits, SettlementSignal settlement, ILogger<SettlementHand> logger)
 {
     private const long WeiPerNavax = 1_000_000_000;
 
@@ -35,10 +35,10 @@ internal sealed partial class SettlementHand(LaneStatus status, LimitsWatch lane
         var budget = Budget(fields, request.DailyBudget);
         fields.ThrowIfAny();
 
-        var limits = new LaneLimits(
+        var set = new LaneLimits(
             budget, all.Where(c => c.Value > 0).ToImmutableSortedDictionary(c => c.Urgency, c => checked((int)c.Value)), request.Paused);
-        await lane.SetAsync(limits, cancellationToken);
-        LogSet(string.Join(", ", limits.CeilingNavax.Select(c => $"{c.Key} {c.Value} nAVAX")), limits.DailyBudgetNavax, limits.IsPaused);
+        await limits.SetAsync(set, cancellationToken);
+        LogSet(set);
         settlement.Wake();
         return await ReadAsync(cancellationToken);
     }
@@ -57,6 +57,6 @@ internal sealed partial class SettlementHand(LaneStatus status, LimitsWatch lane
         return null;
     }
 
-    [LoggerMessage(EventId = 7187, Level = LogLevel.Warning, Message = "The lane's limits were set by hand: ceilings [{Ceilings}], budget {BudgetNavax} nAVAX a day, paused {IsPaused}. What is not named is as configured.")]
-    private partial void LogSet(string ceilings, long? budgetNavax, bool isPaused);
+    [LoggerMessage(EventId = 7187, Level = LogLevel.Warning, Message = "The lane's limits were set by hand: {Limits}. What is not named is as configured.")]
+    private partial void LogSet(LaneLimits limits);
 }

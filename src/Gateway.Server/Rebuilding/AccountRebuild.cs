@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Gateway.Chain.Rpc;
-using Gateway.Chain.Transport;
 using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Money;
@@ -74,9 +73,7 @@ internal sealed class AccountRebuild(IEthRpc rpc, ChainReader chain, RebuiltStor
         if (operation.Rate.IsZero)
             return new JournaledFlow(operation.Flow.Payee, FlowReading.None, operation.Block, journal);
         // The block's time is the flow's version: it tells whether somebody else has changed it since.
-        var header = await rpc.GetBlockAsync(operation.Block, cancellationToken)
-            ?? throw new RpcFailedException(
-                new RpcOrigin("all endpoints", "eth_getBlockByNumber"), RpcFailure.Contradictory, $"there are logs of block {operation.Block}, but nobody has it");
+        var header = await rpc.RequireBlockAsync(operation.Block, cancellationToken);
         return new JournaledFlow(operation.Flow.Payee, new FlowReading(operation.Rate, header.Block.Time, TokenAmount.Zero), operation.Block, journal);
     }
 

@@ -56,14 +56,14 @@ internal sealed class JournalLogs(RpcPool rpc, ChainDirectory directory, TimePro
         try
         {
             var ours = await rpc.GetLogsOfAllAsync(
-                LogFilter.OfRange(scan.Next, to, [cfa], [FlowEvents.ExtensionTopic], [TopicOf(directory.Operator)]), cancellationToken);
+                LogFilter.OfRange(scan.Next, to, [cfa], [FlowEvents.ExtensionTopic], [LogFilter.TopicOf(directory.Operator)]), cancellationToken);
             if (IsTooLarge(scan, ours))
                 return null;
             var witnesses = _witnesses.Count(scan, ours);
             if (ours.Logs.Count == 0)
                 return new JournalPart([], witnesses, IsDisputed: false);
             var updates = await rpc.GetLogsOfAllAsync(
-                LogFilter.OfRange(scan.Next, to, [cfa], [FlowEvents.FlowUpdatedTopic], [.. directory.Deployment.Tokens.Select(t => TopicOf(t.Address))]), cancellationToken);
+                LogFilter.OfRange(scan.Next, to, [cfa], [FlowEvents.FlowUpdatedTopic], [.. directory.Deployment.Tokens.Select(t => LogFilter.TopicOf(t.Address))]), cancellationToken);
             if (IsTooLarge(scan, updates))
                 return null;
             witnesses = Math.Min(witnesses, _witnesses.Count(scan, updates));
@@ -85,6 +85,4 @@ internal sealed class JournalLogs(RpcPool rpc, ChainDirectory directory, TimePro
         var (flow, rate, userData) = FlowEvents.ReadOperation(updated);
         return new OwnOperation(flow, rate, [.. userData], updated.Block);
     }
-
-    private static Hash32 TopicOf(Address address) => Hash32.FromBytes([.. new byte[Hash32.Size - Address.Size], .. address.ToBytes()]);
 }

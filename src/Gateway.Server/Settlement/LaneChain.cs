@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
+using Gateway.Chain.Rpc;
 using Gateway.Chain.Superfluid;
-using Gateway.Chain.Transport;
 using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Settlement;
@@ -39,8 +39,7 @@ internal sealed class LaneChain(RpcPool pool, ChainReader reader, ChainDirectory
     }
 
     public async Task<BlockTime> TimeOfAsync(BlockNumber block, CancellationToken cancellationToken) =>
-        (await pool.GetBlockAsync(block, cancellationToken))?.Block.Time
-        ?? throw new RpcFailedException(new RpcOrigin("all endpoints", "eth_getBlockByNumber"), RpcFailure.Contradictory, $"nobody has block {block}, which is executed");
+        (await pool.RequireBlockAsync(block, cancellationToken)).Block.Time;
 
     public async Task<IReadOnlyList<PastTransaction>> OwnTransactionsAsync(BlockNumber from, BlockNumber to, CancellationToken cancellationToken)
     {

@@ -60,8 +60,7 @@ internal sealed partial class ChainContinuity(IEthRpc rpc, WatcherCursorStore cu
         var below = cursor.Number.Value > Overlap ? cursor.Number.Value - Overlap : 0;
         var target = Math.Min(Math.Min(await LastCommonAsync(head, cancellationToken), below), head.Block.Number.Value);
         // As the chain has it now: what follows is then found to continue it.
-        var block = await rpc.GetBlockAsync(new BlockNumber(target), cancellationToken)
-            ?? throw new RpcFailedException(new RpcOrigin("all endpoints", "eth_getBlockByNumber"), RpcFailure.Contradictory, $"the head is at {head.Block.Number}, but nobody has block {target}");
+        var block = await rpc.RequireBlockAsync(new BlockNumber(target), cancellationToken);
         LogGoesBack(cursor.Number, block.Block.Number);
         return await cursors.SetBackAsync(cursor, new SeenBlock(block.Block.Number, block.Block.Hash), cancellationToken);
     }

@@ -9,12 +9,12 @@ namespace Gateway.Server.Watching;
 /// <summary>Whom some logs say to look at, each with the newest block that says so.</summary>
 /// <param name="Accounts">Named by a log.</param>
 /// <param name="Members">Of those: who was connected to a pool, or cut off from one.</param>
-/// <param name="Pools">Tokens of which a pool may pay its members otherwise than before.</param>
+/// <param name="PooledTokens">Tokens of which a pool may pay its members otherwise than before.</param>
 /// <param name="Parameters">Tokens for which governance changed something; the zero address: all.</param>
 internal sealed record Touched(
     ImmutableDictionary<AccountKey, BlockNumber> Accounts,
     ImmutableHashSet<AccountKey> Members,
-    ImmutableDictionary<Address, BlockNumber> Pools,
+    ImmutableDictionary<Address, BlockNumber> PooledTokens,
     ImmutableHashSet<Address> Parameters);
 
 /// <summary>Which logs are asked for, and whom they say to look at: the same for whoever follows the chain and for whoever checks him.</summary>
@@ -33,7 +33,7 @@ internal sealed class SolvencyLogs(ChainDirectory directory)
         return new Touched(
             Newest(logs.SelectMany(log => _events.AccountsOf(log, tokens).Select(account => (account, log.Block)))),
             [.. logs.Select(_events.MemberOf).OfType<AccountKey>()],
-            Newest(logs.Select(log => (Token: _events.PoolsOf(log, tokens), log.Block)).Where(p => p.Token is not null).Select(p => (p.Token!, p.Block))),
+            Newest(logs.Select(log => (Token: _events.PooledTokenOf(log, tokens), log.Block)).Where(p => p.Token is not null).Select(p => (p.Token!, p.Block))),
             [.. logs.Where(log => log.Address == _contracts.Host || log.Address == directory.Governance).Select(SolvencyEvents.ParametersOf).OfType<Address>()]);
     }
 

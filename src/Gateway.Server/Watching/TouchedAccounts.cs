@@ -18,7 +18,7 @@ internal sealed class TouchedAccounts(
         await pooled.AddAsync([.. ours.Where(touched.Members.Contains)], cancellationToken);
         await RunAsync(ours, at, cancellationToken);
         // Those that no log names are due at once instead, and behind those that one does: at most of them a glance will do.
-        var members = await pooled.OfTokensAsync([.. touched.Pools.Keys], cancellationToken);
+        var members = await pooled.OfTokensAsync([.. touched.PooledTokens.Keys], cancellationToken);
         await Task.WhenAll(members.Select(m => deadlines.BringForwardAsync(m, time.GetUtcNow(), cancellationToken)));
     }
 
@@ -29,9 +29,9 @@ internal sealed class TouchedAccounts(
     {
         var ours = await OursAsync(touched.Accounts.Keys, cancellationToken);
         await pooled.AddAsync([.. ours.Where(touched.Members.Contains)], cancellationToken);
-        var members = await OursAsync(await pooled.OfTokensAsync([.. touched.Pools.Keys], cancellationToken), cancellationToken);
+        var members = await OursAsync(await pooled.OfTokensAsync([.. touched.PooledTokens.Keys], cancellationToken), cancellationToken);
         (AccountKey Account, BlockNumber At)[] all =
-            [.. ours.Select(a => (a, touched.Accounts[a])), .. members.Where(m => !touched.Accounts.ContainsKey(m)).Select(m => (m, touched.Pools[m.SuperToken]))];
+            [.. ours.Select(a => (a, touched.Accounts[a])), .. members.Where(m => !touched.Accounts.ContainsKey(m)).Select(m => (m, touched.PooledTokens[m.SuperToken]))];
         var missed = await Task.WhenAll(all.Select(a => IsMissedAsync(a.Account, a.At, cancellationToken)));
         List<AccountKey> unseen = [.. all.Zip(missed).Where(a => a.Second).Select(a => a.First.Account)];
         // What the look itself takes over counts, as with the audit: that nobody had looked is no loss by itself.

@@ -67,8 +67,7 @@ internal sealed class WatcherStep(
         if (await TryReadAsync(from, to, head, cancellationToken) is not { } logs)
             return new Watched(cursor.Number, WatchNext.AtOnce);
 
-        var end = to == head.Block.Number ? head : await rpc.GetBlockAsync(to, cancellationToken)
-            ?? throw new RpcFailedException(new RpcOrigin("all endpoints", "eth_getBlockByNumber"), RpcFailure.Contradictory, $"the head is at {head.Block.Number}, but nobody has block {to}");
+        var end = to == head.Block.Number ? head : await rpc.RequireBlockAsync(to, cancellationToken);
         var touched = solvency.Read(logs);
         await governance.TakeOverAsync(touched.Parameters, cancellationToken);
         await accounts.LookAsync(touched, head.Block, cancellationToken);

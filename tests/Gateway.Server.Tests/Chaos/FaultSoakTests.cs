@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Gateway.Server.Tests.Chaos;
 
-/// <summary>Everything by which a gateway can become blind, one after the other, while paid VMs run: nobody is paused for it, and afterwards all is as it is wanted.</summary>
+/// <summary>Thirteen ways in which a gateway becomes blind, one after the other, while paid VMs run: nobody is paused for them, and afterwards all is as it is wanted.</summary>
 public sealed class FaultSoakTests
 {
     private const int Blocks = 4;
@@ -13,7 +13,7 @@ public sealed class FaultSoakTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Whatever_makes_the_gateway_blind_pauses_nobody_and_it_converges_after()
+    public async Task Thirteen_kinds_of_blindness_pause_nobody_and_it_converges_after_each()
     {
         await using var world = await ChaosWorld.StartAsync();
         using var over = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);

@@ -7,6 +7,7 @@ using Gateway.Testing.Redis;
 using Grpc.Net.Client;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
+using StackExchange.Redis;
 using Xunit;
 
 namespace Gateway.Server.Tests.Hosting;
@@ -28,6 +29,15 @@ public sealed class HostedGateway : IAsyncLifetime
 
     /// <summary>A test makes its Redis lose something.</summary>
     internal void MayLose() => _isLossy = true;
+
+    /// <summary>Redis loses everything.</summary>
+    internal async Task LoseRedisAsync()
+    {
+        MayLose();
+        await using var admin = await ConnectionMultiplexer.ConnectAsync(World.Redis + ",allowAdmin=true");
+        foreach (var server in admin.GetServers())
+            await server.FlushAllDatabasesAsync();
+    }
 
     /// <summary>Which Redis; null: the one that the tests take.</summary>
     internal IRedisServer? Redis { get; init; }

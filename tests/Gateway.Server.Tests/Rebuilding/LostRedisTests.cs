@@ -5,7 +5,6 @@ using Gateway.Domain.Money;
 using Gateway.Server.Tests.Hosting;
 using Gateway.Testing;
 using Grpc.Core;
-using StackExchange.Redis;
 using Superfluid.Gateway.V1;
 using Xunit;
 
@@ -35,7 +34,7 @@ public sealed class LostRedisTests(HostedGateway gateway) : IClassFixture<Hosted
         var busy = await gateway.NewPayerAsync();
         List<OpenLeaseRequest> underWay = [.. Enumerable.Range(0, 8).Select(i => Request(busy, i))];
         var load = Task.WhenAll(underWay.Select(OpenUntilAcceptedAsync));
-        await EmptyAsync();
+        await gateway.LoseRedisAsync();
         await load;
         // What the scheduler has, it asks for again: those under way at the time too.
         List<OpenLeaseRequest> all = [.. requests, .. underWay];
@@ -86,14 +85,6 @@ public sealed class LostRedisTests(HostedGateway gateway) : IClassFixture<Hosted
 
     private OpenLeaseRequest Request(DevAccount payer, int number) =>
         Ask.OpenAndWait(gateway, payer.Address, Ask.NewId($"a-name-as-long-as-those-that-schedulers-give-to-their-leases-{number}"), $"{1_000_000_000_003L + number}");
-
-    private async Task EmptyAsync()
-    {
-        gateway.MayLose();
-        await using var admin = await ConnectionMultiplexer.ConnectAsync(gateway.World.Redis + ",allowAdmin=true");
-        foreach (var server in admin.GetServers())
-            await server.FlushAllDatabasesAsync();
-    }
 
     private async Task RequireExactFlowsAsync(DevAccount[] payers, List<OpenLeaseRequest> requests)
     {

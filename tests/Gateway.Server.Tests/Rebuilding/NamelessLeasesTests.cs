@@ -2,7 +2,6 @@ using Gateway.Devnet.Accounts;
 using Gateway.Server.Tests.Hosting;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
-using StackExchange.Redis;
 using Superfluid.Gateway.V1;
 using Xunit;
 
@@ -20,7 +19,7 @@ public sealed class NamelessLeasesTests(HostedGateway gateway) : IClassFixture<H
         string[] ids = [.. Enumerable.Range(0, 6).Select(i => $"{new string('z', 60)}-{i}")];
         foreach (var id in ids)
             await OpenAsync(payer, id);
-        await EmptyAsync();
+        await gateway.LoseRedisAsync();
         await UntilReadAsync(ids[0]);
 
         var refusals = await RefusalsAsync(ids[0]);
@@ -58,13 +57,5 @@ public sealed class NamelessLeasesTests(HostedGateway gateway) : IClassFixture<H
             if (refused.Code != StatusCode.Unavailable)
                 return;
         }
-    }
-
-    private async Task EmptyAsync()
-    {
-        gateway.MayLose();
-        await using var admin = await ConnectionMultiplexer.ConnectAsync(gateway.World.Redis + ",allowAdmin=true");
-        foreach (var server in admin.GetServers())
-            await server.FlushAllDatabasesAsync();
     }
 }

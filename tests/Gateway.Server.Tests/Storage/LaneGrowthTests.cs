@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Gateway.Server.Tests.Storage;
 
-/// <summary>A lane that works for years: a hundred thousand slots, one after the other, through the real scripts.</summary>
+/// <summary>A hundred thousand slots of a lane, one after the other, through the real scripts.</summary>
 [Collection(Kinds.Growth)]
 public sealed class LaneGrowthTests(StandaloneRedis kind) : LaneTest(kind)
 {

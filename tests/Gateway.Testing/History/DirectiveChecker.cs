@@ -5,7 +5,7 @@ using Gateway.Domain.Money;
 namespace Gateway.Testing.History;
 
 /// <summary>Judges what schedulers were told by what the chain shows: no VM was started unpaid, and none was paused that was paid.</summary>
-/// <remarks>Prices are taken at their least, so that it never complains without a reason: what it accepts may still have been a little too little.</remarks>
+/// <remarks>Prices are taken at their least, so that it rather accepts a little too little than complains without a reason.</remarks>
 public static class DirectiveChecker
 {
     /// <returns>What is wrong, each beginning with the letter of its check; empty: nothing.</returns>

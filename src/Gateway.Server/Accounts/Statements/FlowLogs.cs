@@ -48,7 +48,7 @@ internal sealed class FlowLogs(IEthRpc rpc, ChainDirectory directory)
     private async Task<IReadOnlyList<ChainLog>?> TryReadAsync(
         AccountKey account, IReadOnlyCollection<Address> payees, BlockNumber from, BlockNumber to, bool mayHalve, CancellationToken cancellationToken)
     {
-        ImmutableArray<Hash32>[] topics = [[FlowEvents.FlowUpdatedTopic], [Topic(account.SuperToken)], [Topic(account.Payer)], [.. payees.Select(Topic)]];
+        ImmutableArray<Hash32>[] topics = [[FlowEvents.FlowUpdatedTopic], [LogFilter.TopicOf(account.SuperToken)], [LogFilter.TopicOf(account.Payer)], [.. payees.Select(LogFilter.TopicOf)]];
         try
         {
             return await rpc.GetLogsAsync(LogFilter.OfRange(from, to, [directory.Deployment.Contracts.Cfa], topics), cancellationToken);
@@ -62,6 +62,4 @@ internal sealed class FlowLogs(IEthRpc rpc, ChainDirectory directory)
             return null;
         }
     }
-
-    private static Hash32 Topic(Address address) => Hash32.FromBytes([.. new byte[Hash32.Size - Address.Size], .. address.ToBytes()]);
 }
