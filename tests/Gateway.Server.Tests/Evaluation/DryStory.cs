@@ -187,18 +187,8 @@ internal sealed class DryStory(SteppedWorld stepped, DevAccount payer, (string K
 
     public async Task<Lease> LeaseAsync(string id) => (await Gateway.Get<AccountStore>().FindLeaseAsync(Account, IdOf(id), Cancellation))!; // Opened before.
 
-    private async Task<IReadOnlyList<StoredDirective>> DirectivesAsync()
-    {
-        List<StoredDirective> told = [];
-        var cursor = DirectiveCursor.Start;
-        while (await Gateway.Get<DirectiveLog>().ReadAsync(cursor, 64, Cancellation) is { Count: > 0 } read)
-        {
-            told.AddRange(read.Select(r => r.Directive).Where(d => d.Lease.Value.EndsWith($"-{payer.Address}", StringComparison.Ordinal)));
-            cursor = read[^1].Cursor;
-        }
-
-        return told;
-    }
+    private async Task<IReadOnlyList<StoredDirective>> DirectivesAsync() =>
+        [.. (await Gateway.Get<DirectiveLog>().ReadAllAsync()).Where(d => d.Lease.Value.EndsWith($"-{payer.Address}", StringComparison.Ordinal))];
 
     private async Task GoOnAsync()
     {

@@ -5,7 +5,7 @@ using Gateway.Devnet.Accounts;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
 using Gateway.Domain.Money;
-using Gateway.Server.Storage;
+using Gateway.Server.Tests.Hosting;
 using Gateway.Server.Tests.Settlement;
 using Gateway.Testing.Chains;
 using Gateway.Testing.History;
@@ -166,16 +166,9 @@ public sealed class RecordedChurnTests(ChainFixture chain, RedisFixture redis) :
 
     private async Task<IReadOnlyList<Exchange>> ExchangesAsync()
     {
-        List<(DateTimeOffset At, Exchange What)> all = [.. _stopped];
-        var cursor = DirectiveCursor.Start;
-        while (await _lane.Directives.ReadAsync(cursor, 64, Cancellation) is { Count: > 0 } read)
-        {
-            all.AddRange(read.Select(r => r.Directive).Select(d => (
-                d.IssuedAt, (Exchange)new Exchange.Told(d.Lease, d.Execution, d.Reason, d.Evidence?.Block, d.Evidence?.TransactionHash))));
-            cursor = read[^1].Cursor;
-        }
-
-        return [.. all.OrderBy(e => e.At).Select(e => e.What)];
+        var told = (await _lane.Directives.ReadAllAsync()).Select(d => (
+            At: d.IssuedAt, What: (Exchange)new Exchange.Told(d.Lease, d.Execution, d.Reason, d.Evidence?.Block, d.Evidence?.TransactionHash)));
+        return [.. _stopped.Concat(told).OrderBy(e => e.At).Select(e => e.What)];
     }
 
     private async Task<IReadOnlyList<ChainRate>> ChangesAsync(BlockNumber from, BlockNumber to)

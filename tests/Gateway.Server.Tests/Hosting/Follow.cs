@@ -21,6 +21,20 @@ internal static class Follow
         return await call.ResponseStream.ReadAllAsync(Cancellation).ToListAsync(Cancellation);
     }
 
+    /// <summary>All that is kept of the log, in order per VM.</summary>
+    public static async Task<List<StoredDirective>> ReadAllAsync(this DirectiveLog log)
+    {
+        List<StoredDirective> all = [];
+        var cursor = DirectiveCursor.Start;
+        while (await log.ReadAsync(cursor, 256, Cancellation) is { Count: > 0 } read)
+        {
+            all.AddRange(read.Select(r => r.Directive));
+            cursor = read[^1].Cursor;
+        }
+
+        return all;
+    }
+
     /// <summary>The directive of a lease that waits for a report; null where none does.</summary>
     public static async Task<StoredDirective?> WaitingAsync(this HostedGateway gateway, string leaseId)
     {
