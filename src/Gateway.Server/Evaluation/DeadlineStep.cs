@@ -8,7 +8,7 @@ internal sealed class DeadlineStep(
     AccountDeadlines deadlines, GlanceStep glances, EvaluationRunner runner, WatcherCursorStore cursors, ResyncMetrics metrics, TimeProvider time)
 {
     /// <summary>Bounds one step, so that it never keeps the next one waiting for long. Most of them cost a glance.</summary>
-    private const int Most = 256;
+    private const int Most = 512;
 
     /// <summary>Whoever claims an account and dies leaves it to others after this time; one that could not be looked at comes again then.</summary>
     private static readonly TimeSpan Hold = TimeSpan.FromSeconds(5);

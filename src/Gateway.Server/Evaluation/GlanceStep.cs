@@ -32,32 +32,47 @@ internal sealed partial class GlanceStep(ChainReader chain, AccountDeadlines dea
 
         if (quiet.Count == 0)
             return full;
-        try
-        {
-            var block = (await chain.HeadAsync(cancellationToken)).Block;
-            foreach (var some in quiet.Chunk(GlanceReader.MaxAccounts))
-                full.AddRange(await GlanceAsync(some, block, heldUntil, cancellationToken));
-            return full;
-        }
-        catch (ChainException e)
-        {
-            // What follows from that, if anything, each account says for itself.
-            LogUnseen(quiet.Count, e.Message);
-            return [.. due.Select(d => d.Account)];
-        }
-    }
-
-    private async Task<IEnumerable<AccountKey>> GlanceAsync(
-        (DueAccount Due, QuietAccount Quiet)[] accounts, BlockRef block, DateTimeOffset heldUntil, CancellationToken cancellationToken)
-    {
-        var seen = await chain.GlanceAsync([.. accounts.Select(a => a.Due.Account)], block, cancellationToken);
-        var judged = accounts.Zip(seen, (a, s) => (a.Due, a.Quiet, Seen: s, IsSame: s is not null && a.Quiet.Seen.IsContinuedBy(s))).ToList();
+        var seen = await SeeAsync([.. quiet.Select(q => q.Due.Account)], cancellationToken);
+        var judged = quiet.Zip(seen, (q, s) => (q.Due, q.Quiet, Seen: s, IsSame: s is not null && q.Quiet.Seen.IsContinuedBy(s))).ToList();
         var next = time.GetUtcNow() + policies.AuditInterval;
         await deadlines.ContinueAsync(
             [.. judged.Where(j => j.IsSame).Select(j => new GlancedAccount(j.Due, j.Quiet with { Seen = j.Seen! }, j.Quiet.FullLookAt < next ? j.Quiet.FullLookAt : next))],
             heldUntil,
             cancellationToken);
-        return judged.Where(j => !j.IsSame).Select(j => j.Due.Account);
+        return [.. full, .. judged.Where(j => !j.IsSame).Select(j => j.Due.Account)];
+    }
+
+    /// <summary>Some calls at once, all at one block; null for what cannot be seen.</summary>
+    private async Task<IEnumerable<AccountGlance?>> SeeAsync(IReadOnlyList<AccountKey> accounts, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var block = (await chain.HeadAsync(cancellationToken)).Block;
+            return (await Task.WhenAll(accounts.Chunk(GlanceReader.MaxAccounts).Select(some => SeeAsync(some, block, cancellationToken)))).SelectMany(s => s);
+        }
+        catch (ChainException e)
+        {
+            return Unseen(accounts, e);
+        }
+    }
+
+    private async Task<IEnumerable<AccountGlance?>> SeeAsync(AccountKey[] some, BlockRef block, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await chain.GlanceAsync(some, block, cancellationToken);
+        }
+        catch (ChainException e)
+        {
+            return Unseen(some, e);
+        }
+    }
+
+    /// <summary>What follows from that, if anything, each account says for itself.</summary>
+    private IEnumerable<AccountGlance?> Unseen(IReadOnlyList<AccountKey> accounts, ChainException why)
+    {
+        LogUnseen(accounts.Count, why.Message);
+        return accounts.Select(_ => (AccountGlance?)null);
     }
 
     [LoggerMessage(EventId = 2201, Level = LogLevel.Warning, Message = "{Count} accounts could not be glanced at: {Problem}")]

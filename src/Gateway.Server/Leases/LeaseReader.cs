@@ -34,9 +34,7 @@ internal sealed class LeaseReader(AccountStore store, JournalGate journal, Uncla
     /// <summary>Several leases in their order; each account is read once.</summary>
     public async Task<IReadOnlyList<LeaseView>> ViewAsync(IReadOnlyList<Lease> leases, CancellationToken cancellationToken)
     {
-        var keys = leases.Select(l => l.Account).Distinct().ToList();
-        var read = await Task.WhenAll(keys.Select(k => store.LoadAccountAsync(k, cancellationToken)));
-        var accounts = read.ToDictionary(a => a.Key);
+        var accounts = (await store.LoadAccountsAsync([.. leases.Select(l => l.Account).Distinct()], cancellationToken)).ToDictionary(a => a.Key);
         return [.. leases.Select(l => new LeaseView(l, accounts[l.Account]))];
     }
 

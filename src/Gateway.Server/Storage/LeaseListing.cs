@@ -91,17 +91,34 @@ internal sealed class LeaseListing(RedisConnection redis)
         return new LeasePage(found, place?.ToString());
     }
 
-    private Task<Lease?[]> ReadAsync(List<Entry> entries, bool ended, CancellationToken cancellationToken) => redis.ReadAsync(
-        ended ? "GET" : "HGET",
-        database => Task.WhenAll(entries.Select(async e =>
+    /// <summary>One command for each account, or one for the shard of those that have ended: all of the entries lie in one shard.</summary>
+    private Task<Lease?[]> ReadAsync(List<Entry> entries, bool ended, CancellationToken cancellationToken) => ended
+        ? redis.ReadAsync("MGET", database => ReadEndedAsync(database, entries), cancellationToken)
+        : redis.ReadAsync("HMGET", database => ReadOpenAsync(database, entries), cancellationToken);
+
+    private static async Task<Lease?[]> ReadEndedAsync(IDatabase database, List<Entry> entries)
+    {
+        if (entries.Count == 0)
+            return [];
+        var values = await database.StringGetAsync([.. entries.Select(e => RedisKeys.Of(e.Account).InShard.EndedLease(e.Lease))]);
+        return [.. entries.Zip(values, (e, v) => v.HasValue ? AccountStore.ReadLease(e.Account, v) : null)];
+    }
+
+    private static async Task<Lease?[]> ReadOpenAsync(IDatabase database, List<Entry> entries)
+    {
+        var read = new Dictionary<Entry, Lease?>(entries.Count);
+        var asked = entries.GroupBy(e => e.Account)
+            .Select(a => (Account: a.Key, Entries: a.ToList()))
+            .Select(a => (a.Account, a.Entries, Values: database.HashGetAsync(RedisKeys.Of(a.Account).Account, [.. a.Entries.Select(e => (RedisValue)(AccountStore.LeasePrefix + e.Lease.Value))])))
+            .ToList();
+        foreach (var (account, of, values) in asked)
         {
-            var keys = RedisKeys.Of(e.Account);
-            var value = ended
-                ? await database.StringGetAsync(keys.InShard.EndedLease(e.Lease))
-                : await database.HashGetAsync(keys.Account, AccountStore.LeasePrefix + e.Lease.Value);
-            return value.HasValue ? AccountStore.ReadLease(e.Account, value) : null;
-        })),
-        cancellationToken);
+            foreach (var (entry, value) in of.Zip(await values))
+                read[entry] = value.HasValue ? AccountStore.ReadLease(account, value) : null;
+        }
+
+        return [.. entries.Select(e => read[e])];
+    }
 
     /// <summary>"lease|token:payer", the index's member.</summary>
     private sealed record Entry(string Member, LeaseId Lease, AccountKey Account)

@@ -29,12 +29,13 @@ internal sealed class BenchWorld : IAsyncDisposable
 
     public static TimeSpan BlockTime { get; } = TimeSpan.FromSeconds(1);
 
-    public static async Task<BenchWorld> StartAsync(int payers, CancellationToken cancellationToken)
+    /// <param name="blockTime">Null: <see cref="BlockTime"/>.</param>
+    public static async Task<BenchWorld> StartAsync(int payers, CancellationToken cancellationToken, TimeSpan? blockTime = null)
     {
         var redis = await RedisChoice.StartAsync(cancellationToken);
         try
         {
-            var options = new DevnetOptions { Redis = redis.Connection, Payers = payers, Authorize = true, BlockTime = BlockTime };
+            var options = new DevnetOptions { Redis = redis.Connection, Payers = payers, Authorize = true, BlockTime = blockTime ?? BlockTime };
             var devnet = await DevnetWorld.StartAsync(options, Console.Error.WriteLine, TimeProvider.System, cancellationToken);
             await devnet.Chain.Anvil.Control.SetBalanceAsync(devnet.Chain.Accounts.Operator.Address, Funds.OfAvax(1_000_000_000), cancellationToken);
             return new BenchWorld(redis, devnet);
