@@ -24,6 +24,7 @@ internal static class EvaluationServices
         services.AddSingleton<ILaneFeedback, LaneFeedback>();
         services.AddSingleton<GlanceStep>();
         services.AddSingleton<DeadlineStep>();
+        services.AddSingleton<OverdueStep>();
         services.AddHostedService<DeadlineWorker>();
         return services;
     }

@@ -19,6 +19,7 @@ internal static class HealthServices
             .AddCheck<ChainCheck>("chain", tags: [Ready])
             .AddCheck<WorkersCheck>("workers", tags: [Ready])
             .AddCheck<WatcherCheck>("watcher", tags: [Ready])
+            .AddCheck<AuditCheck>("audit", tags: [Ready])
             .AddCheck<SettlementCheck>("settlement", tags: [Ready]);
         services.AddGrpcHealthChecks(options =>
         {

@@ -50,6 +50,17 @@ internal sealed class AccountDeadlines(RedisConnection redis)
             [glanced.Due.Account.ToString(), glanced.Due.StoredGlance, GlanceDocument.Write(glanced.Quiet), Stored.Milliseconds(glanced.NextAt)];
     }
 
+    /// <summary>Of all accounts the one that is due first, or has been waiting longest; null where there is none.</summary>
+    public async Task<DateTimeOffset?> OldestAsync(CancellationToken cancellationToken)
+    {
+        var first = await redis.ReadAsync(
+            "ZRANGE",
+            database => Task.WhenAll(Enumerable.Range(0, RedisKeys.Shards).Select(s => database.SortedSetRangeByRankWithScoresAsync(RedisKeys.OfShard(s).Deadlines, 0, 0))),
+            cancellationToken);
+        List<double> due = [.. first.SelectMany(e => e).Select(e => e.Score)];
+        return due.Count > 0 ? DateTimeOffset.FromUnixTimeMilliseconds((long)due.Min()) : null;
+    }
+
     /// <summary>Has those accounts looked at in full at their next deadline, whatever a glance would show.</summary>
     /// <remarks>A glance that is under way finds its own gone, and continues nothing.</remarks>
     public async Task ForgetGlancesAsync(Func<AccountKey, bool> isMeant, CancellationToken cancellationToken)

@@ -68,6 +68,7 @@ public static class GatewayTelemetry
         public const string AccountWarnings = "gateway.account.warnings";
         public const string AccountExposure = "gateway.account.exposure";
         public const string AccountExposureMax = "gateway.account.exposure.max";
+        public const string AccountOverdue = "gateway.account.overdue";
         public const string WebhookDeliveries = "gateway.webhook.deliveries";
         public const string WebhookPending = "gateway.webhook.pending";
         public const string DirectiveIssued = "gateway.directive.issued";

@@ -1,10 +1,11 @@
 using Gateway.Server.Chains;
+using Gateway.Server.Evaluation;
 using Gateway.Server.Workers;
 
 namespace Gateway.Server.Watching;
 
-/// <summary>Runs <see cref="StallStep"/> for as long as the gateway runs.</summary>
-internal sealed class StallWorker(StallStep step, ChainDirectory directory, StepLoop loop, TimeProvider time) : BackgroundService
+/// <summary>Runs <see cref="StallStep"/> and <see cref="OverdueStep"/> for as long as the gateway runs: what other loops should have done is asked for here.</summary>
+internal sealed class StallWorker(StallStep stall, OverdueStep overdue, ChainDirectory directory, StepLoop loop, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
@@ -12,7 +13,8 @@ internal sealed class StallWorker(StallStep step, ChainDirectory directory, Step
         Loops.Stall,
         async ct =>
         {
-            await step.RunOnceAsync(ct);
+            await stall.RunOnceAsync(ct);
+            await overdue.RunOnceAsync(ct);
             return false;
         },
         ct => Task.Delay(Interval, time, ct),

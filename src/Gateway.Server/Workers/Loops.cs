@@ -29,7 +29,7 @@ internal sealed class Loops(IReadOnlyList<string> expected)
     /// <summary>Sends what is due; leads the lane, or tries to.</summary>
     public const string Settlement = "settlement";
 
-    /// <summary>Notices where nobody follows the chain.</summary>
+    /// <summary>Notices where nobody follows the chain, or looks at accounts that are due.</summary>
     public const string Stall = "stall";
 
     /// <summary>Follows the chain.</summary>
