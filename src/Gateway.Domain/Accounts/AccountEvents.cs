@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
+using Gateway.Domain.Metering;
 using Gateway.Domain.Money;
 
 namespace Gateway.Domain.Accounts;
@@ -10,7 +11,22 @@ namespace Gateway.Domain.Accounts;
 public sealed record LeaseChange(FlowRate? Rate, int? Priority, FlowRate? PausedRate, DateTimeOffset EffectiveAt, string? TraceParent);
 
 /// <summary>What the scheduler did with a VM, and since when.</summary>
-public sealed record ExecutionReport(Execution Execution, DateTimeOffset At, string? DirectiveId);
+/// <param name="At">By our clock: what has not come yet when it is told is taken as now.</param>
+public sealed record ExecutionReport(Execution Execution, DateTimeOffset At, string? DirectiveId)
+{
+    /// <summary>The instant as it was told. The order of reports goes by it, and a repetition is known by it.</summary>
+    public DateTimeOffset Told { get; init; } = At;
+
+    public MeterPhase Phase => Execution switch
+    {
+        Execution.Run => MeterPhase.Running,
+        Execution.Pause => MeterPhase.Paused,
+        Execution.Terminate or Execution.Wait or Execution.Unspecified => MeterPhase.Stopped,
+    };
+
+    /// <summary>By how much the scheduler's clock is seen to be ahead of ours. 0: it may be, and it does not show.</summary>
+    public TimeSpan Ahead => Told > At ? Told - At : TimeSpan.Zero;
+}
 
 /// <summary>Settlement could not bring the flows to these payees where they should be: the chain would refuse it.</summary>
 /// <param name="Detail">The decoded error and its numbers, for people.</param>

@@ -22,7 +22,7 @@ public static class AccountMachine
     {
         var legs = draft.Payees.Select(p => p.Address).Distinct().Select(p => (p, draft.WantedFor(p)));
         var account = UnclaimedRate.ClaimAll(WithFlows(book, draft, seen), legs);
-        var opened = (book with { Account = account }).With(draft);
+        var opened = (book with { Account = account }).With(draft with { Meter = draft.Meter });
         Effect[] effects = [Note(draft, NoteKind.Request, $"open at {draft.Rate}")];
         return FlowBook.Recompute(opened, effects, lowering: Urgency.Lower, draft.TraceParent);
     }
@@ -76,31 +76,29 @@ public static class AccountMachine
             PaidRate = FlowRate.Min(lease.PaidRate, rate),
         };
         if (rate != lease.Rate)
-        {
             next = next with { State = lease.State == LeaseState.Active ? LeaseState.Updating : lease.State };
-            if (lease.Meter.Phase == MeterPhase.Running)
-                next = next with { Meter = lease.Meter.Enter(MeterPhase.Running, rate, change.EffectiveAt) };
-        }
-
-        if (next.PausedRate != lease.PausedRate && lease.Meter.Phase == MeterPhase.Paused)
-            next = next with { Meter = lease.Meter.Enter(MeterPhase.Paused, next.StoppedRate, change.EffectiveAt) };
-
-        Effect[] effects = [Note(next, NoteKind.Request, $"update to {next.Rate}, priority {next.Priority}")];
-        return FlowBook.Recompute(book.With(next), effects, lowering: Urgency.Lower, next.TraceParent);
+        var (priced, sealing) = Reporting.Trimmed(next with
+        {
+            Meter = lease.Meter.Priced(change.EffectiveAt, p => p with { Running = change.Rate ?? p.Running, Paused = change.PausedRate ?? p.Paused }),
+        });
+        Effect[] effects = [Note(next, NoteKind.Request, $"update to {next.Rate}, priority {next.Priority}"), .. sealing];
+        return FlowBook.Recompute(book.With(priced), effects, lowering: Urgency.Lower, next.TraceParent);
     }
 
     /// <summary>Ends a lease. The VM is taken as stopped at <paramref name="endedAt"/>, so from here on its flow only costs.</summary>
     public static Decision Close(AccountBook book, LeaseId id, DateTimeOffset endedAt, string? traceParent)
     {
         var lease = book.Leases[id];
+        var meter = lease.Meter.Ended(endedAt);
         var next = lease with
         {
             State = LeaseState.Closing,
             Execution = Execution.Terminate,
             Reason = Reason.ClosedByScheduler,
             MayRun = false,
-            ClosedAt = endedAt,
-            Meter = lease.Meter.Enter(MeterPhase.Stopped, FlowRate.Zero, endedAt),
+            // What is sealed stays used: it ends where that does, at the earliest.
+            ClosedAt = MeterTime.Later(endedAt, meter.FixedBefore ?? endedAt),
+            Meter = meter,
             TraceParent = traceParent ?? lease.TraceParent,
         };
         Effect[] effects = [Note(next, NoteKind.Request, "close")];
@@ -109,32 +107,28 @@ public static class AccountMachine
     }
 
     /// <summary>Drives the meter. A reported pause lets the flow fall to what a paused VM costs; a terminated VM ends its lease, or it would be paid for ever.</summary>
-    /// <remarks>
-    /// Reports come late and come again: one that is older than the newest says what was, not what is; repeated, the newest says nothing new. The meter of
-    /// a lease that was closed stands still whatever is reported.
-    /// </remarks>
-    public static Decision Report(AccountBook book, LeaseId id, ExecutionReport report)
+    /// <returns>Nothing, where it is known already, or where it is too late (<see cref="FitOf"/>).</returns>
+    public static Decision Report(AccountBook book, LeaseId id, ExecutionReport report) => Reporting.Take(book, id, report);
+
+    /// <summary>How a report stands to what is known of the lease. That a VM was terminated is never too late.</summary>
+    public static ReportFit FitOf(Lease lease, ExecutionReport report) => report.Execution == Execution.Terminate
+        ? ReportFit.Newest
+        : lease.Meter.FitOf(report.Phase, report.Told, report.At);
+
+    /// <summary>Seals what every lease used before <paramref name="border"/>: no report and no change of price can reach it any more.</summary>
+    public static Decision SealUse(AccountBook book, DateTimeOffset border)
     {
-        var lease = book.Leases[id];
-        var runs = report.Execution == Execution.Run;
-        if (lease.State == LeaseState.Closing || lease.IsEnded || report.At < lease.ReportedAt)
-            return new Decision(book, []);
-        // Before the lease was opened nothing is counted, whatever the scheduler's clock says.
-        var at = report.At > lease.OpenedAt ? report.At : lease.OpenedAt;
-        if (report.Execution == Execution.Terminate)
-            return Close(book, id, at, lease.TraceParent);
-        var (phase, rate) = report.Execution switch
+        List<Effect> effects = [];
+        foreach (var lease in book.Leases.Values)
         {
-            Execution.Run => (MeterPhase.Running, lease.Rate),
-            Execution.Pause => (MeterPhase.Paused, lease.StoppedRate),
-            Execution.Terminate or Execution.Wait or Execution.Unspecified => (MeterPhase.Stopped, FlowRate.Zero),
-        };
-        if (report.At == lease.ReportedAt && phase == lease.Meter.Phase)
-            return new Decision(book, []);
-        var next = lease with { MayRun = runs, Meter = lease.Meter.Enter(phase, rate, at), ReportedAt = report.At };
-        var answers = report.DirectiveId is { } directive ? $", in answer to directive {directive}" : "";
-        Effect[] effects = [Note(next, NoteKind.Report, $"{report.Execution} since {report.At:O}{answers}")];
-        return FlowBook.Recompute(book.With(next), effects, lowering: Urgency.StopLoss, next.TraceParent);
+            var (meter, intervals) = Sealing.Through(lease.Meter, lease.Payees, border);
+            if (ReferenceEquals(meter, lease.Meter))
+                continue;
+            book = book.With(lease with { Meter = meter });
+            effects.AddRange(Reporting.RecordOf(lease.Id, intervals));
+        }
+
+        return new Decision(book, effects);
     }
 
     /// <summary>An operator holds the breaker open by hand.</summary>

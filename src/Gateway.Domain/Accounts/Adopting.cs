@@ -1,5 +1,4 @@
 using Gateway.Domain.Leases;
-using Gateway.Domain.Metering;
 using Gateway.Domain.Money;
 
 namespace Gateway.Domain.Accounts;
@@ -35,7 +34,8 @@ internal static class Adopting
             OpenedAt = restored.OpenedAt,
             RestoredAt = restored.RestoredAt,
             ReportedAt = restored.ReportedAt,
-            Meter = restored.Meter.Phase == MeterPhase.Running ? restored.Meter with { Rate = draft.Rate } : restored.Meter,
+            // The journal knew one rate of it: what it cost in each phase is known again, from the beginning.
+            Meter = restored.Meter.Priced(restored.OpenedAt, p => p with { Running = draft.Rate, Paused = draft.PausedRate }),
             Transactions = restored.Transactions,
             Version = restored.Version,
         };

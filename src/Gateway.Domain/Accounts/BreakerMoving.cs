@@ -77,8 +77,14 @@ internal static class BreakerMoving
                 account = account with { Flows = account.Flows.SetItem(payee, flow with { Foreign = flow.Foreign - missing }) };
         }
 
-        var next = lease with { Breaker = new LeaseBreaker(BreakerState.HalfOpen, move.Reason, now, ProbeAt: null, Strikes: 0), Withheld = [], IsCutOff = false };
-        Effect[] effects = [AccountMachine.Note(next, NoteKind.Decision, "breaker half-open: the flow is being restored", move.Evidence)];
+        var (next, sealing) = Reporting.Trimmed(lease with
+        {
+            Breaker = new LeaseBreaker(BreakerState.HalfOpen, move.Reason, now, ProbeAt: null, Strikes: 0),
+            Withheld = [],
+            IsCutOff = false,
+            Meter = lease.IsCutOff ? lease.Meter.Priced(now, p => p with { IsCutOff = false }) : lease.Meter,
+        });
+        Effect[] effects = [AccountMachine.Note(next, NoteKind.Decision, "breaker half-open: the flow is being restored", move.Evidence), .. sealing];
         return FlowBook.Recompute((book with { Account = account }).With(next), effects, lowering: Urgency.Lower, lease.TraceParent);
     }
 

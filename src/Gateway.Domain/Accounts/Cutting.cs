@@ -27,8 +27,8 @@ internal static class Cutting
             if (!isDue)
                 break;
             projection = moved;
-            if (next.Meter.Phase == Metering.MeterPhase.Paused)
-                next = next with { Meter = next.Meter.Enter(Metering.MeterPhase.Paused, next.StoppedRate, now) };
+            (next, var sealing) = Reporting.Trimmed(next with { Meter = lease.Meter.Priced(now, p => p with { IsCutOff = isPressing }) });
+            effects.AddRange(sealing);
             book = book.With(next);
             var what = isPressing ? "its flow is closed: the account nears its critical second" : "the account carries what it costs while paused again";
             effects.Add(AccountMachine.Note(next, NoteKind.Decision, what, AccountMachine.Saw(seen, $"balance {seen.AvailableBalance}, net rate {seen.NetFlowRate}")));

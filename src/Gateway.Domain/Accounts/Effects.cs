@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
+using Gateway.Domain.Metering;
 using Gateway.Domain.Money;
 
 namespace Gateway.Domain.Accounts;
@@ -34,6 +36,9 @@ public abstract record Effect
 
     /// <summary>Tell whoever looks after the account: metric, log, webhook.</summary>
     public sealed record Warn(AccountWarning Warning) : Effect;
+
+    /// <summary>Intervals left the lease's meter: they can no longer change, and are kept in its log of usage.</summary>
+    public sealed record RecordUse(LeaseId Lease, ImmutableArray<UsageInterval> Intervals) : Effect;
 
     /// <summary>One line of the lease's history.</summary>
     public sealed record Note(LeaseId Lease, NoteKind Kind, string Summary, Evidence? Evidence) : Effect;

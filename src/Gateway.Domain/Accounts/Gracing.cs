@@ -1,6 +1,4 @@
 using Gateway.Domain.Leases;
-using Gateway.Domain.Metering;
-using Gateway.Domain.Money;
 
 namespace Gateway.Domain.Accounts;
 
@@ -77,7 +75,7 @@ internal static class Gracing
             Breaker = lease.Breaker with { Reason = Reason.GraceExpired, ChangedAt = now, ProbeAt = null },
             MayRun = false,
             ClosedAt = now,
-            Meter = lease.Meter.Enter(MeterPhase.Stopped, FlowRate.Zero, now),
+            Meter = lease.Meter.Ended(now),
             Grace = lease.Grace.Enter(GraceMode.Idle, seen.At.ToDateTimeOffset()),
         };
         effects.Add(AccountMachine.Note(next, NoteKind.Decision, "terminated: its grace is spent", evidence));

@@ -58,7 +58,7 @@ internal static class Restoring
     private static Decision Hold(AccountBook book, LeaseId id, DateTimeOffset now)
     {
         var lease = book.Leases[id];
-        var stopped = lease with { MayRun = false, PausedRate = FlowRate.Zero, Meter = lease.Meter.Enter(MeterPhase.Stopped, FlowRate.Zero, now) };
+        var stopped = lease with { MayRun = false, PausedRate = FlowRate.Zero, Meter = lease.Meter.Assuming(MeterPhase.Stopped, now).Priced(now, p => p with { Paused = FlowRate.Zero }) };
         return AccountMachine.Isolate(book.With(stopped), id, "our own later operations on chain no longer paid it: paused or closed, which is lost", now);
     }
 
@@ -99,7 +99,7 @@ internal static class Restoring
         MayRun = true,
         OpenedAt = now,
         RestoredAt = now,
-        Meter = Meter.Stopped.Enter(MeterPhase.Running, terms.Rate, now),
+        Meter = Meter.Opened(now, new MeterPrice(terms.Rate, FlowRate.Zero, IsCutOff: false)).Assuming(MeterPhase.Running, now),
         Fingerprint = "",
     };
 

@@ -44,6 +44,8 @@ public sealed record Lease
     /// <summary>How many transactions a lease remembers.</summary>
     public const int MaxTransactions = 8;
 
+    private readonly Meter? _meter;
+
     public required LeaseId Id { get; init; }
 
     public required string VmId { get; init; }
@@ -92,7 +94,12 @@ public sealed record Lease
     /// <summary>How much of the time that it may be paused is spent.</summary>
     public GraceClock Grace { get; init; } = GraceClock.Untouched;
 
-    public Meter Meter { get; init; } = Meter.Stopped;
+    /// <summary>What its VM used. Where nothing was ever metered it begins when the lease was opened, at its price.</summary>
+    public Meter Meter
+    {
+        get => _meter ?? Meter.Opened(OpenedAt, new MeterPrice(Rate, PausedRate, IsCutOff));
+        init => _meter = value;
+    }
 
     /// <summary>The first look that showed the present price not paid yet, while its VM runs at it. Null: it is paid, or does not run.</summary>
     public DateTimeOffset? UnsettledSince { get; init; }
@@ -157,6 +164,9 @@ public sealed record Lease
 
         return part;
     }
+
+    /// <summary>One payee's part of what its VM used until <paramref name="at"/>, in the legs of the price of each millisecond.</summary>
+    public MilliWei UsedFor(Address payee, DateTimeOffset at) => Meter.UsedFor(payee, Payees, at);
 
     public bool Pays(Address payee) => Payees.Any(p => p.Address == payee);
 

@@ -1,48 +1,180 @@
+using System.Collections.Immutable;
+using Gateway.Domain.Identity;
+using Gateway.Domain.Leases;
 using Gateway.Domain.Money;
 
 namespace Gateway.Domain.Metering;
 
-public enum MeterPhase
+/// <summary>How an execution report stands to what the meter has.</summary>
+public enum ReportFit
 {
     Unspecified = 0,
 
-    /// <summary>Nothing is metered: the VM was never reported running, or it ended.</summary>
-    Stopped = 1,
+    /// <summary>It was told before, or cannot change anything.</summary>
+    Known = 1,
 
-    /// <summary>At the lease's price.</summary>
-    Running = 2,
+    /// <summary>Nothing newer is known: it says what is.</summary>
+    Newest = 2,
 
-    /// <summary>At the paused rate.</summary>
-    Paused = 3,
+    /// <summary>It says what was, before something that is known already.</summary>
+    Late = 3,
+
+    /// <summary>It says what was when use is sealed already: it is too late.</summary>
+    Sealed = 4,
 }
 
-/// <summary>What a VM used, to the millisecond, from the scheduler's execution reports alone: without a report it stands still.</summary>
-/// <param name="Since">Start of the present phase; everything before it is in <paramref name="RunningMilliseconds"/> and <paramref name="Used"/>.</param>
-/// <param name="Rate">What the present phase costs.</param>
-public sealed record Meter(MeterPhase Phase, DateTimeOffset Since, FlowRate Rate, long RunningMilliseconds, MilliWei Used)
+/// <summary>What a VM used, to the millisecond and in thousandths of a wei.</summary>
+/// <remarks>
+/// A function of the set of what was reported, and of what was paid for it: in which order, and how often, the reports came makes no difference
+/// (decisions/0015-the-meter.md). Without a report nothing is metered. Reports beyond <see cref="Sealing.MostReports"/> are sealed: summed up, and no longer to be changed.
+/// </remarks>
+public sealed record Meter
 {
-    public static readonly Meter Stopped = new(MeterPhase.Stopped, DateTimeOffset.UnixEpoch, FlowRate.Zero, 0, MilliWei.Zero);
+    /// <summary>From when on every interval is kept: since the lease was opened, or since the one sum that a former form kept of what lay before.</summary>
+    public required DateTimeOffset From { get; init; }
 
-    /// <summary>Ends the present phase at <paramref name="at"/> and begins another. A report older than the phase's start changes nothing before it.</summary>
-    public Meter Enter(MeterPhase phase, FlowRate rate, DateTimeOffset at)
+    /// <summary>Nothing is metered from here on. Null: it goes on.</summary>
+    public DateTimeOffset? End { get; init; }
+
+    /// <summary>In the order of the scheduler's clock; the first one holds where the sealed ones end.</summary>
+    public ImmutableArray<PhaseMark> Reports { get; init; } = [];
+
+    /// <summary>In the order of time; the first one holds where the sealed ones end.</summary>
+    public ImmutableArray<PriceMark> Prices { get; init; } = [];
+
+    /// <summary>What can no longer change. It ends where the phase and rate began that still last at <see cref="FixedBefore"/>.</summary>
+    public required UsageSum Sealed { get; init; }
+
+    /// <summary>What was before this cannot be told any more. Null: all of it can.</summary>
+    public DateTimeOffset? FixedBefore { get; init; }
+
+    /// <summary>What the VM does by the newest report.</summary>
+    public MeterPhase Phase => End is not null || Reports.IsEmpty ? MeterPhase.Stopped : Reports[^1].Phase;
+
+    public MeterPrice Price => Prices.IsEmpty ? MeterPrice.Nothing : Prices[^1].Price;
+
+    /// <summary>When what it does or costs last changed, or when it ended.</summary>
+    public DateTimeOffset Since
     {
-        var settled = SettledAt(at);
-        return settled with { Phase = phase, Rate = rate };
+        get
+        {
+            var last = Sealed.Until;
+            if (!Reports.IsEmpty)
+                last = MeterTime.Later(last, Reports[^1].At);
+            if (!Prices.IsEmpty)
+                last = MeterTime.Later(last, Prices[^1].At);
+            return End ?? last;
+        }
     }
 
-    /// <summary>The meter as it reads at <paramref name="now"/>, without a change of phase.</summary>
-    public Meter SettledAt(DateTimeOffset now)
+    /// <summary>The meter of a lease as it begins: nothing is metered before it.</summary>
+    public static Meter Opened(DateTimeOffset at, MeterPrice price)
     {
-        var at = now > Since ? Truncate(now) : Since;
-        var elapsed = (long)(at - Since).TotalMilliseconds;
-        return Phase switch
+        var from = MeterTime.Whole(at);
+        return new Meter { From = from, Sealed = UsageSum.NothingUntil(from), Prices = [new PriceMark(from, price)] };
+    }
+
+    /// <summary>The meter of a lease of which a former form kept one sum of what was before its present phase: that sum is sealed.</summary>
+    /// <param name="phase">Since the sum's end.</param>
+    /// <param name="told">Of the newest report; null: none is known.</param>
+    public static Meter OfSum(UsageSum sum, MeterPhase phase, MeterPrice price, DateTimeOffset? told)
+    {
+        var from = MeterTime.Whole(sum.Until);
+        return new Meter
         {
-            MeterPhase.Running => this with { Since = at, RunningMilliseconds = RunningMilliseconds + elapsed, Used = Used + MilliWei.Of(Rate, elapsed) },
-            MeterPhase.Paused => this with { Since = at, Used = Used + MilliWei.Of(Rate, elapsed) },
-            MeterPhase.Stopped or MeterPhase.Unspecified => this with { Since = at },
+            From = from,
+            Sealed = sum with { Until = from },
+            FixedBefore = from,
+            Prices = [new PriceMark(from, price)],
+            Reports = [PhaseMark.Assumed(from, phase) with { Told = told ?? DateTimeOffset.MinValue }],
         };
     }
 
-    // Whole milliseconds: a fraction would be lost at each change of phase, here it is never gained.
-    private static DateTimeOffset Truncate(DateTimeOffset at) => DateTimeOffset.FromUnixTimeMilliseconds(at.ToUnixTimeMilliseconds());
+    /// <summary>How a report of <paramref name="told"/> stands to what is known.</summary>
+    /// <param name="at">The earlier of <paramref name="told"/> and our own clock.</param>
+    public ReportFit FitOf(MeterPhase phase, DateTimeOffset told, DateTimeOffset at)
+    {
+        var place = PlaceOf(told);
+        var isNewest = place == Reports.Length;
+        if (place > 0 && Reports[place - 1].Told == told && PhaseMark.Weight(phase) <= PhaseMark.Weight(Reports[place - 1].Phase))
+            return ReportFit.Known;
+        if (End <= MeterTime.Whole(at))
+            return ReportFit.Known;
+        // The newest one is taken, whatever is sealed: from then on it counts. What the VM does matters more than since when.
+        var isFirstSealed = place == 1 && !isNewest && Reports[0].Told == told;
+        if (!isNewest && FixedBefore is { } border && (place == 0 || isFirstSealed || at < border))
+            return ReportFit.Sealed;
+        return isNewest ? ReportFit.Newest : ReportFit.Late;
+    }
+
+    /// <summary>With one more report. One that is known, or too late, changes nothing.</summary>
+    public Meter Told(MeterPhase phase, DateTimeOffset told, DateTimeOffset at)
+    {
+        if (FitOf(phase, told, at) is not (ReportFit.Newest or ReportFit.Late))
+            return this;
+        var place = PlaceOf(told);
+        if (place > 0 && Reports[place - 1].Told == told && (FixedBefore is null || place > 1))
+            return this with { Reports = Reports.SetItem(place - 1, Reports[place - 1] with { Phase = phase }) };
+        // In the order of the scheduler's clock, whatever ours was when they came.
+        var counts = MeterTime.Whole(at);
+        if (place < Reports.Length)
+            counts = MeterTime.Earlier(counts, Reports[place].At);
+        if (place > 0)
+            counts = MeterTime.Later(counts, Reports[place - 1].At);
+        counts = MeterTime.Later(counts, FixedBefore ?? From);
+        return this with { Reports = Reports.Insert(place, new PhaseMark(counts, told, phase)) };
+    }
+
+    /// <summary>What the VM is taken to do from <paramref name="at"/> on, until something newer than all that is known is told.</summary>
+    public Meter Assuming(MeterPhase phase, DateTimeOffset at)
+    {
+        var after = Reports.IsEmpty ? From : Reports[^1].At;
+        var mark = PhaseMark.Assumed(MeterTime.Later(MeterTime.Whole(at), after), phase);
+        return this with { Reports = Reports.Add(Reports.IsEmpty ? mark : mark with { Told = Reports[^1].Told.AddTicks(1) }) };
+    }
+
+    /// <summary>With another price from <paramref name="at"/> on, or from where the sealed part ends. Of several changes the last one holds, for the rate that it names.</summary>
+    public Meter Priced(DateTimeOffset at, Func<MeterPrice, MeterPrice> change) =>
+        this with { Prices = Timelines.Change(Prices, MeterTime.Later(MeterTime.Whole(at), FixedBefore ?? From), change) };
+
+    /// <summary>Ended at <paramref name="at"/>, or where the sealed part ends; of several ends the earliest holds.</summary>
+    public Meter Ended(DateTimeOffset at)
+    {
+        var end = MeterTime.Later(MeterTime.Whole(at), FixedBefore ?? From);
+        return End <= end ? this : this with { End = end };
+    }
+
+    /// <summary>Milliseconds that it ran until <paramref name="at"/>; see <see cref="UsedAt"/>.</summary>
+    public long RunningAt(DateTimeOffset at) => Sealed.RunningMilliseconds + Fold(at).Sum(i => i.RunningMilliseconds);
+
+    /// <summary>Use until <paramref name="at"/>. An instant within the sealed part reads as its end: its intervals are no longer here.</summary>
+    public MilliWei UsedAt(DateTimeOffset at) => Fold(at).Aggregate(Sealed.Used, (sum, interval) => sum + interval.Used);
+
+    /// <summary>One payee's part of <see cref="UsedAt"/>: the parts of all payees add up to it.</summary>
+    /// <param name="payees">Of the lease.</param>
+    public MilliWei UsedFor(Address payee, ImmutableArray<Payee> payees, DateTimeOffset at) =>
+        Sealed.Parts.GetValueOrDefault(payee) + UsageSum.PartOf(Fold(at), payees, payee);
+
+    /// <summary>What is not sealed, until <paramref name="at"/>: while the VM ran or was paused.</summary>
+    public IEnumerable<UsageInterval> OpenIntervals(DateTimeOffset at) => Fold(at).Where(i => i.Phase != MeterPhase.Stopped);
+
+    internal ImmutableArray<UsageInterval> Fold(DateTimeOffset until) =>
+        Timelines.Fold(Reports, Prices, Sealed.Until, End is { } end ? MeterTime.Earlier(end, MeterTime.Whole(until)) : MeterTime.Whole(until));
+
+    public bool Equals(Meter? other) => other is not null
+        && (From, End, FixedBefore) == (other.From, other.End, other.FixedBefore)
+        && Reports.AsSpan().SequenceEqual(other.Reports.AsSpan())
+        && Prices.AsSpan().SequenceEqual(other.Prices.AsSpan())
+        && Sealed.Equals(other.Sealed);
+
+    public override int GetHashCode() => HashCode.Combine(From, End, FixedBefore, Reports.Length, Prices.Length, Sealed);
+
+    // After all that were told of that instant or earlier.
+    private int PlaceOf(DateTimeOffset told)
+    {
+        var place = Reports.Length;
+        while (place > 0 && Reports[place - 1].Told > told)
+            place--;
+        return place;
+    }
 }

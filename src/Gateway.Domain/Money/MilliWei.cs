@@ -36,6 +36,9 @@ public readonly record struct MilliWei : IComparable<MilliWei>
     /// <summary>Whole wei, rounded up: for what must not be understated.</summary>
     public TokenAmount CeilingToWei() => -new MilliWei(-_value).FloorToWei();
 
+    /// <summary>A share of what is not negative, rounded down.</summary>
+    public MilliWei PartOf(SharePpm share) => new(_value * share.Value / SharePpm.Whole);
+
     public int CompareTo(MilliWei other) => _value.CompareTo(other._value);
 
     public string ToDecimal() => _value.ToString(CultureInfo.InvariantCulture);

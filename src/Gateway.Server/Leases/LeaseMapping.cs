@@ -15,7 +15,7 @@ internal sealed class LeaseMapping(TokenBook tokens, AccountPolicies policies, T
     public Wire.Lease ToWire(LeaseView view)
     {
         var (lease, account) = view;
-        var meter = lease.Meter.SettledAt(time.GetUtcNow());
+        var now = time.GetUtcNow();
         var wire = new Wire.Lease
         {
             LeaseId = lease.Id.Value,
@@ -33,8 +33,8 @@ internal sealed class LeaseMapping(TokenBook tokens, AccountPolicies policies, T
             OpenedAt = lease.OpenedAt.ToTimestamp(),
             FundedUntil = account.Health?.CriticalAt?.ToDateTimeOffset().ToTimestamp(),
             ClosedAt = lease.ClosedAt?.ToTimestamp(),
-            RunningTime = Duration.FromTimeSpan(TimeSpan.FromMilliseconds(meter.RunningMilliseconds)),
-            AmountUsed = meter.Used.FloorToWei().ToDecimal(),
+            RunningTime = Duration.FromTimeSpan(TimeSpan.FromMilliseconds(lease.Meter.RunningAt(now))),
+            AmountUsed = lease.Meter.UsedAt(now).FloorToWei().ToDecimal(),
             Version = lease.Version,
             GraceEndsAt = lease.Grace.EndsAt(policies.For(lease.Account).Grace)?.ToTimestamp(),
             CutOff = lease.IsCutOff,

@@ -28,6 +28,7 @@ internal static class LeaseServices
         services.AddSingleton<OpenLease>();
         services.AddSingleton<UpdateLease>();
         services.AddSingleton<CloseLease>();
+        services.AddSingleton<SettledUse>();
         services.AddSingleton<ReportExecution>();
         services.AddSingleton<ListLeases>();
         services.AddSingleton<WatchLeases>();

@@ -91,6 +91,7 @@ internal sealed class AccountCommit
             .. effects.OfType<Effect.Note>().Select(note => (note, trace)),
             .. effects.OfType<Effect.IssueDirective>().Select(directive => (NoteOf(directive), TraceIdOf(directive) ?? trace)),
         ]);
+        commit.AddUse([.. effects.OfType<Effect.RecordUse>()]);
         commit.AddEvents(webhooks?.Of(before.Account.Key, commit.Book.Account.Version, effects, now) ?? []);
         return commit;
     }
@@ -153,6 +154,16 @@ internal sealed class AccountCommit
                 _histories[note.Lease] = index = IndexOf(_keys.InShard.History(note.Lease));
             _arguments.Add(index.ToString(CultureInfo.InvariantCulture));
             _arguments.Add(NoteDocument.Write(note, _now, traceId));
+        }
+    }
+
+    private void AddUse(List<Effect.RecordUse> records)
+    {
+        _arguments.Add(records.Count);
+        foreach (var record in records)
+        {
+            _arguments.Add(IndexOf(_keys.InShard.Usage(record.Lease)).ToString(CultureInfo.InvariantCulture));
+            _arguments.Add(UsageDocument.Write(record.Intervals));
         }
     }
 

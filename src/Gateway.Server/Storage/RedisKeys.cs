@@ -73,6 +73,8 @@ internal readonly struct ShardKeys(int shard)
 
     public RedisKey History(LeaseId lease) => $"{_tag}:history:{lease}";
 
+    public RedisKey Usage(LeaseId lease) => $"{_tag}:use:{lease}";
+
     public RedisKey Void(LeaseId lease) => $"{_tag}:void:{lease}";
 
     public RedisKey Journal => _tag + ":journal";

@@ -13,6 +13,7 @@ internal sealed class GatewayMetrics
     private readonly Counter<long> _delivered;
     private readonly Histogram<double> _delivery;
     private readonly Histogram<double> _report;
+    private readonly Histogram<double> _clock;
     private readonly UpDownCounter<long> _watchers;
     private readonly Histogram<double> _steps;
 
@@ -25,6 +26,8 @@ internal sealed class GatewayMetrics
         _delivered = meter.CreateCounter<long>(GatewayTelemetry.Instruments.DirectiveDelivered, "{directive}", "Directives sent to a watching scheduler.");
         _delivery = meter.CreateHistogram<double>(GatewayTelemetry.Instruments.DirectiveDeliveryDuration, "s", "From issuing to sending, first deliveries only.");
         _report = meter.CreateHistogram<double>(GatewayTelemetry.Instruments.DirectiveReportDuration, "s", "From issuing to the scheduler's report.");
+        _clock = meter.CreateHistogram<double>(
+            GatewayTelemetry.Instruments.ReportOffset, "s", "By how much the instant of an execution report is behind our clock when it comes, or ahead of it.");
         _watchers = meter.CreateUpDownCounter<long>(GatewayTelemetry.Instruments.DirectiveWatchers, "{watcher}", "Schedulers that watch directives now.");
         _steps = meter.CreateHistogram<double>(GatewayTelemetry.Instruments.StepDuration, "s", "One run of a worker's step.");
     }
@@ -43,6 +46,10 @@ internal sealed class GatewayMetrics
     }
 
     public void DirectiveReported(Execution execution, TimeSpan sinceIssued) => _report.Record(Math.Max(0, sinceIssued.TotalSeconds), Tag("execution", execution));
+
+    /// <param name="ahead">Negative: the report is that late, or its clock that far behind. Nobody can tell the two apart.</param>
+    public void ExecutionReported(TimeSpan ahead) =>
+        _clock.Record(Math.Abs(ahead.TotalSeconds), new KeyValuePair<string, object?>("direction", ahead > TimeSpan.Zero ? "ahead" : "behind"));
 
     public void WatcherCame() => _watchers.Add(1);
 

@@ -75,6 +75,7 @@ public static class GatewayTelemetry
         public const string DirectiveDelivered = "gateway.directive.delivered";
         public const string DirectiveDeliveryDuration = "gateway.directive.delivery.duration";
         public const string DirectiveReportDuration = "gateway.directive.report.duration";
+        public const string ReportOffset = "gateway.report.offset";
         public const string DirectiveWatchers = "gateway.directive.watchers";
         public const string SlotOpen = "gateway.slot.open";
         public const string SlotOutcomes = "gateway.slot.outcomes";

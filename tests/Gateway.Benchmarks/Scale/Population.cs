@@ -66,7 +66,7 @@ internal sealed record Population(int Accounts, int LeasesEach, Address SuperTok
             Reason = Reason.Funded,
             MayRun = true,
             OpenedAt = opened,
-            Meter = new Meter(MeterPhase.Running, opened, Rate, 0, default),
+            Meter = Meter.Opened(opened, new MeterPrice(Rate, FlowRate.Zero, IsCutOff: false)).Told(MeterPhase.Running, opened, opened),
             Fingerprint = "scale",
         };
     }

@@ -31,7 +31,7 @@ public sealed class CloseMarginTests
     {
         var story = Paused(pausedRate: Storage).Again(balance: 299 * Storage);
 
-        Assert.Equal((MeterPhase.Paused, FlowRate.Zero), (story["a"].Meter.Phase, story["a"].Meter.Rate));
+        Assert.Equal((MeterPhase.Paused, FlowRate.Zero), (story["a"].Meter.Phase, story["a"].Meter.Price.Of(MeterPhase.Paused)));
     }
 
     [Theory]

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Gateway.Domain.Tests.Accounts;
 
-/// <summary>Execution reports: they come late, and they come again.</summary>
+/// <summary>Execution reports: they come late, again, and in any order.</summary>
 public sealed class ReportTests
 {
     private readonly LeaseId _id = LeaseId.Parse("a");
@@ -22,36 +22,50 @@ public sealed class ReportTests
     }
 
     [Fact]
-    public void A_report_older_than_the_newest_changes_nothing()
+    public void A_report_older_than_the_newest_changes_what_was_and_not_what_is()
     {
         Report(Execution.Run, 5);
         Report(Execution.Pause, 9);
 
         Assert.Empty(Report(Execution.Run, 5).Effects);
-        Assert.Empty(Report(Execution.Run, 8).Effects);
-        Assert.Equal((MeterPhase.Paused, false), (Meter.Phase, _book.Leases[_id].MayRun));
-        Assert.Equal(4000, Meter.RunningMilliseconds);
+        var late = Report(Execution.Pause, 7);
+        Report(Execution.Run, 8);
+
+        Assert.Equal((MeterPhase.Paused, false, Given.Now.AddSeconds(9)), (Meter.Phase, Lease.MayRun, Lease.ReportedAt));
+        Assert.Equal(3000, Running);
+        Assert.Contains("told late", Assert.IsType<Effect.Note>(Assert.Single(late.Effects)).Summary, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Of_two_reports_of_one_instant_the_one_that_came_last_holds()
+    public void A_late_report_marks_no_flow()
     {
         Report(Execution.Run, 5);
-        Report(Execution.Pause, 5);
+        Report(Execution.Pause, 9);
 
-        Assert.Equal((MeterPhase.Paused, 0L), (Meter.Phase, Meter.RunningMilliseconds));
+        Assert.Empty(Report(Execution.Run, 1).Effects.OfType<Effect.MarkFlow>());
+        Assert.Equal(8000, Running);
+    }
+
+    [Theory]
+    [InlineData(Execution.Run, Execution.Pause)]
+    [InlineData(Execution.Pause, Execution.Run)]
+    public void Of_two_reports_of_one_instant_the_one_that_costs_less_holds_whichever_came_first(Execution first, Execution second)
+    {
+        Report(first, 5);
+        Report(second, 5);
+
+        Assert.Equal((MeterPhase.Paused, 0L, false), (Meter.Phase, Running, Lease.MayRun));
     }
 
     [Fact]
-    public void A_pause_of_before_a_change_of_price_still_pauses()
+    public void A_pause_of_before_a_change_of_price_still_pauses_and_is_counted_from_when_it_was()
     {
         Report(Execution.Run, 0);
         _book = AccountMachine.Update(_book, _id, new LeaseChange(Given.Rate(20), null, null, Given.Now.AddSeconds(10), TraceParent: null)).Book;
 
         Report(Execution.Pause, 9);
 
-        // What was counted up to the change stays counted.
-        Assert.Equal((MeterPhase.Paused, 10_000L), (Meter.Phase, Meter.RunningMilliseconds));
+        Assert.Equal((MeterPhase.Paused, 9_000L), (Meter.Phase, Running));
     }
 
     [Fact]
@@ -60,7 +74,7 @@ public sealed class ReportTests
         Report(Execution.Run, -100);
         Report(Execution.Terminate, 1);
 
-        Assert.Equal((MeterPhase.Stopped, 1000L), (Meter.Phase, Meter.RunningMilliseconds));
+        Assert.Equal((MeterPhase.Stopped, 1000L), (Meter.Phase, Running));
     }
 
     [Fact]
@@ -70,10 +84,71 @@ public sealed class ReportTests
         _book = AccountMachine.Close(_book, _id, Given.Now.AddSeconds(3), traceParent: null).Book;
 
         Assert.Empty(Report(Execution.Run, 4).Effects);
-        Assert.Equal((MeterPhase.Stopped, 3000L, false), (Meter.Phase, Meter.RunningMilliseconds, _book.Leases[_id].MayRun));
+        Assert.Equal((MeterPhase.Stopped, 3000L, false), (Meter.Phase, Running, Lease.MayRun));
     }
 
-    private Meter Meter => _book.Leases[_id].Meter;
+    [Fact]
+    public void What_a_vm_did_before_its_lease_was_closed_can_still_be_told()
+    {
+        Report(Execution.Run, 0);
+        _book = AccountMachine.Close(_book, _id, Given.Now.AddSeconds(9), traceParent: null).Book;
+
+        Report(Execution.Pause, 3);
+        Report(Execution.Run, 5);
+        Report(Execution.Terminate, 8);
+
+        Assert.Equal((6000L, false, LeaseState.Closing), (Running, Lease.MayRun, Lease.State));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_vm_that_was_terminated_does_not_run_again_whichever_report_came_first(bool late)
+    {
+        Report(Execution.Run, 0);
+        foreach (var (execution, at) in late ? [(Execution.Run, 5), (Execution.Terminate, 2)] : new[] { (Execution.Terminate, 2), (Execution.Run, 5) })
+            Report(execution, at);
+
+        Assert.Equal((LeaseState.Closing, Given.Now.AddSeconds(2), 2000L, false), (Lease.State, Lease.ClosedAt, Running, Lease.MayRun));
+    }
+
+    [Fact]
+    public void A_lease_that_was_rejected_meters_nothing()
+    {
+        _book = _book.With(Lease with { State = LeaseState.Rejected });
+
+        Assert.Empty(Report(Execution.Run, 1).Effects);
+        Assert.Equal(0, Running);
+    }
+
+    [Fact]
+    public void A_clock_that_is_ahead_is_told_of_in_the_history()
+    {
+        var report = new ExecutionReport(Execution.Run, Given.Now.AddSeconds(1), DirectiveId: null) { Told = Given.Now.AddSeconds(3.5) };
+
+        var effects = AccountMachine.Report(_book, _id, report).Effects;
+
+        Assert.Contains("2.500 s ahead of ours", Assert.Single(effects.OfType<Effect.Note>()).Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_leaves_a_meter_that_is_full_is_recorded_once()
+    {
+        var recorded = new List<UsageInterval>();
+        for (var i = 0; i < 500; i++)
+            recorded.AddRange(Report(i % 2 == 0 ? Execution.Run : Execution.Pause, i).Effects.OfType<Effect.RecordUse>().SelectMany(r => r.Intervals));
+
+        var all = recorded.Concat(Meter.OpenIntervals(Given.Now.AddSeconds(500))).ToList();
+        Assert.Equal(500, all.Count);
+        Assert.All(all, i => Assert.Equal(1000, i.Milliseconds));
+        Assert.Equal(250 * 10_000 + 250 * 2_000, Meter.UsedAt(Given.Now.AddSeconds(500)).Value);
+    }
+
+    private Lease Lease => _book.Leases[_id];
+
+    private Meter Meter => Lease.Meter;
+
+    private long Running => Meter.RunningAt(Given.Now.AddSeconds(1000));
 
     private Decision Report(Execution execution, double afterSeconds)
     {

@@ -9,82 +9,156 @@ namespace Gateway.Domain.Tests.Metering;
 
 public sealed class MeterTests
 {
-    private static readonly DateTimeOffset Start = DateTimeOffset.FromUnixTimeSeconds(1_800_000_000);
-
-    private static readonly Gen<(MeterPhase Phase, FlowRate Rate, long At)[]> Reports =
-        Gen.Select(Gen.Int[1, 3].Select(p => (MeterPhase)p), Any.Rate(), Gen.Long[0, 100_000]).Array[0, 20];
+    private static readonly DateTimeOffset Start = MeterModel.Start;
 
     [Fact]
-    public void Use_is_the_sum_of_rate_times_milliseconds_and_late_reports_count_from_where_the_meter_stands() => Reports.Sample(reports =>
-    {
-        var meter = Meter.Stopped;
-        var (phase, rate, since, running, used) = (MeterPhase.Stopped, FlowRate.Zero, 0L, 0L, BigInteger.Zero);
-        foreach (var report in reports.Append((MeterPhase.Stopped, FlowRate.Zero, 100_000)))
+    public void Running_time_and_use_are_those_of_each_millisecond_asked_by_itself() =>
+        Gen.Select(MeterModel.Stories(), Gen.Int[0, MeterModel.Span]).Sample((story, until) =>
         {
-            meter = meter.Enter(report.Phase, report.Rate, Start.AddMilliseconds(report.At));
-            var at = Math.Max(since, report.At);
-            if (phase != MeterPhase.Stopped)
-                used += (BigInteger)rate.WeiPerSecond * (at - since);
-            if (phase == MeterPhase.Running)
-                running += at - since;
-            (phase, rate, since) = (report.Phase, report.Rate, at);
-        }
+            var meter = MeterModel.Run(story);
+            var (running, used, parts) = MeterModel.Use(story, until);
 
-        Assert.Equal(used, meter.Used.Value);
-        Assert.Equal(running, meter.RunningMilliseconds);
-    });
-
-    [Fact]
-    public void No_order_of_reports_gives_negative_or_double_use() => Gen.Select(Reports, Any.Rate()).Sample((reports, price) =>
-    {
-        var meter = Meter.Stopped;
-        foreach (var report in reports)
-        {
-            var before = meter;
-            meter = meter.Enter(report.Phase, price, Start.AddMilliseconds(report.At));
-            Assert.True(meter.Used >= before.Used);
-            Assert.True(meter.Since >= before.Since);
-        }
-
-        // At one price never more than the whole span at that price.
-        Assert.True(meter.SettledAt(Start.AddMilliseconds(100_000)).Used <= MilliWei.Of(price, 100_000));
-    });
-
-    [Fact]
-    public void Looking_at_the_meter_does_not_move_it() =>
-        Gen.Select(Any.Rate(), Gen.Long[0, 1_000_000].Array[0, 20], Gen.Long[0, 1_000_000]).Sample((rate, looks, end) =>
-        {
-            var meter = Meter.Stopped.Enter(MeterPhase.Running, rate, Start);
-            var looked = looks.Where(l => l <= end).Order().Aggregate(meter, (m, look) => m.SettledAt(Start.AddMilliseconds(look)));
-            Assert.Equal(MilliWei.Of(rate, end), looked.SettledAt(Start.AddMilliseconds(end)).Used);
+            Assert.Equal((running, used), (meter.RunningAt(MeterModel.Instant(until)), meter.UsedAt(MeterModel.Instant(until)).Value));
+            Assert.Equal(parts, MeterModel.Payees.Select(p => meter.UsedFor(p.Address, MeterModel.Payees, MeterModel.Instant(until)).Value));
         });
+
+    [Fact]
+    public void Reports_give_the_same_in_any_order_and_however_often() => Gen.Select(MeterModel.Stories(), Gen.Int[0, int.MaxValue]).Sample((story, seed) =>
+    {
+        var random = new Random(seed);
+        var shuffled = story.Reports.Concat(story.Reports.Where(_ => random.Next(2) == 0)).ToArray();
+        random.Shuffle(shuffled);
+
+        var told = MeterModel.Run(story);
+        var again = MeterModel.Run(story with { Reports = shuffled });
+
+        Assert.Equal(told.Reports.AsEnumerable(), again.Reports);
+        Assert.Equal(told.Phase, again.Phase);
+    });
+
+    [Fact]
+    public void It_makes_no_difference_whether_a_report_or_a_price_came_first() => Gen.Select(MeterModel.Stories(), Gen.Int[0, int.MaxValue]).Sample((story, seed) =>
+    {
+        var random = new Random(seed);
+        var (meter, reports, prices) = (MeterModel.Open(story), new Queue<Told>(story.Reports), new Queue<Repriced>(story.Prices));
+        while (reports.Count + prices.Count > 0)
+        {
+            var takesReport = prices.Count == 0 || (reports.Count > 0 && random.Next(2) == 0);
+            meter = takesReport ? meter.Tell(reports.Dequeue()) : meter.Price(prices.Dequeue());
+        }
+
+        if (story.End is { } end)
+            meter = meter.Ended(MeterModel.Instant(end));
+        Assert.Equal(MeterModel.Use(story, MeterModel.Span).Used, meter.UsedAt(MeterModel.Instant(MeterModel.Span)).Value);
+    });
+
+    [Fact]
+    public void Use_never_falls_with_time_and_is_never_more_than_the_dearest_rate_all_the_time() => MeterModel.Stories().Sample(story =>
+    {
+        var meter = MeterModel.Run(story);
+        var dearest = story.Prices.SelectMany(p => new[] { p.Running, p.Paused }).OfType<FlowRate>().Append(story.First.Running).Append(story.First.Paused).Max();
+        var before = MilliWei.Zero;
+        for (var at = -10; at <= MeterModel.Span; at += 10)
+        {
+            var used = meter.UsedAt(MeterModel.Instant(at));
+            Assert.True(used >= before && used <= MilliWei.Of(dearest, Math.Max(0, at)));
+            Assert.True(meter.RunningAt(MeterModel.Instant(at)) <= Math.Max(0, at));
+            before = used;
+        }
+    });
+
+    [Fact]
+    public void What_is_shown_in_wei_is_rounded_down() => Gen.Select(Any.Rate(), Gen.Int[0, 100_000]).Sample((rate, ms) =>
+    {
+        var meter = Running(rate).UsedAt(Start.AddMilliseconds(ms));
+        Assert.Equal((BigInteger)rate.WeiPerSecond * ms / 1000, meter.FloorToWei().Wei);
+    });
+
+    [Fact]
+    public void The_intervals_are_what_was_metered() => MeterModel.Stories().Sample(story =>
+    {
+        var intervals = MeterModel.Run(story).OpenIntervals(MeterModel.Instant(MeterModel.Span)).ToList();
+        var read = MeterModel.ByMillisecond(story, MeterModel.Span);
+
+        Assert.All(intervals, i => Assert.True(i.From < i.To));
+        Assert.All(intervals.Zip(intervals.Skip(1)), p => Assert.True(p.First.To < p.Second.From || (p.First.To == p.Second.From && p.First.Rate != p.Second.Rate) || p.First.Phase != p.Second.Phase));
+        for (var ms = 0; ms < MeterModel.Span; ms++)
+        {
+            var of = intervals.SingleOrDefault(i => i.From <= MeterModel.Instant(ms) && MeterModel.Instant(ms) < i.To);
+            Assert.Equal(read[ms], of is null ? (MeterPhase.Stopped, FlowRate.Zero) : (of.Phase, of.Rate));
+        }
+    });
+
+    [Fact]
+    public void A_late_report_moves_use_in_either_direction()
+    {
+        var meter = Running(FlowRate.FromWeiPerSecond(1000)).Tell(new Told(MeterPhase.Paused, 100));
+        Assert.Equal("100000", meter.UsedAt(MeterModel.Instant(200)).ToDecimal());
+
+        Assert.Equal("40000", meter.Tell(new Told(MeterPhase.Paused, 40)).UsedAt(MeterModel.Instant(200)).ToDecimal());
+        Assert.Equal("90000", meter.Tell(new Told(MeterPhase.Paused, 40)).Tell(new Told(MeterPhase.Running, 50)).UsedAt(MeterModel.Instant(200)).ToDecimal());
+    }
 
     [Fact]
     public void Fractions_of_a_millisecond_are_not_lost_at_a_change_of_phase()
     {
-        var rate = FlowRate.FromWeiPerSecond(1000);
-        var half = TimeSpan.FromTicks(TimeSpan.TicksPerMillisecond / 2);
-        var meter = Meter.Stopped.Enter(MeterPhase.Running, rate, Start + half);
-        for (var i = 1; i <= 10; i++)
-            meter = meter.Enter(MeterPhase.Running, rate, Start + half + TimeSpan.FromMilliseconds(i));
-        Assert.Equal(10, meter.RunningMilliseconds);
+        var meter = Meter.Opened(Start, new MeterPrice(FlowRate.FromWeiPerSecond(1000), FlowRate.Zero, IsCutOff: false));
+        for (var i = 0; i <= 10; i++)
+            meter = meter.Told(MeterPhase.Running, MeterModel.Instant(i + 0.5), MeterModel.Instant(i + 0.5));
+        Assert.Equal(10, meter.RunningAt(MeterModel.Instant(10.5)));
+    }
+
+    [Fact]
+    public void Of_reports_of_one_millisecond_the_later_one_holds_by_the_finer_clock()
+    {
+        var meter = Running(FlowRate.FromWeiPerSecond(1000))
+            .Told(MeterPhase.Running, MeterModel.Instant(5.7), MeterModel.Instant(5.7))
+            .Told(MeterPhase.Paused, MeterModel.Instant(5.2), MeterModel.Instant(5.2));
+
+        Assert.Equal((MeterPhase.Running, 20L), (meter.Phase, meter.RunningAt(MeterModel.Instant(20))));
+    }
+
+    [Fact]
+    public void By_a_clock_that_is_ahead_reports_keep_their_order_and_nothing_counts_before_it_came()
+    {
+        // Told for 30 s ahead, out of order and again: ours was at 100 and 101 ms.
+        var meter = Running(FlowRate.FromWeiPerSecond(1000))
+            .Told(MeterPhase.Running, MeterModel.Instant(30_200), MeterModel.Instant(100))
+            .Told(MeterPhase.Paused, MeterModel.Instant(30_100), MeterModel.Instant(101))
+            .Told(MeterPhase.Paused, MeterModel.Instant(30_100), MeterModel.Instant(250));
+
+        Assert.Equal((MeterPhase.Running, 300L), (meter.Phase, meter.RunningAt(MeterModel.Instant(300))));
+        Assert.Equal(ReportFit.Known, meter.FitOf(MeterPhase.Running, MeterModel.Instant(30_200), MeterModel.Instant(400)));
     }
 
     [Fact]
     [Incident("1.4.4")]
     public void Without_a_report_it_stands_still()
     {
-        var meter = Meter.Stopped.SettledAt(Start.AddDays(30));
-        Assert.Equal((MilliWei.Zero, 0L), (meter.Used, meter.RunningMilliseconds));
+        var meter = Meter.Opened(Start, new MeterPrice(FlowRate.Max, FlowRate.Max, IsCutOff: false));
+        Assert.Equal((MilliWei.Zero, 0L), (meter.UsedAt(Start.AddDays(30)), meter.RunningAt(Start.AddDays(30))));
     }
 
     [Fact]
     public void A_paused_vm_uses_its_paused_rate_and_does_not_run()
     {
-        var meter = Meter.Stopped
-            .Enter(MeterPhase.Running, FlowRate.FromWeiPerSecond(100), Start)
-            .Enter(MeterPhase.Paused, FlowRate.FromWeiPerSecond(3), Start.AddSeconds(10))
-            .SettledAt(Start.AddSeconds(30));
-        Assert.Equal((10_000L, "1060000"), (meter.RunningMilliseconds, meter.Used.ToDecimal()));
+        var meter = Meter.Opened(Start, new MeterPrice(FlowRate.FromWeiPerSecond(100), FlowRate.FromWeiPerSecond(3), IsCutOff: false))
+            .Tell(new Told(MeterPhase.Running, 0))
+            .Tell(new Told(MeterPhase.Paused, 10_000));
+        Assert.Equal((10_000L, "1060000"), (meter.RunningAt(Start.AddSeconds(30)), meter.UsedAt(Start.AddSeconds(30)).ToDecimal()));
     }
+
+    [Fact]
+    public void What_is_assumed_holds_until_something_newer_is_told()
+    {
+        var meter = Running(FlowRate.FromWeiPerSecond(1000)).Assuming(MeterPhase.Stopped, MeterModel.Instant(100));
+        Assert.Equal((MeterPhase.Stopped, 100L), (meter.Phase, meter.RunningAt(MeterModel.Instant(200))));
+
+        // It is told of before the assumption, and newer than all that was told before it.
+        var told = meter.Told(MeterPhase.Paused, MeterModel.Instant(50), MeterModel.Instant(50));
+        Assert.Equal((MeterPhase.Paused, 100L), (told.Phase, told.RunningAt(MeterModel.Instant(200))));
+    }
+
+    private static Meter Running(FlowRate rate) =>
+        Meter.Opened(Start, new MeterPrice(rate, FlowRate.Zero, IsCutOff: false)).Tell(new Told(MeterPhase.Running, 0));
 }

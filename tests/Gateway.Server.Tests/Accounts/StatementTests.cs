@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Gateway.Chain.Superfluid;
 using Gateway.Devnet.Accounts;
 using Gateway.Domain.Accounts;
@@ -30,7 +31,7 @@ public sealed class StatementTests(SteppedWorld stepped) : CustomerTest(stepped)
     {
         await using var gateway = await NewGatewayAsync();
         var (payer, node) = (await NewPayerAsync(), DevAccount.Of("node", Interlocked.Increment(ref _lastNode)));
-        await StoreAsync(gateway, payer, node, Meter.Stopped);
+        await StoreAsync(gateway, payer, node, meter: null);
         var opened = await AtAsync(10, () => CallCfaAsync(payer, FlowCalls.Create(Aleph, node.Address, Rate)));
         var raised = await AtAsync(3600, () => CallCfaAsync(payer, FlowCalls.Update(Aleph, node.Address, Rate + Rate)));
         await AtAsync(77, () => CallCfaAsync(payer, FlowCalls.Delete(Aleph, payer.Address, node.Address)));
@@ -56,7 +57,7 @@ public sealed class StatementTests(SteppedWorld stepped) : CustomerTest(stepped)
     {
         await using var gateway = await NewGatewayAsync();
         var (payer, node) = (await NewPayerAsync(), DevAccount.Of("node", Interlocked.Increment(ref _lastNode)));
-        await StoreAsync(gateway, payer, node, Meter.Stopped);
+        await StoreAsync(gateway, payer, node, meter: null);
         var opened = await AtAsync(10, () => CallCfaAsync(payer, FlowCalls.Create(Aleph, node.Address, Rate)));
         await AtAsync(600, () => CallCfaAsync(payer, FlowCalls.Update(Aleph, node.Address, Rate + Rate)));
         await AtAsync(600, () => Chain.Anvil.Control.MineAsync(Cancellation));
@@ -79,7 +80,7 @@ public sealed class StatementTests(SteppedWorld stepped) : CustomerTest(stepped)
     {
         await using var gateway = await NewGatewayAsync();
         var (payer, node) = (await NewPayerAsync(), DevAccount.Of("node", Interlocked.Increment(ref _lastNode)));
-        var meter = new Meter(MeterPhase.Stopped, TimeProvider.System.GetUtcNow().AddMinutes(-1), FlowRate.Zero, 1_500, MilliWei.Of(Rate, 1_500));
+        var meter = OfSum(MeterPhase.Stopped, TimeProvider.System.GetUtcNow().AddMinutes(-1), node);
         await StoreAsync(gateway, payer, node, meter);
         await Chain.Anvil.Control.MineAsync(Cancellation);
 
@@ -98,7 +99,7 @@ public sealed class StatementTests(SteppedWorld stepped) : CustomerTest(stepped)
         await using var gateway = await NewGatewayAsync();
         var (payer, node) = (await NewPayerAsync(), DevAccount.Of("node", Interlocked.Increment(ref _lastNode)));
         var now = TimeProvider.System.GetUtcNow();
-        await StoreAsync(gateway, payer, node, new Meter(MeterPhase.Running, now.AddMinutes(-1), Rate, 1_500, MilliWei.Of(Rate, 1_500)));
+        await StoreAsync(gateway, payer, node, OfSum(MeterPhase.Running, now.AddMinutes(-1), node));
         await AtAsync(10, () => Chain.Anvil.Control.MineAsync(Cancellation));
 
         var refused = await Assert.ThrowsAsync<UseNotKeptException>(() => GetAsync(gateway, payer, (ulong)now.AddMinutes(-5).ToUnixTimeSeconds()));
@@ -106,9 +107,16 @@ public sealed class StatementTests(SteppedWorld stepped) : CustomerTest(stepped)
         Assert.Equal(LeaseOf(payer), refused.Lease);
     }
 
+    /// <summary>One and a half seconds that ran before, kept as a sum.</summary>
+    private static Meter OfSum(MeterPhase phase, DateTimeOffset since, DevAccount node) => Meter.OfSum(
+        UsageSum.NothingUntil(since) with { RunningMilliseconds = 1_500, Used = MilliWei.Of(Rate, 1_500), Parts = ImmutableSortedDictionary<Address, MilliWei>.Empty.Add(node.Address, MilliWei.Of(Rate, 1_500)) },
+        phase,
+        new MeterPrice(Rate, FlowRate.Zero, IsCutOff: false),
+        told: null);
+
     private static LeaseId LeaseOf(DevAccount payer) => LeaseId.Parse($"of-{payer.Address}");
 
-    private async Task StoreAsync(SteppedGateway gateway, DevAccount payer, DevAccount node, Meter meter)
+    private async Task StoreAsync(SteppedGateway gateway, DevAccount payer, DevAccount node, Meter? meter)
     {
         var empty = AccountBook.Empty(new AccountKey(Aleph, payer.Address));
         var openedAt = TimeProvider.System.GetUtcNow().AddMinutes(-10);
@@ -123,9 +131,9 @@ public sealed class StatementTests(SteppedWorld stepped) : CustomerTest(stepped)
             Breaker = LeaseBreaker.ClosedAt(openedAt),
             Execution = Execution.Run,
             OpenedAt = openedAt,
-            Meter = meter,
             Fingerprint = "test",
         };
+        lease = meter is null ? lease : lease with { Meter = meter };
         await gateway.Get<AccountStore>().CommitAsync(empty, empty.With(lease), [], NextLook.Never, openedAt, Cancellation);
     }
 

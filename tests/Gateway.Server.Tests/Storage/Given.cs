@@ -41,6 +41,21 @@ internal static class Given
         Fingerprint = "f-" + id,
     };
 
+    /// <summary>A meter of which every field has a value that is not its default.</summary>
+    public static Meter FullMeter { get; } = new()
+    {
+        From = MeterTime.Whole(Now.AddMilliseconds(1)),
+        End = Now.AddHours(1),
+        Reports = [new PhaseMark(Now.AddSeconds(10), Now.AddSeconds(9.5), MeterPhase.Running), new PhaseMark(Now.AddSeconds(20), Now.AddSeconds(20), MeterPhase.Paused)],
+        Prices = [new PriceMark(Now.AddSeconds(10), new MeterPrice(Rate(1000), Rate(7), IsCutOff: false)), new PriceMark(Now.AddSeconds(30), new MeterPrice(FlowRate.Max, Rate(7), IsCutOff: true))],
+        FixedBefore = Now.AddSeconds(15),
+        Sealed = new UsageSum(
+            Now.AddSeconds(10),
+            123_456_789,
+            MilliWei.Of(FlowRate.Max, 123_456_789),
+            ImmutableSortedDictionary<Address, MilliWei>.Empty.Add(Payee, MilliWei.Of(FlowRate.Max, 123_456_788)).Add(Address(0xcc), MilliWei.Of(FlowRate.Max, 1))),
+    };
+
     /// <summary>A lease of which every field has a value that is not its default.</summary>
     public static Lease FullLease(string id) => Lease(id) with
     {
@@ -61,7 +76,7 @@ internal static class Given
         Reason = Reason.FlowClosedByPayer,
         ClosedAt = Now.AddHours(1),
         MayRun = true,
-        Meter = new Meter(MeterPhase.Running, Now.AddMilliseconds(5), Rate(1000), 123_456_789, MilliWei.Of(FlowRate.Max, 123_456_789)),
+        Meter = FullMeter,
         Transactions = [new LeaseTransaction(Hash(1), "open", new BlockNumber(70), Now.AddSeconds(-5)), new LeaseTransaction(Hash(2), "external", new BlockNumber(77), Now)],
         TraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
     };

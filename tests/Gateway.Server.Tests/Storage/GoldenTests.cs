@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
+using Gateway.Domain.Metering;
 using Gateway.Domain.Money;
 using Gateway.Domain.Settlement;
 using Gateway.Server.Settlement;
@@ -28,40 +29,35 @@ public sealed class GoldenTests
         Trace);
 
     [Fact]
-    public void Lease_v1() => Same.Lease(
-        Given.FullLease("lease:1") with { Version = 7 }, LeaseDocument.Read(Given.Account, 7, Golden("lease-v1", LeaseDocument.Write(Given.FullLease("lease:1")))));
-
-    [Fact]
-    public void Lease_v1_without_anything_optional() => Same.Lease(
-        Given.Lease("a") with { Version = 1 }, LeaseDocument.Read(Given.Account, 1, Golden("lease-v1-bare", LeaseDocument.Write(Given.Lease("a")))));
-
-    [Fact]
-    public void Lease_v1_with_a_report()
-    {
-        var lease = Given.FullLease("lease:1") with { ReportedAt = Given.Now.AddMilliseconds(5) };
-
-        Same.Lease(lease with { Version = 7 }, LeaseDocument.Read(Given.Account, 7, Golden("lease-v1-reported", LeaseDocument.Write(lease))));
-    }
-
-    [Fact]
-    public void Lease_v1_whose_price_is_not_on_chain_yet()
-    {
-        var lease = Given.FullLease("lease:1") with { UnsettledSince = Given.Now.AddSeconds(5) };
-
-        Same.Lease(lease with { Version = 7 }, LeaseDocument.Read(Given.Account, 7, Golden("lease-v1-unsettled", LeaseDocument.Write(lease))));
-    }
-
-    [Fact]
-    public void Lease_v1_that_is_cut_off_and_has_spent_grace()
+    public void Lease_v1()
     {
         var lease = Given.FullLease("lease:1") with
         {
             IsCutOff = true,
             Grace = new GraceClock(GraceMode.Spending, Given.Now.AddSeconds(2), TimeSpan.FromMilliseconds(86_400_007)),
+            ReportedAt = Given.Now.AddMilliseconds(5),
+            RestoredAt = Given.Now.AddMilliseconds(6),
+            UnsettledSince = Given.Now.AddSeconds(5),
             Transactions = [new LeaseTransaction(Given.Hash(2), "external", new BlockNumber(77), Given.Now) { BufferLost = TokenAmount.FromWei(176_000) }],
         };
 
-        Same.Lease(lease with { Version = 7 }, LeaseDocument.Read(Given.Account, 7, Golden("lease-v1-graced", LeaseDocument.Write(lease))));
+        Same.Lease(lease with { Version = 7 }, LeaseDocument.Read(Given.Account, 7, Golden("lease-v1-metered", LeaseDocument.Write(lease))));
+    }
+
+    [Fact]
+    public void Lease_v1_without_anything_optional() => Same.Lease(
+        Given.Lease("a") with { Version = 1 }, LeaseDocument.Read(Given.Account, 1, Golden("lease-v1-metered-bare", LeaseDocument.Write(Given.Lease("a")))));
+
+    [Fact]
+    public void Usage_v1()
+    {
+        ImmutableArray<UsageInterval> intervals =
+        [
+            new(Given.Now, Given.Now.AddMilliseconds(1), MeterPhase.Running, FlowRate.Max),
+            new(Given.Now.AddMilliseconds(1), Given.Now.AddHours(1), MeterPhase.Paused, FlowRate.Zero),
+        ];
+
+        Assert.Equal(intervals, UsageDocument.Read(Golden("usage-v1", UsageDocument.Write(intervals))));
     }
 
     [Fact]

@@ -183,3 +183,15 @@ public sealed class Webhooks_on_a_cluster(ThreeNodeCluster kind) : WebhookTests(
 
 [Collection(Kinds.Garnet)]
 public sealed class Webhooks_on_garnet(EmbeddedGarnetRedis kind) : WebhookTests(kind);
+
+[Collection(Kinds.Redis)]
+public sealed class UsageLog_on_redis(StandaloneRedis kind) : UsageLogTests(kind);
+
+[Collection(Kinds.Resp2)]
+public sealed class UsageLog_over_resp2(Resp2Redis kind) : UsageLogTests(kind);
+
+[Collection(Kinds.Cluster)]
+public sealed class UsageLog_on_a_cluster(ThreeNodeCluster kind) : UsageLogTests(kind);
+
+[Collection(Kinds.Garnet)]
+public sealed class UsageLog_on_garnet(EmbeddedGarnetRedis kind) : UsageLogTests(kind);

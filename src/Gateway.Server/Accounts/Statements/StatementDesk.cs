@@ -22,7 +22,7 @@ internal sealed record AccountStatement(
 }
 
 /// <summary>Draws up statements, behind gRPC and behind REST.</summary>
-internal sealed class StatementDesk(AccountRequests requests, AccountStore store, LeaseListing listing, ChainReader chain, FlowHistory history)
+internal sealed class StatementDesk(AccountRequests requests, AccountStore store, LeaseListing listing, UsageLog usage, ChainReader chain, FlowHistory history)
 {
     private static readonly ImmutableHashSet<LeaseState> Ended = [LeaseState.Closed];
 
@@ -43,9 +43,9 @@ internal sealed class StatementDesk(AccountRequests requests, AccountStore store
             to = from;
         ImmutableArray<Address> payees = [.. leases.SelectMany(l => l.Payees).Select(p => p.Address).Distinct().Order()];
         var flows = await history.ReadAsync(account, payees, from, to, head, cancellationToken);
-        var used = leases
-            .Where(l => l.OpenedAt < to.ToDateTimeOffset() && !(l.ClosedAt <= from.ToDateTimeOffset()))
-            .Select(l => LeaseUse.Of(l, wish.From, to < head.Time ? to : null, head.Time));
+        List<LeaseUse> used = [];
+        foreach (var lease in leases.Where(l => l.OpenedAt < to.ToDateTimeOffset() && !(l.ClosedAt <= from.ToDateTimeOffset())))
+            used.Add(LeaseUse.Of(lease, await usage.ReadSealedAsync(lease, cancellationToken), wish.From, to < head.Time ? to : null, head.Time));
         return new AccountStatement(wish.Target, book.Account, from, to, [.. used], flows);
     }
 

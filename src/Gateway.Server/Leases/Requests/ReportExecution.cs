@@ -10,21 +10,25 @@ using Gateway.Server.Telemetry;
 namespace Gateway.Server.Leases.Requests;
 
 /// <summary>Takes what a scheduler says it did: first it is stored, then the directive that it answers is acknowledged.</summary>
-internal sealed class ReportExecution(AccountSession session, DirectiveLog directives, LeaseAnswers answers, GatewayMetrics metrics, TimeProvider time)
+internal sealed class ReportExecution(AccountSession session, DirectiveLog directives, LeaseAnswers answers, SettledUse settled, GatewayMetrics metrics, TimeProvider time)
 {
     /// <exception cref="LeaseNotFoundException">There is no such lease.</exception>
-    /// <exception cref="InvalidRequestException">The directive is another lease's.</exception>
+    /// <exception cref="InvalidRequestException">The directive is another lease's, or what the VM did then is settled, and was something else.</exception>
     public async Task<LeaseView> RunAsync(ReportOrder order, CancellationToken cancellationToken)
     {
         var view = await answers.GetAsync(order.Id, cancellationToken);
         var answered = await FindAnsweredAsync(order, view.Lease, cancellationToken);
         using var span = StartSpan(order, answered);
-        var report = new ExecutionReport(order.Execution, order.At, (answered?.Id ?? order.Directive)?.ToString());
+        metrics.ExecutionReported(order.Told - order.ArrivedAt);
+        var report = order.ToReport(answered?.Id);
         var result = await session.ChangeAsync(view.Lease.Account, book => AccountMachine.Report(book, order.Id, report), cancellationToken, with: order.Id);
         if (answered is not null && IsDone(answered.Execution, order.Execution))
             await AcknowledgeAsync(answered, cancellationToken);
         if (order.Execution == Execution.Terminate)
             await directives.AcknowledgeAllAsync(view.Lease.Account, order.Id, cancellationToken);
+        // Last, since the directive that it answers was answered, however late.
+        if (!result.HasChanged)
+            await settled.CheckAsync(result.After.Leases[order.Id], report, cancellationToken);
         return answers.Of(result, order.Id);
     }
 
@@ -35,7 +39,9 @@ internal sealed class ReportExecution(AccountSession session, DirectiveLog direc
         if (order.Directive is not { } id)
         {
             var pending = await directives.FindPendingAsync(lease.Account, lease.Id, cancellationToken);
-            return pending?.Execution == order.Execution && lease.Execution == order.Execution ? pending : null;
+            // What was before the newest report is no answer to what was asked since.
+            var isAnswer = pending?.Execution == order.Execution && lease.Execution == order.Execution && !(order.Told < lease.ReportedAt);
+            return isAnswer ? pending : null;
         }
 
         // A lease's directives lie in the shard of its account.

@@ -1,3 +1,4 @@
+using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
 using Gateway.Server.Storage;
@@ -6,7 +7,10 @@ using Wire = Superfluid.Gateway.V1;
 namespace Gateway.Server.Leases.Validation;
 
 /// <summary>What a scheduler did with a VM, found to be well-formed as far as the request alone can tell.</summary>
-internal sealed record ReportOrder(LeaseId Id, Execution Execution, DateTimeOffset At, DirectiveId? Directive)
+/// <param name="At">Not later than <paramref name="ArrivedAt"/>: a clock that is ahead of ours tells of what has not come yet, and that is not metered.</param>
+/// <param name="Told">As the request has it.</param>
+/// <param name="ArrivedAt">By our clock.</param>
+internal sealed record ReportOrder(LeaseId Id, Execution Execution, DateTimeOffset At, DateTimeOffset Told, DateTimeOffset ArrivedAt, DirectiveId? Directive)
 {
     /// <exception cref="Errors.InvalidRequestException">With every problem of the request.</exception>
     public static ReportOrder Read(Wire.ReportExecutionRequest request, LeaseRules rules)
@@ -25,7 +29,9 @@ internal sealed record ReportOrder(LeaseId Id, Execution Execution, DateTimeOffs
             fields.Add("directive_id", "is not the id of a directive of ours.");
         if (fields.HaveProblems || id is null || at is null)
             throw fields.ToException();
-        // A clock that is ahead of ours: what has not happened yet is not metered.
-        return new ReportOrder(id, (Execution)(int)request.Execution, rules.NotAhead(at.Value), directive);
+        var now = rules.Now;
+        return new ReportOrder(id, (Execution)(int)request.Execution, at > now ? now : at.Value, at.Value, now, directive);
     }
+
+    public ExecutionReport ToReport(DirectiveId? answered) => new(Execution, At, (answered ?? Directive)?.ToString()) { Told = Told };
 }

@@ -40,6 +40,8 @@ internal sealed record UpdateOrder(
             fields.Add(PausedRate is null ? "price.flow_rate" : "paused_flow_rate", $"the paused VM would cost {PausedRate ?? lease.PausedRate}, the running one {Rate ?? lease.Rate}.");
         if (EffectiveAt < lease.OpenedAt)
             fields.Add("effective_at", $"is before the lease was opened, {lease.OpenedAt:O}.");
+        else if (EffectiveAt < lease.Meter.FixedBefore && Changes(lease))
+            fields.Add("effective_at", $"is before {lease.Meter.FixedBefore:O}: what the VM used before that is settled.");
         fields.ThrowIfAny();
     }
 

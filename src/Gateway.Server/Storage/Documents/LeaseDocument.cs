@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
-using Gateway.Domain.Metering;
 using Gateway.Domain.Money;
 
 namespace Gateway.Server.Storage.Documents;
@@ -88,7 +87,7 @@ internal sealed record LeaseDocument : IStoredDocument
         MayRun = lease.MayRun,
         CutOff = lease.IsCutOff ? true : null,
         Grace = GraceDocument.From(lease.Grace),
-        Meter = MeterDocument.From(lease.Meter),
+        Meter = MeterDocument.Of(lease),
         ReportedAt = lease.ReportedAt,
         UnsettledSince = lease.UnsettledSince,
         Transactions = lease.Transactions.IsEmpty ? null : [.. lease.Transactions.Select(TransactionDocument.From)],
@@ -96,7 +95,13 @@ internal sealed record LeaseDocument : IStoredDocument
         TraceParent = lease.TraceParent,
     };
 
-    private Lease ToDomain(AccountKey account, ulong version) => new()
+    private Lease ToDomain(AccountKey account, ulong version)
+    {
+        var lease = WithoutMeter(account, version);
+        return lease with { Meter = Meter.ToDomain(lease) };
+    }
+
+    private Lease WithoutMeter(AccountKey account, ulong version) => new()
     {
         Id = LeaseId.Parse(Id),
         VmId = VmId,
@@ -118,7 +123,6 @@ internal sealed record LeaseDocument : IStoredDocument
         MayRun = MayRun,
         IsCutOff = CutOff ?? false,
         Grace = Grace?.ToDomain() ?? GraceClock.Untouched,
-        Meter = Meter.ToDomain(),
         ReportedAt = ReportedAt,
         UnsettledSince = UnsettledSince,
         Transactions = Transactions is null ? [] : [.. Transactions.Select(t => t.ToDomain())],
@@ -136,15 +140,6 @@ internal sealed record BreakerDocument(BreakerState State, Reason Reason, DateTi
         new(breaker.State, breaker.Reason, breaker.ChangedAt, breaker.ProbeAt, breaker.Strikes);
 
     public LeaseBreaker ToDomain() => new(State, Reason, ChangedAt, ProbeAt, Strikes);
-}
-
-/// <param name="Used">Thousandths of a wei.</param>
-internal sealed record MeterDocument(MeterPhase Phase, DateTimeOffset Since, string Rate, long RunningMilliseconds, string Used)
-{
-    public static MeterDocument From(Meter meter) =>
-        new(meter.Phase, meter.Since, meter.Rate.ToDecimal(), meter.RunningMilliseconds, meter.Used.ToDecimal());
-
-    public Meter ToDomain() => new(Phase, Since, FlowRate.Parse(Rate), RunningMilliseconds, MilliWei.Parse(Used));
 }
 
 /// <param name="SpentMilliseconds">Until <paramref name="Since"/>.</param>

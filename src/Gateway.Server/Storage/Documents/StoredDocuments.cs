@@ -23,6 +23,7 @@ internal interface IStoredDocument
 [JsonSerializable(typeof(LimitsDocument))]
 [JsonSerializable(typeof(GlanceDocument))]
 [JsonSerializable(typeof(EventDocument))]
+[JsonSerializable(typeof(UsageDocument))]
 internal sealed partial class StoredDocuments : JsonSerializerContext
 {
     public static string Write<T>(T document, JsonTypeInfo<T> form)

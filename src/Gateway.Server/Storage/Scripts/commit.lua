@@ -8,12 +8,13 @@
 --      7 index of the journal's key, without which a new lease is not stored; 0: it is stored whatever may be missing
 --      8 its new version   9 how it looks while nothing about it is in doubt, '': something is
 --      10 events kept in the outbox   11 now in ms, when new ones are due
---      then five lists, each led by the number of its entries:
+--      then six lists, each led by the number of its entries:
 --      leases      id, expected version (0: new), new version, json, was ended (1/0), is ended (1/0), ended at in ms,
 --                  index of its ended document's key or 0, index of its void marker's key or 0 (both are given for a new one)
 --      marks       flow, generation|json
 --      directives  lease id, json
 --      notes       index of the lease's history key, json
+--      use         index of the lease's usage key, json
 --      events      id, json
 -- returns {'OK', seq of each directive…} | {'CONFLICT', 'account' or lease id} | {'VOID', lease id} | {'UNREAD'}
 local account, open, ended, past, deadlines = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
@@ -117,6 +118,12 @@ for _ = 1, tonumber(take()) do
   local history = KEYS[tonumber(take())]
   redis.call('RPUSH', history, take())
   redis.call('LTRIM', history, -notes, -1)
+end
+
+-- The versions above were those that were expected, so this run is the only one that adds this.
+for _ = 1, tonumber(take()) do
+  local usage = KEYS[tonumber(take())]
+  redis.call('RPUSH', usage, take())
 end
 
 count = tonumber(take())
