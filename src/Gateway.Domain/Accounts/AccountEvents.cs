@@ -3,12 +3,17 @@ using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
 using Gateway.Domain.Metering;
 using Gateway.Domain.Money;
+using Gateway.Domain.Pricing;
 
 namespace Gateway.Domain.Accounts;
 
 /// <summary>A change of a running lease. What is null stays as it is.</summary>
 /// <param name="EffectiveAt">From when on the meter counts the new price.</param>
-public sealed record LeaseChange(FlowRate? Rate, int? Priority, FlowRate? PausedRate, DateTimeOffset EffectiveAt, string? TraceParent);
+public sealed record LeaseChange(FlowRate? Rate, int? Priority, FlowRate? PausedRate, DateTimeOffset EffectiveAt, string? TraceParent)
+{
+    /// <summary>Where the new <see cref="Rate"/> comes from; null: it was named. Without a new rate it stays what it is.</summary>
+    public LeasePricing? Pricing { get; init; }
+}
 
 /// <summary>What the scheduler did with a VM, and since when.</summary>
 /// <param name="At">By our clock: what has not come yet when it is told is taken as now.</param>

@@ -3,6 +3,7 @@ using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
 using Gateway.Domain.Metering;
 using Gateway.Domain.Money;
+using Gateway.Domain.Pricing;
 
 namespace Gateway.Domain.Accounts;
 
@@ -71,6 +72,7 @@ public static class AccountMachine
             Rate = rate,
             Priority = change.Priority ?? lease.Priority,
             PausedRate = change.PausedRate ?? lease.PausedRate,
+            Pricing = PricingAfter(lease, change),
             TraceParent = change.TraceParent ?? lease.TraceParent,
             // A lower price binds the chain at once, a higher one only when it was seen there.
             PaidRate = FlowRate.Min(lease.PaidRate, rate),
@@ -84,6 +86,14 @@ public static class AccountMachine
         Effect[] effects = [Note(next, NoteKind.Request, $"update to {next.Rate}, priority {next.Priority}"), .. sealing];
         return FlowBook.Recompute(book.With(priced), effects, lowering: Urgency.Lower, next.TraceParent);
     }
+
+    /// <summary>A price that is named takes the place of a list's; what a paused VM costs may be named beside it.</summary>
+    private static LeasePricing? PricingAfter(Lease lease, LeaseChange change) => (change.Rate, change.PausedRate) switch
+    {
+        (not null, _) => change.Pricing,
+        (null, not null) => lease.Pricing is { } pricing ? pricing with { IsPausedRateByPlan = false } : null,
+        (null, null) => lease.Pricing,
+    };
 
     /// <summary>Ends a lease. The VM is taken as stopped at <paramref name="endedAt"/>, so from here on its flow only costs.</summary>
     public static Decision Close(AccountBook book, LeaseId id, DateTimeOffset endedAt, string? traceParent)

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Metering;
 using Gateway.Domain.Money;
+using Gateway.Domain.Pricing;
 
 namespace Gateway.Domain.Leases;
 
@@ -57,6 +58,9 @@ public sealed record Lease
     public FlowRate PaidRate { get; init; }
 
     public FlowRate PausedRate { get; init; }
+
+    /// <summary>Which list priced it, and what; null: its price was named.</summary>
+    public LeasePricing? Pricing { get; init; }
 
     public required ImmutableArray<Payee> Payees { get; init; }
 

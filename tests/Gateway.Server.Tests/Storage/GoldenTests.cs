@@ -4,6 +4,7 @@ using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
 using Gateway.Domain.Metering;
 using Gateway.Domain.Money;
+using Gateway.Domain.Pricing;
 using Gateway.Domain.Settlement;
 using Gateway.Server.Settlement;
 using Gateway.Server.Storage;
@@ -58,6 +59,17 @@ public sealed class GoldenTests
         ];
 
         Assert.Equal(intervals, UsageDocument.Read(Golden("usage-v1", UsageDocument.Write(intervals))));
+    }
+
+    [Fact]
+    public void Lease_v1_priced_by_a_list()
+    {
+        var resources = Resources.Of("instance", [KeyValuePair.Create("storage_mib", Quantity.Of(20_480)), KeyValuePair.Create("compute_units", Quantity.Of(4))]);
+        var lease = Given.Lease("a") with { Pricing = new LeasePricing(resources, "2026-11", IsPausedRateByPlan: true) };
+        var named = lease with { Pricing = lease.Pricing with { IsPausedRateByPlan = false } };
+
+        Same.Lease(lease with { Version = 7 }, LeaseDocument.Read(Given.Account, 7, Golden("lease-v1-priced", LeaseDocument.Write(lease))));
+        Same.Lease(named with { Version = 7 }, LeaseDocument.Read(Given.Account, 7, LeaseDocument.Write(named)));
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
 using Gateway.Domain.Money;
+using Gateway.Domain.Pricing;
 
 namespace Gateway.Server.Storage.Documents;
 
@@ -19,6 +20,8 @@ internal sealed record LeaseDocument : IStoredDocument
     public required string PaidRate { get; init; }
 
     public required string PausedRate { get; init; }
+
+    public PricingDocument? Pricing { get; init; }
 
     public required IReadOnlyList<PayeeDocument> Payees { get; init; }
 
@@ -73,6 +76,7 @@ internal sealed record LeaseDocument : IStoredDocument
         Rate = lease.Rate.ToDecimal(),
         PaidRate = lease.PaidRate.ToDecimal(),
         PausedRate = lease.PausedRate.ToDecimal(),
+        Pricing = PricingDocument.From(lease.Pricing),
         Payees = [.. lease.Payees.Select(p => new PayeeDocument(p.Address.ToString(), p.Share.Value, p.Role))],
         Withheld = lease.Withheld.IsEmpty ? null : [.. lease.Withheld.Order().Select(a => a.ToString())],
         Priority = lease.Priority,
@@ -109,6 +113,7 @@ internal sealed record LeaseDocument : IStoredDocument
         Rate = FlowRate.Parse(Rate),
         PaidRate = FlowRate.Parse(PaidRate),
         PausedRate = FlowRate.Parse(PausedRate),
+        Pricing = Pricing?.ToDomain(),
         Payees = [.. Payees.Select(p => new Payee(Address.Parse(p.Address), SharePpm.FromPpm(p.SharePpm), p.Role))],
         Withheld = Withheld is null ? [] : [.. Withheld.Select(Address.Parse)],
         Priority = Priority,
@@ -130,6 +135,22 @@ internal sealed record LeaseDocument : IStoredDocument
         TraceParent = TraceParent,
         Version = version,
     };
+}
+
+/// <param name="List">Version of the price list.</param>
+/// <param name="PausedByPlan">Null: no, what it costs while paused was named.</param>
+internal sealed record PricingDocument(string Plan, IReadOnlyDictionary<string, string> Quantities, string List, bool? PausedByPlan)
+{
+    public static PricingDocument? From(LeasePricing? pricing) => pricing is null
+        ? null
+        : new(
+            pricing.Resources.Plan,
+            pricing.Resources.Quantities.ToImmutableSortedDictionary(q => q.Key, q => q.Value.ToDecimal(), StringComparer.Ordinal),
+            pricing.ListVersion,
+            pricing.IsPausedRateByPlan ? true : null);
+
+    public LeasePricing ToDomain() =>
+        new(Resources.Of(Plan, Quantities.Select(q => KeyValuePair.Create(q.Key, Quantity.Parse(q.Value)))), List, PausedByPlan ?? false);
 }
 
 internal sealed record PayeeDocument(string Address, uint SharePpm, string Role);
