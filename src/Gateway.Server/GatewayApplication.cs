@@ -7,6 +7,7 @@ using Gateway.Server.Health;
 using Gateway.Server.Leases;
 using Gateway.Server.Leases.Errors;
 using Gateway.Server.Operations;
+using Gateway.Server.Pricing;
 using Gateway.Server.Rebuilding;
 using Gateway.Server.Resilience;
 using Gateway.Server.Settlement;
@@ -79,6 +80,7 @@ public static class GatewayApplication
         services.AddWatching();
         services.AddDirectives();
         services.AddWebhooks();
+        services.AddPricing();
         services.AddLeases();
         services.AddAccounts();
         services.AddOperations();

@@ -17,6 +17,7 @@ internal static class GatewayCommandLine
             OperationsCommands.Settlement(),
             OperationsCommands.Reconcile(),
             OperationsCommands.Rebuild(),
+            PriceCommands.Create(),
             KeyCommands.Create(),
         };
         return root.Parse(args).InvokeAsync();

@@ -13,7 +13,8 @@ internal static class GatewayConnection
     /// <summary>No gateway answers.</summary>
     public const int NoGateway = 3;
 
-    private const int BadNews = 1;
+    /// <summary>It answers, and the answer is bad news.</summary>
+    public const int BadNews = 1;
 
     private static readonly JsonFormatter Json = new(JsonFormatter.Settings.Default.WithIndentation().WithFormatDefaultValues(true));
 

@@ -1,4 +1,5 @@
 using Gateway.Server.Evaluation;
+using Gateway.Server.Pricing;
 using Gateway.Server.Webhooks;
 using Microsoft.Extensions.Options;
 
@@ -21,6 +22,7 @@ internal static class ConfigurationServices
         services.AddOptions<GatewayOptions>().BindConfiguration(GatewayOptions.Section).ValidateOnStart();
         services.AddOptions<WebhookOptions>().BindConfiguration(WebhookOptions.Section).ValidateOnStart();
         services.AddOptions<WebhookSecret>().BindConfiguration(WebhookOptions.Section);
+        services.AddOptions<PricesOptions>().BindConfiguration(PricesOptions.Section).ValidateOnStart();
         services.AddOptions<TelemetryOptions>().BindConfiguration(TelemetryOptions.Section);
 
         services.AddSingleton<IValidateOptions<ChainOptions>, ChainOptionsValidator>();
@@ -33,6 +35,7 @@ internal static class ConfigurationServices
         services.AddSingleton<IValidateOptions<SettlementOptions>, SettlementOptionsValidator>();
         services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>();
         services.AddSingleton<IValidateOptions<WebhookOptions>, WebhookOptionsValidator>();
+        services.AddSingleton<IValidateOptions<PricesOptions>, PricesOptionsValidator>();
         services.AddSingleton<Banner>();
         return services.AddBreakerConfiguration();
     }

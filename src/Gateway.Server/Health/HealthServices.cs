@@ -20,7 +20,8 @@ internal static class HealthServices
             .AddCheck<WorkersCheck>("workers", tags: [Ready])
             .AddCheck<WatcherCheck>("watcher", tags: [Ready])
             .AddCheck<AuditCheck>("audit", tags: [Ready])
-            .AddCheck<SettlementCheck>("settlement", tags: [Ready]);
+            .AddCheck<SettlementCheck>("settlement", tags: [Ready])
+            .AddCheck<PricesCheck>("prices", tags: [Ready]);
         services.AddGrpcHealthChecks(options =>
         {
             options.Services.Clear();

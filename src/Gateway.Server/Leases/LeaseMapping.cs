@@ -3,6 +3,7 @@ using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
 using Gateway.Domain.Money;
+using Gateway.Domain.Pricing;
 using Gateway.Server.Evaluation;
 using Google.Protobuf.WellKnownTypes;
 using Wire = Superfluid.Gateway.V1;
@@ -38,6 +39,8 @@ internal sealed class LeaseMapping(TokenBook tokens, AccountPolicies policies, T
             Version = lease.Version,
             GraceEndsAt = lease.Grace.EndsAt(policies.For(lease.Account).Grace)?.ToTimestamp(),
             CutOff = lease.IsCutOff,
+            Resources = ToWire(lease.Pricing?.Resources),
+            PriceListVersion = lease.Pricing?.ListVersion ?? "",
         };
         wire.Legs.AddRange(Legs(lease, account));
         wire.Transactions.AddRange(lease.Transactions.Select(ToWire));
@@ -69,6 +72,10 @@ internal sealed class LeaseMapping(TokenBook tokens, AccountPolicies policies, T
             Detail = evidence.Detail,
             BufferLost = evidence.BufferLost?.ToDecimal() ?? "",
         };
+
+    private static Wire.Resources? ToWire(Resources? resources) => resources is null
+        ? null
+        : new Wire.Resources { Plan = resources.Plan, Quantities = { resources.Quantities.ToDictionary(q => q.Key, q => q.Value.ToDecimal(), StringComparer.Ordinal) } };
 
     private static IEnumerable<Wire.Leg> Legs(Lease lease, Account account)
     {

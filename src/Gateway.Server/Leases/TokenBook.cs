@@ -10,6 +10,8 @@ internal sealed class TokenBook(ImmutableArray<ListedToken> tokens)
 {
     public IEnumerable<string> Symbols => tokens.Select(t => t.Symbol);
 
+    public IReadOnlyDictionary<string, Address> Addresses { get; } = tokens.ToDictionary(t => t.Symbol, t => t.Address, StringComparer.Ordinal);
+
     /// <summary>By the symbol as configured, or by the super token's address; null where it is neither.</summary>
     public ListedToken? Find(string symbolOrAddress) => Eip55.TryParse(symbolOrAddress, out var address)
         ? tokens.FirstOrDefault(t => t.Address == address)

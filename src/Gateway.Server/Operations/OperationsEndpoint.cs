@@ -7,7 +7,7 @@ namespace Gateway.Server.Operations;
 
 /// <summary>The service of whoever is on call.</summary>
 internal sealed class OperationsEndpoint(
-    ListBreakers breakers, BreakerHand hand, ExplainLease explain, SettlementHand lane, ChainComparisons comparisons, LeaseMapping mapping) : Wire.OperationsService.OperationsServiceBase
+    ListBreakers breakers, OperatorHands hands, ExplainLease explain, ChainComparisons comparisons, LeaseMapping mapping) : Wire.OperationsService.OperationsServiceBase
 {
     private const string NoReasonGiven = "no reason was given";
 
@@ -21,17 +21,17 @@ internal sealed class OperationsEndpoint(
         var why = fields.Text("why", request.Why, RequestLimits.Why, required: false);
         if (id is null || why is null)
             throw fields.ToException();
-        return mapping.ToWire(await hand.IsolateAsync(id, why.Length == 0 ? NoReasonGiven : why, context.CancellationToken));
+        return mapping.ToWire(await hands.Breakers.IsolateAsync(id, why.Length == 0 ? NoReasonGiven : why, context.CancellationToken));
     }
 
     public override async Task<Wire.Lease> ReleaseLease(Wire.ReleaseLeaseRequest request, ServerCallContext context) =>
-        mapping.ToWire(await hand.ReleaseAsync(LeaseFields.IdOf(request.LeaseId), context.CancellationToken));
+        mapping.ToWire(await hands.Breakers.ReleaseAsync(LeaseFields.IdOf(request.LeaseId), context.CancellationToken));
 
     public override async Task<Wire.Settlement> GetSettlement(Wire.GetSettlementRequest request, ServerCallContext context) =>
-        await lane.ReadAsync(context.CancellationToken);
+        await hands.Lane.ReadAsync(context.CancellationToken);
 
     public override async Task<Wire.Settlement> SetSettlementLimits(Wire.SetSettlementLimitsRequest request, ServerCallContext context) =>
-        await lane.SetLimitsAsync(request, context.CancellationToken);
+        await hands.Lane.SetLimitsAsync(request, context.CancellationToken);
 
     public override Task<Wire.LeaseHistory> ExplainLease(Wire.GetLeaseRequest request, ServerCallContext context) =>
         explain.RunAsync(LeaseFields.IdOf(request.LeaseId), context.CancellationToken);
@@ -41,4 +41,8 @@ internal sealed class OperationsEndpoint(
 
     public override Task<Wire.RebuildReport> Rebuild(Wire.RebuildRequest request, ServerCallContext context) =>
         comparisons.Rebuild.RunAsync(request.DryRun, context.CancellationToken);
+
+    public override Task<Wire.Prices> GetPrices(Wire.GetPricesRequest request, ServerCallContext context) => Task.FromResult(hands.Prices.Read());
+
+    public override Task<Wire.Prices> ReloadPrices(Wire.ReloadPricesRequest request, ServerCallContext context) => Task.FromResult(hands.Prices.Reload());
 }

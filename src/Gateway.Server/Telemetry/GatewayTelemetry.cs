@@ -109,6 +109,8 @@ public static class GatewayTelemetry
         public const string ChainLogsLeftOut = "gateway.chain.logs.left_out";
         public const string ChainSocketConnections = "gateway.chain.socket.connections";
         public const string ChainSocketLosses = "gateway.chain.socket.losses";
+        public const string PriceListLoads = "gateway.price_list.loads";
+        public const string PriceListRejected = "gateway.price_list.rejected";
         public const string DependencyState = "gateway.dependency.state";
     }
 }

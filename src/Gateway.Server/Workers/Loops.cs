@@ -1,3 +1,4 @@
+using Gateway.Server.Pricing;
 using Gateway.Server.Resilience;
 using Gateway.Server.Webhooks;
 using Microsoft.Extensions.Options;
@@ -19,6 +20,9 @@ internal sealed class Loops(IReadOnlyList<string> expected)
 
     /// <summary>Looks at accounts that a request has asked for.</summary>
     public const string Looks = "looks";
+
+    /// <summary>Looks for a new price list, where one is configured.</summary>
+    public const string Prices = "prices";
 
     /// <summary>Brings leases back from the chain after a loss.</summary>
     public const string Rebuild = "rebuild";
@@ -47,9 +51,10 @@ internal sealed class Loops(IReadOnlyList<string> expected)
     /// <summary>Those that must run here.</summary>
     public IReadOnlyList<string> Expected { get; } = expected;
 
-    public static Loops Of(RpcPool rpc, IOptions<WebhookOptions> webhooks) => new(
+    public static Loops Of(RpcPool rpc, IOptions<WebhookOptions> webhooks, IOptions<PricesOptions> prices) => new(
     [
         Chain, Deadlines, Hints, Looks, Rebuild, Rescan, Settlement, Stall, Watcher,
+        .. prices.Value.IsOn ? [Prices] : Array.Empty<string>(),
         .. webhooks.Value.IsOn ? [Webhooks] : Array.Empty<string>(),
         .. rpc.Endpoints.Select(e => HeadsOf(e.Name)),
     ]);

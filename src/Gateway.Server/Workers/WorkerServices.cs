@@ -1,3 +1,4 @@
+using Gateway.Server.Pricing;
 using Gateway.Server.Resilience;
 using Gateway.Server.Webhooks;
 using Microsoft.Extensions.Options;
@@ -11,7 +12,8 @@ internal static class WorkerServices
     {
         services.AddSingleton<Heartbeats>();
         services.AddSingleton<StepLoop>();
-        services.AddSingleton(provider => Loops.Of(provider.GetRequiredService<RpcPool>(), provider.GetRequiredService<IOptions<WebhookOptions>>()));
+        services.AddSingleton(provider => Loops.Of(
+            provider.GetRequiredService<RpcPool>(), provider.GetRequiredService<IOptions<WebhookOptions>>(), provider.GetRequiredService<IOptions<PricesOptions>>()));
         services.AddSingleton<LoopWatch>();
         return services;
     }

@@ -57,5 +57,9 @@ internal sealed class OperatorCalls(ChannelBase channel)
 
     public async Task<RebuildReport> RebuildAsync(RebuildRequest request) => await _client.RebuildAsync(request, cancellationToken: Cancellation);
 
+    public async Task<Prices> GetPricesAsync() => await _client.GetPricesAsync(new GetPricesRequest(), cancellationToken: Cancellation);
+
+    public async Task<Prices> ReloadPricesAsync() => await _client.ReloadPricesAsync(new ReloadPricesRequest(), cancellationToken: Cancellation);
+
     public async Task<ReconcileReport> ReconcileAsync(ReconcileRequest request) => await _client.ReconcileAsync(request, cancellationToken: Cancellation);
 }

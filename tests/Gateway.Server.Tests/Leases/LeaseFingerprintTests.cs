@@ -1,5 +1,7 @@
 using CsCheck;
+using Gateway.Domain.Pricing;
 using Gateway.Server.Leases.Validation;
+using Gateway.Server.Tests.Storage;
 using Xunit;
 
 namespace Gateway.Server.Tests.Leases;
@@ -24,6 +26,30 @@ public sealed class LeaseFingerprintTests
     public void It_stays_the_same_over_versions_of_the_gateway() =>
         // Stored with every lease: another digest would make a conflict of every repetition.
         Assert.Equal("36d4bb5143a50467b4ab709ffaa81a46c6b954a956b234f33c1afe63fd7304f8", new LeaseFingerprint().Add("lease").Add(-7).ToString());
+
+    [Fact]
+    public void Resources_are_another_request_by_each_of_their_parts_and_the_node_is_one_of_them()
+    {
+        var payer = Given.Address(9);
+        TermsAsk Terms(string plan, string unit, ulong quantity, long? paused = null) => new(
+            payer,
+            Given.Token,
+            PriceAsk.Of(Resources.Of(plan, [KeyValuePair.Create(unit, Quantity.Of(quantity))])),
+            paused is { } rate ? Given.Rate(rate) : null,
+            PayeesAsk.Read(new RequestFields(Given.Now), [], "", payer));
+        string[] digests =
+        [
+            new LeaseFingerprint().Add(Terms("p", "cu", 1)).ToString(),
+            new LeaseFingerprint().Add(Terms("q", "cu", 1)).ToString(),
+            new LeaseFingerprint().Add(Terms("p", "mib", 1)).ToString(),
+            new LeaseFingerprint().Add(Terms("p", "cu", 2)).ToString(),
+            new LeaseFingerprint().Add(Terms("p", "cu", 1, paused: 0)).ToString(),
+            new LeaseFingerprint().Add(Terms("p", "cu", 1)).AddNode(Given.Payee).ToString(),
+        ];
+
+        Assert.Equal(digests.Length, digests.Distinct().Count());
+        Assert.Equal(digests[0], new LeaseFingerprint().Add(Terms("p", "cu", 1)).AddNode(node: null).ToString());
+    }
 
     private static string Of(string[] parts) => parts.Aggregate(new LeaseFingerprint(), (all, part) => all.Add(part)).ToString();
 }

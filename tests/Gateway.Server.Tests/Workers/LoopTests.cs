@@ -5,11 +5,13 @@ using Gateway.Devnet.World;
 using Gateway.Server.Chains;
 using Gateway.Server.Evaluation;
 using Gateway.Server.Leases;
+using Gateway.Server.Pricing;
 using Gateway.Server.Rebuilding;
 using Gateway.Server.Resilience;
 using Gateway.Server.Settlement;
 using Gateway.Server.Telemetry;
 using Gateway.Server.Tests.Hosting;
+using Gateway.Server.Tests.Pricing;
 using Gateway.Server.Tests.Settlement;
 using Gateway.Server.Watching;
 using Gateway.Server.Webhooks;
@@ -33,6 +35,7 @@ public sealed class LoopTests(SteppedWorld stepped) : IClassFixture<SteppedWorld
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly ShiftedTime _time = new();
+    private readonly string _prices = PriceFiles.Write(PriceFiles.Of("1"));
     private WebApplication _app = null!; // Set before the test runs.
     private Uri _http = null!; // Set before the test runs.
 
@@ -42,6 +45,7 @@ public sealed class LoopTests(SteppedWorld stepped) : IClassFixture<SteppedWorld
         { Loops.Deadlines, typeof(DeadlineWorker) },
         { Loops.Hints, typeof(HintListener) },
         { Loops.Looks, typeof(LookQueue) },
+        { Loops.Prices, typeof(PricesWorker) },
         { Loops.Rebuild, typeof(RebuildWorker) },
         { Loops.Rescan, typeof(RescanWorker) },
         { Loops.Settlement, typeof(SettlementWorker) },
@@ -67,6 +71,7 @@ public sealed class LoopTests(SteppedWorld stepped) : IClassFixture<SteppedWorld
                 ["Gateway:Http:Url"] = _http.ToString(),
                 // Nobody listens there, and nothing is told: it is the loop that must run.
                 ["Gateway:Webhooks:Url"] = "http://127.0.0.1:1/",
+                ["Gateway:Prices:File"] = _prices,
                 ["Gateway:Webhooks:Secret"] = "a secret of sixteen and more",
             });
             builder.Services.AddSingleton<TimeProvider>(_time);

@@ -15,6 +15,7 @@ internal sealed class OpenLease(AccountLooks looks, PayeeCheck payees, LeaseAdmi
     /// <summary>Rounds after which the account, or the id, is plainly being fought over. Each repeats because somebody else succeeded.</summary>
     private const int MaxRounds = 5;
 
+    /// <exception cref="InvalidRequestException">There is no such lease yet, and the price list or the defaults have no terms for it.</exception>
     /// <exception cref="LeaseExistsException">Another request was made under this id.</exception>
     /// <exception cref="PayeeRejectedException">A payee may not be paid.</exception>
     /// <exception cref="RefusedException">The account cannot carry it. Nothing was stored.</exception>
@@ -38,8 +39,8 @@ internal sealed class OpenLease(AccountLooks looks, PayeeCheck payees, LeaseAdmi
     {
         for (var round = 1; ; round++)
         {
-            var look = await looks.LookAsync(order.Account, order.Payees.Select(p => p.Address), cancellationToken);
-            if (await payees.FindRejectedAsync(order.Payees, look.Seen.Block.Number, cancellationToken) is { } rejected)
+            var look = await looks.LookAsync(order.Account, order.Terms.Value.Payees.Select(p => p.Address), cancellationToken);
+            if (await payees.FindRejectedAsync(order.Terms.Value.Payees, look.Seen.Block.Number, cancellationToken) is { } rejected)
                 throw new PayeeRejectedException(rejected);
             try
             {
@@ -60,7 +61,7 @@ internal sealed class OpenLease(AccountLooks looks, PayeeCheck payees, LeaseAdmi
     {
         var rules = admission.On(look);
         // Asked before the id is claimed: what is refused leaves nothing behind.
-        if (!look.Book.Leases.ContainsKey(order.Id) && rules.ForLease(look.Book, order.Rate, order.Payees).Refusal is { } plain)
+        if (!look.Book.Leases.ContainsKey(order.Id) && rules.ForLease(look.Book, order.Terms.Value.Rate, order.Terms.Value.Payees).Refusal is { } plain)
             throw new RefusedException(plain);
         // One that the journal on chain brought back is opened again by this, if it is the same.
         if (await claims.ClaimAsync(order.Id, order.Account, cancellationToken) is LeaseClaim.Exists exists && !IsRestored(exists.Lease))
@@ -83,7 +84,7 @@ internal sealed class OpenLease(AccountLooks looks, PayeeCheck payees, LeaseAdmi
                 return null;
             if (existing is not null)
                 return Adopt(book);
-            refusal = rules.ForLease(book, order.Rate, order.Payees).Refusal;
+            refusal = rules.ForLease(book, order.Terms.Value.Rate, order.Terms.Value.Payees).Refusal;
             return refusal is null ? AccountMachine.Open(book, draft, look.Seen) : null;
         }
 

@@ -18,10 +18,10 @@ internal sealed class QuoteLease(AccountLooks looks, PayeeCheck payees, LeaseAdm
     /// <exception cref="RefusedException">The protocol takes no flow as large as this one would be.</exception>
     public async Task<Wire.Quote> RunAsync(QuoteOrder order, CancellationToken cancellationToken)
     {
-        var look = await looks.LookAsync(order.Account, order.Payees.Select(p => p.Address), cancellationToken);
-        var rejected = await payees.FindRejectedAsync(order.Payees, look.Seen.Block.Number, cancellationToken);
+        var look = await looks.LookAsync(order.Account, order.Terms.Payees.Select(p => p.Address), cancellationToken);
+        var rejected = await payees.FindRejectedAsync(order.Terms.Payees, look.Seen.Block.Number, cancellationToken);
         var rules = admission.On(look);
-        var quote = rules.ForLease(look.Book, order.Rate, order.Payees);
+        var quote = rules.ForLease(look.Book, order.Terms.Rate, order.Terms.Payees);
         if (quote.Refusal is { Code: RefusalCode.RateTooLarge } tooLarge)
             throw new RefusedException(tooLarge);
 
@@ -29,7 +29,7 @@ internal sealed class QuoteLease(AccountLooks looks, PayeeCheck payees, LeaseAdm
         var wire = new Wire.Quote
         {
             TokenAddress = Eip55.Format(order.Account.SuperToken),
-            FlowRate = order.Rate.ToDecimal(),
+            FlowRate = order.Terms.Rate.ToDecimal(),
             BufferDeposit = quote.BufferDeposit.ToDecimal(),
             AvailableBalance = look.Seen.AvailableBalance.ToDecimal(),
             Admitted = rejected is null && quote.IsAdmitted,
@@ -37,13 +37,15 @@ internal sealed class QuoteLease(AccountLooks looks, PayeeCheck payees, LeaseAdm
             RequiredBalance = quote.RequiredBalance.ToDecimal(),
             RequiredAllowance = quote.RequiredAllowance.ToDecimal(),
             // This lease's part of a batch: what a batch costs once is shared with whatever else is in it.
-            GasCostWei = ((look.Head.BaseFee + FeePolicy.Default.Tip) * rules.OpeningGas(order.Payees)).ToDecimal(),
+            GasCostWei = ((look.Head.BaseFee + FeePolicy.Default.Tip) * rules.OpeningGas(order.Terms.Payees)).ToDecimal(),
             BlockNumber = look.Seen.Block.Number.Value,
             ValidUntil = (time.GetUtcNow() + Validity).ToTimestamp(),
+            PausedFlowRate = order.Terms.PausedRate.ToDecimal(),
+            PriceListVersion = order.Terms.Pricing?.ListVersion ?? "",
         };
         if (quote.RunwayAfter.ToTimeSpan() is { } runway)
             wire.RunwayAfter = Duration.FromTimeSpan(runway);
-        wire.Legs.AddRange(order.Payees.Select((p, i) => LeaseMapping.ToWire(p, quote.Legs[i], look.Seen.FlowTo(p.Address).Rate)));
+        wire.Legs.AddRange(order.Terms.Payees.Select((p, i) => LeaseMapping.ToWire(p, quote.Legs[i], look.Seen.FlowTo(p.Address).Rate)));
         return wire;
     }
 }

@@ -12,7 +12,7 @@ namespace Gateway.Server.Leases.Requests;
 
 /// <summary>Changes what a lease costs, or how much it matters.</summary>
 /// <remarks>Only what raises a flow is held against the chain: a lower price is taken while the chain is out of sight, too.</remarks>
-internal sealed class UpdateLease(AccountLooks looks, LeaseAdmission admission, AccountSession session, LeaseAnswers answers)
+internal sealed class UpdateLease(AccountLooks looks, LeaseAdmission admission, LeaseRules rules, AccountSession session, LeaseAnswers answers)
 {
     /// <summary>Rounds after which the account is plainly changing faster than it can be looked at.</summary>
     private const int MaxRounds = 5;
@@ -26,14 +26,14 @@ internal sealed class UpdateLease(AccountLooks looks, LeaseAdmission admission, 
     {
         using var span = GatewayTelemetry.Source.StartActivity(GatewayTelemetry.Spans.LeaseUpdate)?.SetTag(GatewayTelemetry.Attributes.LeaseId, order.Id.Value);
         var (lease, _) = await answers.GetAsync(order.Id, cancellationToken);
-        var change = order.ToChange(Activity.Current?.Id);
+        // Once: the change is one, whatever list comes meanwhile.
+        var priced = order.PriceFor(lease, rules);
         AccountLook? look = null;
         for (var round = 1; round <= MaxRounds; round++)
         {
-            Check(lease, order);
-            if (order.Changes(lease) && Raises(lease, change))
+            if (Raises(lease, ChangeOf(lease, order, priced)))
                 look = await looks.LookAsync(lease.Account, lease.Payees.Select(p => p.Address), cancellationToken);
-            if (await ChangeAsync(order, change, lease.Account, look, cancellationToken) is { } view)
+            if (await ChangeAsync(order, priced, lease.Account, look, cancellationToken) is { } view)
             {
                 span?.SetTag(GatewayTelemetry.Attributes.LeaseState, view.Lease.State.ToString());
                 return await answers.WaitAsync(view, order.Wait, cancellationToken);
@@ -46,7 +46,7 @@ internal sealed class UpdateLease(AccountLooks looks, LeaseAdmission admission, 
     }
 
     /// <returns>Null where the account has to be looked at (again) first.</returns>
-    private async Task<LeaseView?> ChangeAsync(UpdateOrder order, LeaseChange change, AccountKey account, AccountLook? look, CancellationToken cancellationToken)
+    private async Task<LeaseView?> ChangeAsync(UpdateOrder order, ListPrice? priced, AccountKey account, AccountLook? look, CancellationToken cancellationToken)
     {
         var (refusal, needsLook) = ((Refusal?)null, false);
         var result = await session.ChangeAsync(account, Decide, cancellationToken, with: order.Id);
@@ -58,8 +58,8 @@ internal sealed class UpdateLease(AccountLooks looks, LeaseAdmission admission, 
         {
             (refusal, needsLook) = (null, false);
             var lease = book.Leases[order.Id];
-            Check(lease, order);
-            if (!order.Changes(lease))
+            var change = ChangeOf(lease, order, priced);
+            if (!Changes(lease, change))
                 return null;
             if (Raises(lease, change))
             {
@@ -71,12 +71,20 @@ internal sealed class UpdateLease(AccountLooks looks, LeaseAdmission admission, 
         }
     }
 
-    private static void Check(Lease lease, UpdateOrder order)
+    private static LeaseChange ChangeOf(Lease lease, UpdateOrder order, ListPrice? priced)
     {
         if (lease.State == LeaseState.Closing || lease.IsEnded)
             throw new LeaseEndedException(lease);
-        order.Check(lease);
+        var change = order.ToChange(lease, priced, Activity.Current?.Id);
+        order.Check(lease, change);
+        return change;
     }
+
+    private static bool Changes(Lease lease, LeaseChange change) =>
+        (change.Rate ?? lease.Rate) != lease.Rate
+        || (change.Priority ?? lease.Priority) != lease.Priority
+        || (change.PausedRate ?? lease.PausedRate) != lease.PausedRate
+        || (change.Rate is not null && change.Pricing != lease.Pricing);
 
     /// <summary>Whether any flow would have to carry more. Of a higher price not every leg is higher: the first payee owns the remainder.</summary>
     private static bool Raises(Lease lease, LeaseChange change)

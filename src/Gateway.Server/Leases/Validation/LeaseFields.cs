@@ -11,6 +11,8 @@ namespace Gateway.Server.Leases.Validation;
 /// <summary>Fields that several requests about leases have in common.</summary>
 internal static class LeaseFields
 {
+    public const string PausedFlowRate = "paused_flow_rate";
+
     /// <summary>Where a lease's id is all that a request holds.</summary>
     /// <exception cref="Errors.InvalidRequestException">It is none.</exception>
     public static LeaseId IdOf(string text)
@@ -30,33 +32,8 @@ internal static class LeaseFields
         return null;
     }
 
-    /// <param name="price">Required.</param>
-    public static FlowRate? Price(this RequestFields fields, Wire.Price? price)
-    {
-        switch (price?.KindCase)
-        {
-            case Wire.Price.KindOneofCase.FlowRate:
-                return fields.Rate("price.flow_rate", price.FlowRate, mayBeZero: false);
-            case Wire.Price.KindOneofCase.Resources:
-                fields.Add("price.resources", "cannot be priced: no price list is configured. Give a flow_rate.");
-                return null;
-            default:
-                fields.Add("price", "is required.");
-                return null;
-        }
-    }
-
-    /// <summary>What a paused VM costs; empty is 0.</summary>
-    public static FlowRate? PausedRate(this RequestFields fields, string text, FlowRate? rate)
-    {
-        const string Field = "paused_flow_rate";
-        if (text.Length == 0)
-            return FlowRate.Zero;
-        var paused = fields.Rate(Field, text, mayBeZero: true);
-        if (paused > rate)
-            fields.Add(Field, "is above the price of the running VM.");
-        return paused;
-    }
+    /// <summary>What a paused VM costs, where the request says so; empty is null without a problem.</summary>
+    public static FlowRate? PausedRate(this RequestFields fields, string text) => text.Length == 0 ? null : fields.Rate(PausedFlowRate, text, mayBeZero: true);
 
     public static ImmutableSortedDictionary<string, string> Labels(this RequestFields fields, IReadOnlyDictionary<string, string> labels)
     {

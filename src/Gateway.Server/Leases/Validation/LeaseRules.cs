@@ -1,14 +1,17 @@
 using System.Collections.Immutable;
 using Gateway.Domain.Leases;
 using Gateway.Server.Configuration;
+using Gateway.Server.Pricing;
 using Microsoft.Extensions.Options;
 
 namespace Gateway.Server.Leases.Validation;
 
-/// <summary>What a request is held against besides its own text: the configured tokens and payees, and the clock.</summary>
-internal sealed class LeaseRules(TokenBook tokens, IOptions<GatewayOptions> options, TimeProvider time)
+/// <summary>What a request is held against besides its own text: the configured tokens and payees, the price list, and the clock.</summary>
+internal sealed class LeaseRules(TokenBook tokens, PriceLists prices, IOptions<GatewayOptions> options, TimeProvider time)
 {
     public TokenBook Tokens { get; } = tokens;
+
+    public PriceLists Prices { get; } = prices;
 
     public ImmutableArray<Payee> DefaultPayees { get; } = PayeeList.Defaults(options.Value);
 

@@ -1,21 +1,19 @@
 using System.Collections.Immutable;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
-using Gateway.Domain.Money;
 using Wire = Superfluid.Gateway.V1;
 
 namespace Gateway.Server.Leases.Validation;
 
 /// <summary>A request to open a lease, found to be well-formed.</summary>
+/// <param name="Terms">Asked only where a lease is made: a repetition is answered whatever has become of the prices, and of who may be paid.</param>
 /// <param name="ArrivedAt">By our clock.</param>
 /// <param name="Fingerprint">Of all that decides what the lease is; waiting is no part of it.</param>
 internal sealed record OpenOrder(
     LeaseId Id,
     string VmId,
     AccountKey Account,
-    FlowRate Rate,
-    FlowRate PausedRate,
-    ImmutableArray<Payee> Payees,
+    TermsOrProblem Terms,
     int Priority,
     DateTimeOffset ArrivedAt,
     DateTimeOffset? StartsAt,
@@ -31,34 +29,36 @@ internal sealed record OpenOrder(
         var vm = fields.Text("vm_id", request.VmId, RequestLimits.VmId, required: true);
         var payer = fields.Address("payer", request.Payer);
         var token = fields.Token(request.Token, rules.Tokens);
-        var rate = fields.Price(request.Price);
-        var payees = PayeeList.Read(fields, request.Payees, payer, rules.DefaultPayees);
-        var paused = fields.PausedRate(request.PausedFlowRate, rate);
+        var price = PriceAsk.Read(fields, request.Price);
+        var payees = PayeesAsk.Read(fields, request.Payees, request.Node, payer);
+        var paused = fields.PausedRate(request.PausedFlowRate);
         var startsAt = fields.Time("starts_at", request.StartsAt);
         var labels = fields.Labels(request.Labels);
         var wait = fields.Wait(request.WaitFor, request.WaitAtMost);
-        if (fields.HaveProblems || id is null || vm is null || payer is null || token is null || rate is null || paused is null || payees is null)
-            throw fields.ToException();
+        var ask = payer is null || token is null || price is null ? null : new TermsAsk(payer, token.Address, price, paused, payees);
+        var terms = ask is null ? null : TermsOrProblem.Of(ask, rules);
+        if (fields.HaveProblems || id is null || vm is null || ask is null || terms is null)
+            throw fields.ToException(terms?.Problem);
 
-        var account = new AccountKey(token.Address, payer);
-        // Default payees are named by naming nobody: another configuration must not turn a repetition into another request.
+        var account = new AccountKey(ask.Token, ask.Payer);
         var fingerprint = new LeaseFingerprint()
-            .Add(id.Value).Add(vm).Add(account.ToString()).Add(rate.Value.ToDecimal()).Add(paused.Value.ToDecimal())
-            .Add(request.Payees.Count == 0 ? [] : payees.Value)
-            .Add(request.Priority).Add(startsAt?.UtcTicks ?? 0).Add(labels)
+            .Add(id.Value).Add(vm).Add(account.ToString()).Add(ask)
+            .Add(request.Priority).Add(startsAt?.UtcTicks ?? 0).Add(labels).AddNode(payees.Node)
             .ToString();
-        return new OpenOrder(id, vm, account, rate.Value, paused.Value, payees.Value, request.Priority, rules.Now, startsAt, labels, wait, fingerprint);
+        return new OpenOrder(id, vm, account, terms, request.Priority, rules.Now, startsAt, labels, wait, fingerprint);
     }
 
     /// <summary>The lease as it begins.</summary>
+    /// <exception cref="Errors.InvalidRequestException">There are no terms.</exception>
     public Lease ToDraft(string? traceParent) => new()
     {
         Id = Id,
         VmId = VmId,
         Account = Account,
-        Rate = Rate,
-        PausedRate = PausedRate,
-        Payees = Payees,
+        Rate = Terms.Value.Rate,
+        PausedRate = Terms.Value.PausedRate,
+        Pricing = Terms.Value.Pricing,
+        Payees = Terms.Value.Payees,
         Priority = Priority,
         Labels = Labels,
         State = LeaseState.Opening,

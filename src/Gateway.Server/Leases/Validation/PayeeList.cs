@@ -8,7 +8,7 @@ using Wire = Superfluid.Gateway.V1;
 
 namespace Gateway.Server.Leases.Validation;
 
-/// <summary>Whom a lease pays: those named in the request, or the configured ones where it names nobody.</summary>
+/// <summary>Whom a lease pays by its request, and whom by configuration where nothing else says it.</summary>
 internal static class PayeeList
 {
     private const string Field = "payees";
@@ -18,10 +18,8 @@ internal static class PayeeList
         [.. defaults.DefaultPayees.Select(p => new Payee(Address.Parse(p.Address), SharePpm.FromPpm(p.SharePpm), p.Role))];
 
     /// <returns>Null where there is a problem.</returns>
-    public static ImmutableArray<Payee>? Read(RequestFields fields, IReadOnlyList<Wire.Payee> payees, Address? payer, ImmutableArray<Payee> defaults)
+    public static ImmutableArray<Payee>? Read(RequestFields fields, IReadOnlyList<Wire.Payee> payees, Address? payer)
     {
-        if (payees.Count == 0)
-            return TakeDefaults(fields, payer, defaults);
         if (payees.Count > RequestLimits.Payees)
         {
             fields.Add(Field, $"has {payees.Count} payees, of at most {RequestLimits.Payees}.");
@@ -31,17 +29,6 @@ internal static class PayeeList
         var read = payees.Select((p, i) => ReadOne(fields, p, string.Create(CultureInfo.InvariantCulture, $"{Field}[{i}]"), payer)).ToList();
         CheckTogether(fields, payees, read);
         return fields.HaveProblems ? null : [.. read.OfType<Payee>()];
-    }
-
-    private static ImmutableArray<Payee>? TakeDefaults(RequestFields fields, Address? payer, ImmutableArray<Payee> defaults)
-    {
-        if (defaults.IsEmpty)
-            fields.Add(Field, "is required: no default payees are configured.");
-        else if (defaults.Any(p => p.Address == payer))
-            fields.Add(Field, "is required: the payer is one of the default payees, and nobody can pay himself.");
-        else
-            return defaults;
-        return null;
     }
 
     private static Payee? ReadOne(RequestFields fields, Wire.Payee payee, string field, Address? payer)

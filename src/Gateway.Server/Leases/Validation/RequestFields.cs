@@ -17,7 +17,8 @@ internal sealed class RequestFields(DateTimeOffset now)
 
     public void Add(string field, string description) => _problems.Add(new FieldProblem(field, description));
 
-    public InvalidRequestException ToException() => new(_problems);
+    /// <param name="and">What else is wrong with it; null: nothing.</param>
+    public InvalidRequestException ToException(InvalidRequestException? and = null) => new([.. _problems, .. and?.Problems ?? []]);
 
     public void ThrowIfAny()
     {

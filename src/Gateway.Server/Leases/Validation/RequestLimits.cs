@@ -11,6 +11,12 @@ internal static class RequestLimits
 
     public const int Role = 64;
 
+    /// <summary>Characters of the name of a plan, of a component, of a price list's version.</summary>
+    public const int PlanName = 64;
+
+    /// <summary>Components of one plan, and quantities of one request.</summary>
+    public const int Quantities = 32;
+
     public const int Labels = 32;
 
     public const int LabelKey = 128;

@@ -83,6 +83,8 @@ internal static class DtoMapping
         Labels = lease.Labels.ToDictionary(StringComparer.Ordinal),
         GraceEndsAt = ProtoJson.TextOrNull(lease.GraceEndsAt),
         CutOff = lease.CutOff,
+        Resources = lease.Resources is { } resources ? new ResourcesDto(resources.Plan, resources.Quantities.ToDictionary(StringComparer.Ordinal)) : null,
+        PriceListVersion = lease.PriceListVersion,
         Explanation = LeaseWords.Explain(lease),
     };
 

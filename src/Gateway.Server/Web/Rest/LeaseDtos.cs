@@ -63,9 +63,16 @@ internal sealed record LeaseDto
     [Description("What it costs while paused is not paid any more, so that the balance does not run out.")]
     public required bool CutOff { get; init; }
 
+    public ResourcesDto? Resources { get; init; }
+
+    [Description("Of the price list that priced it last; empty: none did.")]
+    public required string PriceListVersion { get; init; }
+
     [Description("State and reason in plain words.")]
     public required string Explanation { get; init; }
 }
+
+internal sealed record ResourcesDto(string Plan, IReadOnlyDictionary<string, string> Quantities);
 
 internal sealed record LegDto(PayeeDto? Payee, string FlowRate, string FlowOnChain);
 

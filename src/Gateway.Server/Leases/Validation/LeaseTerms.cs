@@ -1,0 +1,55 @@
+using System.Collections.Immutable;
+using Gateway.Domain.Identity;
+using Gateway.Domain.Leases;
+using Gateway.Domain.Money;
+using Gateway.Domain.Pricing;
+using Gateway.Server.Leases.Errors;
+
+namespace Gateway.Server.Leases.Validation;
+
+/// <summary>What a lease costs and whom it pays, by the list and the defaults of this moment.</summary>
+/// <param name="Pricing">Null: its price was named.</param>
+internal sealed record LeaseTerms(FlowRate Rate, FlowRate PausedRate, ImmutableArray<Payee> Payees, LeasePricing? Pricing);
+
+/// <summary>Terms, or why there are none at this moment.</summary>
+internal sealed record TermsOrProblem
+{
+    private readonly LeaseTerms? _value;
+
+    private TermsOrProblem(LeaseTerms? value, InvalidRequestException? problem) => (_value, Problem) = (value, problem);
+
+    public InvalidRequestException? Problem { get; }
+
+    /// <exception cref="InvalidRequestException">There are none.</exception>
+    public LeaseTerms Value => _value ?? throw Problem!; // One of the two is there.
+
+    public static TermsOrProblem Of(TermsAsk ask, LeaseRules rules)
+    {
+        var fields = new RequestFields(rules.Now);
+        var terms = ask.Settle(fields, rules);
+        return new TermsOrProblem(terms, terms is null ? fields.ToException() : null);
+    }
+}
+
+/// <summary>Terms as a request asks for them. They are the same in a repetition of it, whatever the list says by then.</summary>
+/// <param name="PausedRate">Null: what the plan says; 0 where the price is named.</param>
+internal sealed record TermsAsk(Address Payer, Address Token, PriceAsk Price, FlowRate? PausedRate, PayeesAsk Payees)
+{
+    /// <returns>Null where there is a problem.</returns>
+    public LeaseTerms? Settle(RequestFields fields, LeaseRules rules)
+    {
+        var list = rules.Prices.Current;
+        var priced = Price.IsByList ? ListPrice.Of(fields, Price.Resources, Token, list) : null;
+        var rate = priced?.Rate ?? Price.Rate;
+        var paused = PausedRate ?? priced?.PausedRate ?? FlowRate.Zero;
+        if (paused > rate)
+            fields.Add(LeaseFields.PausedFlowRate, "is above the price of the running VM.");
+        var payees = Payees.Settle(fields, SplitOf(list), rules.DefaultPayees, Payer);
+        return fields.HaveProblems || rate is null || payees is null
+            ? null
+            : new LeaseTerms(rate.Value, paused, payees.Value, priced?.ToPricing(isPausedRateByPlan: PausedRate is null));
+    }
+
+    /// <summary>The plan's own, else the list's.</summary>
+    private DefaultSplit? SplitOf(PriceList? list) => Price.IsByList && list?.Plans.GetValueOrDefault(Price.Resources.Plan)?.Split is { } ofPlan ? ofPlan : list?.Split;
+}

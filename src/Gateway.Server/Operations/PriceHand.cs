@@ -1,0 +1,21 @@
+using Gateway.Server.Pricing;
+using Wire = Superfluid.Gateway.V1;
+
+namespace Gateway.Server.Operations;
+
+/// <summary>The price list, as whoever is on call sees and renews it.</summary>
+internal sealed class PriceHand(PriceLists lists)
+{
+    public Wire.Prices Read(bool changed = false) => new()
+    {
+        Version = lists.Current?.Version ?? "",
+        Plans = { lists.Current?.Plans.Keys ?? [] },
+        Problems = { lists.Problems },
+        Changed = changed,
+    };
+
+    public Wire.Prices Reload() => Read(changed: lists.Reload() == PriceListOutcome.Taken);
+}
+
+/// <summary>What of the gateway is moved by hand.</summary>
+internal sealed record OperatorHands(BreakerHand Breakers, SettlementHand Lane, PriceHand Prices);
