@@ -61,7 +61,7 @@ internal sealed record UpdateOrder(
             fields.Add(Paused is not null ? LeaseFields.PausedFlowRate : Price?.IsByList == true ? ResourceFields.All : "price.flow_rate", $"the paused VM would cost {paused}, the running one {rate}.");
         if (EffectiveAt < lease.OpenedAt)
             fields.Add("effective_at", $"is before the lease was opened, {lease.OpenedAt:O}.");
-        else if (EffectiveAt < lease.Meter.FixedBefore && Changes(lease))
+        else if (EffectiveAt < lease.Meter.FixedBefore && (rate != lease.Rate || paused != lease.PausedRate))
             fields.Add("effective_at", $"is before {lease.Meter.FixedBefore:O}: what the VM used before that is settled.");
         fields.ThrowIfAny();
     }
