@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Gateway.Benchmarks.Bursts;
 using Gateway.Benchmarks.Directives;
 using Gateway.Benchmarks.Faults;
 using Gateway.Benchmarks.Gas;
@@ -15,6 +16,7 @@ var root = new RootCommand("What the gateway costs and how fast it is, on real p
     new FaultsCommand(Console.Out, TimeProvider.System).Create(),
     new ScaleCommand(Console.Out, TimeProvider.System).Create(),
     new DirectiveCommand(Console.Out, TimeProvider.System).Create(),
+    new BurstCommand(Console.Out).Create(),
     new PredictionCommand(Console.Out, TimeProvider.System).Create(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -11,6 +11,9 @@ internal sealed class BenchWorld : IAsyncDisposable
     /// <summary>Far more than any of these runs pays for gas, so that only the gateway's own limits bind.</summary>
     private static readonly KeyValuePair<string, string> LargeBudget = KeyValuePair.Create("Gateway__Settlement__DailyBudgetNavax", "9000000000000000");
 
+    /// <summary><see cref="LargeBudget"/> for a gateway in this process.</summary>
+    public static readonly KeyValuePair<string, string?> LargeBudgetSetting = KeyValuePair.Create(LargeBudget.Key.Replace("__", ":", StringComparison.Ordinal), (string?)LargeBudget.Value);
+
     private static readonly KeyValuePair<string, string> QuietLogs = KeyValuePair.Create("Logging__LogLevel__Default", "Warning");
 
     private readonly IRedisServer _redis;
