@@ -1,9 +1,12 @@
+using System.Globalization;
+using System.Numerics;
 using Gateway.Chain.Rpc;
 using Gateway.Chain.Signing;
 using Gateway.Chain.Superfluid;
 using Gateway.Devnet.Accounts;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Money;
+using Superfluid.Gateway.V1;
 using Xunit;
 
 namespace Gateway.Server.Tests.Hosting;
@@ -28,6 +31,15 @@ internal static class Acts
 
     public static Task<TransactionReceipt> GrantAsync(this HostedGateway gateway, DevAccount payer, FlowPermissions permissions, FlowRate allowance) =>
         gateway.CallCfaAsync(payer, FlowCalls.SetPermissions(gateway.World.Chain.Tokens.Aleph, gateway.World.Chain.Accounts.Operator.Address, permissions, allowance));
+
+    /// <summary>What was prepared for a wallet, as it is.</summary>
+    public static async Task SignAsync(this HostedGateway gateway, DevAccount signer, UnsignedTransaction transaction)
+    {
+        var value = Wei.From(BigInteger.Parse(transaction.Value, NumberStyles.None, CultureInfo.InvariantCulture));
+        var receipt = await gateway.World.Chain.Sender.CallAsync(
+            signer, Address.Parse(transaction.To), Convert.FromHexString(transaction.Data[2..]), Cancellation, value, ulong.Parse(transaction.GasLimit, CultureInfo.InvariantCulture));
+        Assert.True(receipt.Succeeded);
+    }
 
     /// <summary>A contract that registers itself as a SuperApp in its constructor, and holds nothing but a stop.</summary>
     public static async Task<Address> DeploySuperAppAsync(this HostedGateway gateway)

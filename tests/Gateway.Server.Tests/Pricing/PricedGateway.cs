@@ -20,7 +20,7 @@ public sealed class PricedGateway(HostedGateway hosted) : IAsyncLifetime
     internal string File { get; private set; } = "";
 
     /// <summary>Tokens of the hosted gateway's chain that its list has prices in.</summary>
-    internal static string[] Tokens { get; } = ["ALEPH", "USDCx"];
+    internal static string[] Tokens { get; } = ["ALEPH", "USDCx", "AVAXx"];
 
     public async ValueTask InitializeAsync()
     {

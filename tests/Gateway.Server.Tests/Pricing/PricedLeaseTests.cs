@@ -39,6 +39,29 @@ public sealed class PricedLeaseTests(PricedGateway priced) : IClassFixture<Price
         Assert.Equal(lease.Legs.Select(l => l.Payee), quote.Legs.Select(l => l.Payee));
     }
 
+    /// <summary>The token that wraps the chain's own coin: topped up by the value of the transaction that was prepared, then paid in.</summary>
+    [Fact]
+    public async Task A_lease_is_paid_in_the_token_that_wraps_the_chains_own_coin()
+    {
+        var payer = await priced.Hosted.NewPayerAsync();
+        var accounts = new AccountService.AccountServiceClient(priced.Hosted.Channel);
+        var topUp = new PrepareTopUpRequest { Payer = Eip55.Format(payer.Address), Token = "AVAXx", SuperTokenAmount = "100000000000000000000" };
+        var prepared = await accounts.PrepareTopUpAsync(topUp, cancellationToken: TestContext.Current.CancellationToken);
+        await priced.Hosted.SignAsync(payer, Assert.Single(prepared.Transactions));
+        var open = priced.Open(payer.Address, Ask.NewId(), "AVAXx", Small);
+
+        var lease = await Leases.OpenLeaseAsync(open);
+        var resized = await Leases.UpdateLeaseAsync(new UpdateLeaseRequest { LeaseId = lease.LeaseId, Price = PricedGateway.PriceOf(("compute_units", "2")), WaitFor = LeaseState.Active });
+        var listed = Assert.Single((await accounts.ListTokensAsync(new ListTokensRequest(), cancellationToken: TestContext.Current.CancellationToken)).Tokens, t => t.Symbol == "AVAXx");
+
+        Assert.Equal(TokenKind.NativeWrapper, listed.Kind);
+        Assert.Equal("100000000000000000000", prepared.Transactions[0].Value);
+        Assert.Equal(["16668657777777", "4167164444444"], lease.Legs.Select(l => l.FlowOnChain));
+        // 0.055 AVAX an hour, twice.
+        Assert.Equal(("30555555555555", listed.Address), (resized.FlowRate, resized.TokenAddress));
+        Assert.Equal(resized.Legs.Select(l => l.FlowRate), resized.Legs.Select(l => l.FlowOnChain));
+    }
+
     [Fact]
     public async Task A_resize_by_resources_follows_the_plan_and_a_named_price_ends_that()
     {
