@@ -3,10 +3,10 @@ using Superfluid.Gateway.V1;
 
 namespace Gateway.Server.Cli;
 
-/// <summary><c>prices show</c>, <c>prices reload</c>.</summary>
+/// <summary><c>prices show</c>, <c>prices reload</c>, <c>prices reprice</c>.</summary>
 internal static class PriceCommands
 {
-    public static Command Create() => new("prices", "The price list.") { Show(), Reload() };
+    public static Command Create() => new("prices", "The price list.") { Show(), Reload(), RepriceCommand.Create() };
 
     private static Command Show()
     {

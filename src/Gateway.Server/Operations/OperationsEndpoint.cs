@@ -45,4 +45,8 @@ internal sealed class OperationsEndpoint(
     public override Task<Wire.Prices> GetPrices(Wire.GetPricesRequest request, ServerCallContext context) => Task.FromResult(hands.Prices.Read());
 
     public override Task<Wire.Prices> ReloadPrices(Wire.ReloadPricesRequest request, ServerCallContext context) => Task.FromResult(hands.Prices.Reload());
+
+    public override Task RepriceLeases(
+        Wire.RepriceLeasesRequest request, IServerStreamWriter<Wire.RepriceProgress> responseStream, ServerCallContext context) =>
+        hands.Prices.RepriceAsync(request, responseStream.WriteAsync, context.CancellationToken);
 }

@@ -14,6 +14,8 @@ internal static class OperationsServices
         services.AddSingleton<Rebuild>();
         services.AddSingleton<ChainComparisons>();
         services.AddSingleton<SettlementHand>();
+        services.AddSingleton<RepriceTeller>();
+        services.AddSingleton<Reprice>();
         services.AddSingleton<PriceHand>();
         services.AddSingleton<OperatorHands>();
         services.AddSingleton<OperationsEndpoint>();

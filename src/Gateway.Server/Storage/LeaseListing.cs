@@ -91,6 +91,12 @@ internal sealed class LeaseListing(RedisConnection redis)
         return new LeasePage(found, place?.ToString());
     }
 
+    /// <summary>Leases that have not ended. They change while they are counted: about so many.</summary>
+    public Task<long> CountOpenAsync(CancellationToken cancellationToken) => redis.ReadAsync(
+        "ZCARD",
+        async database => (await Task.WhenAll(Enumerable.Range(0, RedisKeys.Shards).Select(s => database.SortedSetLengthAsync(RedisKeys.OfShard(s).Open)))).Sum(),
+        cancellationToken);
+
     /// <summary>One command for each account, or one for the shard of those that have ended: all of the entries lie in one shard.</summary>
     private Task<Lease?[]> ReadAsync(List<Entry> entries, bool ended, CancellationToken cancellationToken) => ended
         ? redis.ReadAsync("MGET", database => ReadEndedAsync(database, entries), cancellationToken)

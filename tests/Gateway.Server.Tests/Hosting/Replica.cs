@@ -23,6 +23,8 @@ internal sealed class Replica : IAsyncDisposable
 
     public Uri HttpUrl { get; }
 
+    public Uri GrpcUri { get; private init; } = null!; // Set by whoever starts it.
+
     public static async Task<Replica> StartAsync(DevnetWorld world, IEnumerable<KeyValuePair<string, string?>> settings, CancellationToken cancellationToken)
     {
         var ports = FreePorts.Fill(0, 0);
@@ -36,7 +38,7 @@ internal sealed class Replica : IAsyncDisposable
             own[key] = value;
         var gateway = await GatewayHost.StartAsync(
             world, GatewayOutput.None, TimeProvider.System, cancellationToken, builder => builder.Configuration.AddInMemoryCollection(own));
-        return new Replica(gateway, GrpcChannel.ForAddress(own[GrpcUrl]!), new Uri(own[HttpUrlKey]!)); // Both are set above.
+        return new Replica(gateway, GrpcChannel.ForAddress(own[GrpcUrl]!), new Uri(own[HttpUrlKey]!)) { GrpcUri = new Uri(own[GrpcUrl]!) }; // Both are set above.
     }
 
     /// <summary>Its clients can still read what their calls ended with.</summary>

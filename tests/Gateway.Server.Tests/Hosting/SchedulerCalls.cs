@@ -61,5 +61,7 @@ internal sealed class OperatorCalls(ChannelBase channel)
 
     public async Task<Prices> ReloadPricesAsync() => await _client.ReloadPricesAsync(new ReloadPricesRequest(), cancellationToken: Cancellation);
 
+    public AsyncServerStreamingCall<RepriceProgress> RepriceLeases(RepriceLeasesRequest request) => _client.RepriceLeases(request, cancellationToken: Cancellation);
+
     public async Task<ReconcileReport> ReconcileAsync(ReconcileRequest request) => await _client.ReconcileAsync(request, cancellationToken: Cancellation);
 }

@@ -1,0 +1,124 @@
+using System.Text.RegularExpressions;
+using Gateway.Chain.Superfluid;
+using Gateway.Domain.Money;
+using Gateway.Server.Tests.Cli;
+using Gateway.Server.Tests.Hosting;
+using Grpc.Core;
+using Superfluid.Gateway.V1;
+using Xunit;
+
+namespace Gateway.Server.Tests.Pricing;
+
+/// <summary>Running leases get the price of a new list, by hand. Every lease of the Redis is looked at, so it is one of its own.</summary>
+public sealed class RepriceTests(HostedGateway hosted) : IClassFixture<HostedGateway>, IAsyncLifetime
+{
+    private readonly PricedGateway _priced = new(hosted);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private Replica Gateway => _priced.Gateway;
+
+    public ValueTask InitializeAsync() => _priced.InitializeAsync();
+
+    public ValueTask DisposeAsync() => _priced.DisposeAsync();
+
+    [Fact]
+    public async Task Leases_of_an_older_list_get_the_new_price_and_what_cannot_is_told_and_holds_up_no_other()
+    {
+        var (aleph, usdcx, poor) = (await OpenAsync("ALEPH"), await OpenAsync("USDCx"), await OpenAsync("ALEPH"));
+        var kept = await OpenAsync("ALEPH", pausedRate: "7");
+        var named = await Gateway.Leases.UpdateLeaseAsync(new UpdateLeaseRequest { LeaseId = (await OpenAsync("ALEPH")).Lease.LeaseId, Price = new Price { FlowRate = "1000000000" } });
+        await hosted.GrantAsync(poor.Payer, FlowPermissions.Delete, FlowRate.Zero);
+        var idle = await RunAsync(dryRun: false);
+        await File.WriteAllTextAsync(_priced.File, _priced.List("v2", "0.11"), Cancellation);
+        await Gateway.Operations.ReloadPricesAsync();
+
+        var preview = await RunAsync(dryRun: true);
+        var untouched = await Gateway.Leases.GetLeaseAsync(new GetLeaseRequest { LeaseId = aleph.Lease.LeaseId });
+        var done = await RunAsync(dryRun: false);
+        var again = await RunAsync(dryRun: false);
+
+        Assert.Equal((0UL, 0UL), (idle.Last.Done, idle.Last.Failed));
+        // Without asking the chain nobody knows that one of them will be refused.
+        Assert.Equal((4UL, 0UL, "v2"), (preview.Last.Done, preview.Last.Failed, preview.Last.Version));
+        Assert.Equal(("15277777777777", "v1"), (untouched.FlowRate, untouched.PriceListVersion));
+        Assert.Equal((3UL, 1UL), (done.Last.Done, done.Last.Failed));
+        Assert.Equal((0UL, 1UL), (again.Last.Done, again.Last.Failed));
+        Assert.True(done.Messages.Count >= 3, "batches of two");
+        Assert.Equal(done.Last.Examined, done.Last.Total);
+        Assert.Equal(
+            ["ALEPH 2 30555555555554 61111111111110", "USDCx 1 15277777777777 30555555555555"],
+            done.Last.Totals.Select(t => $"{t.Token} {t.Leases} {t.FlowRateBefore} {t.FlowRateAfter}").Order());
+        var failed = Assert.Single(done.Leases, l => l.Reason.Length > 0);
+        Assert.Equal((poor.Lease.LeaseId, "REASON_PERMISSION_REVOKED", "15277777777777"), (failed.LeaseId, failed.Reason, failed.FlowRateAfter));
+        foreach (var lease in new[] { aleph.Lease, usdcx.Lease, kept.Lease })
+        {
+            var after = await PaidAsync(lease.LeaseId);
+            Assert.Equal(("30555555555555", "v2"), (after.FlowRate, after.PriceListVersion));
+            Assert.Equal(lease.PausedFlowRate, after.PausedFlowRate);
+            Assert.Equal(after.Legs.Select(l => l.FlowRate), after.Legs.Select(l => l.FlowOnChain));
+        }
+
+        Assert.Equal("1000000000", (await Gateway.Leases.GetLeaseAsync(new GetLeaseRequest { LeaseId = named.LeaseId })).FlowRate);
+        Assert.Equal("15277777777777", (await Gateway.Leases.GetLeaseAsync(new GetLeaseRequest { LeaseId = poor.Lease.LeaseId })).FlowRate);
+        await CloseAsync(aleph.Lease, usdcx.Lease, poor.Lease, kept.Lease, named);
+    }
+
+    [Fact]
+    public async Task The_verb_shows_what_would_change_and_then_changes_it()
+    {
+        var (lease, _) = await OpenAsync("ALEPH");
+        await File.WriteAllTextAsync(_priced.File, _priced.List("v2", "0.11"), Cancellation);
+
+        var reloaded = await VerbProcess.RunAsync(Gateway.GrpcUri, "prices", "reload");
+        var asked = await VerbProcess.RunAsync(Gateway.GrpcUri, "prices", "reprice", "--dry-run", "--plan", "instance");
+        var done = await VerbProcess.RunAsync(Gateway.GrpcUri, "prices", "reprice", "--batch", "1");
+        var json = await VerbProcess.RunAsync(Gateway.GrpcUri, "prices", "reprice", "--json");
+        var unknown = await VerbProcess.RunAsync(Gateway.GrpcUri, "prices", "reprice", "--plan", "castle");
+        await File.WriteAllTextAsync(_priced.File, "{}", Cancellation);
+        var rejected = await VerbProcess.RunAsync(Gateway.GrpcUri, "prices", "reload");
+        var shown = await VerbProcess.RunAsync(Gateway.GrpcUri, "prices", "show");
+
+        Assert.Equal((0, 0, 0, 0, 1, 1, 0), (reloaded.ExitCode, asked.ExitCode, done.ExitCode, json.ExitCode, unknown.ExitCode, rejected.ExitCode, shown.ExitCode));
+        Assert.Contains("price list v2 is in force, newly: instance", reloaded.Output, StringComparison.Ordinal);
+        Assert.Matches($@"(?m)^{Regex.Escape(lease.LeaseId)} +ALEPH +instance +v1 +15277777777777 +30555555555555 +0 +0\r?$", asked.Output);
+        Assert.Contains("1 leases would get the price of list v2, 0 would not", asked.Output, StringComparison.Ordinal);
+        Assert.Contains("1 leases have the price of list v2, 0 do not", done.Output, StringComparison.Ordinal);
+        Assert.Matches(@"(?m)^\[#{30}\] (\d+) of \1 looked at, 1 repriced, 0 failed\r?$", done.Errors);
+        Assert.Contains("\"version\": \"v2\"", json.Output, StringComparison.Ordinal);
+        Assert.Contains("is not a plan of price list v2", unknown.Errors, StringComparison.Ordinal);
+        Assert.Contains("its file is not used: version: is required.", rejected.Output, StringComparison.Ordinal);
+        Assert.Contains("price list v2 is in force", shown.Output, StringComparison.Ordinal);
+        Assert.Equal("30555555555555", (await PaidAsync(lease.LeaseId)).FlowRate);
+        await CloseAsync(lease);
+    }
+
+    private async Task<(IReadOnlyList<RepriceProgress> Messages, IReadOnlyList<RepricedLease> Leases, RepriceProgress Last)> RunAsync(bool dryRun)
+    {
+        using var call = Gateway.Operations.RepriceLeases(new RepriceLeasesRequest { DryRun = dryRun, Batch = 2 });
+        var messages = await call.ResponseStream.ReadAllAsync(Cancellation).ToListAsync(Cancellation);
+        return (messages, [.. messages.SelectMany(m => m.Leases)], messages[^1]);
+    }
+
+    private async Task<(Lease Lease, Devnet.Accounts.DevAccount Payer)> OpenAsync(string token, string pausedRate = "")
+    {
+        var payer = await hosted.NewPayerAsync();
+        var open = _priced.Open(payer.Address, Ask.NewId("reprice"), token, ("compute_units", "1"));
+        open.PausedFlowRate = pausedRate;
+        return (await Gateway.Leases.OpenLeaseAsync(open), payer);
+    }
+
+    /// <summary>Once the chain pays it.</summary>
+    private Task<Lease> PaidAsync(string id) => Gateway.Leases.UpdateLeaseAsync(new UpdateLeaseRequest
+    {
+        LeaseId = id,
+        WaitFor = LeaseState.Active,
+        WaitAtMost = Google.Protobuf.WellKnownTypes.Duration.FromTimeSpan(TimeSpan.FromSeconds(60)),
+    });
+
+    private async Task CloseAsync(params Lease[] leases)
+    {
+        foreach (var lease in leases)
+            await Gateway.Leases.CloseLeaseAsync(new CloseLeaseRequest { LeaseId = lease.LeaseId });
+    }
+}
