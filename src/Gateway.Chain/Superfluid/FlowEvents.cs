@@ -10,9 +10,11 @@ namespace Gateway.Chain.Superfluid;
 
 /// <summary>FlowUpdated joined with what stands around it in the same transaction.</summary>
 /// <param name="FlowOperator">From FlowUpdatedExtension, always the next log: who called at the Host.</param>
+/// <param name="EventDeposit">From there too: the new deposit before storage truncates it to a multiple of 2^32.</param>
 /// <param name="Liquidation">From AgreementLiquidatedV2 of the same flow before it; null for an ordinary change.</param>
 public sealed record FlowUpdate(
-    FlowKey Flow, FlowRate Rate, Address FlowOperator, byte[] UserData, LiquidationLog? Liquidation, BlockNumber Block, Hash32 TransactionHash, uint LogIndex);
+    FlowKey Flow, FlowRate Rate, Address FlowOperator, TokenAmount EventDeposit, byte[] UserData, LiquidationLog? Liquidation, BlockNumber Block, Hash32 TransactionHash,
+    uint LogIndex);
 
 /// <summary>Reads the flow changes out of a block's or a transaction's logs (superfluid.md §2).</summary>
 public static class FlowEvents
@@ -53,7 +55,7 @@ public static class FlowEvents
             }
             else if (pending is not null && log.Address == cfa && log.Index == pending.Index + 1 && TryDecode(Extension, log, out var extension))
             {
-                yield return Join(pending, (Address)extension[0], liquidations);
+                yield return Join(pending, extension, liquidations);
                 pending = null;
             }
         }
@@ -76,7 +78,7 @@ public static class FlowEvents
         return (new FlowKey((Address)v[0], (Address)v[1], (Address)v[2]), FlowRate.FromWeiPerSecond(Decoded.Int128(v[3])), (byte[])v[6]);
     }
 
-    private static FlowUpdate Join(ChainLog updated, Address flowOperator, List<(ChainLog Log, object[] Values)> liquidations)
+    private static FlowUpdate Join(ChainLog updated, object[] extension, List<(ChainLog Log, object[] Values)> liquidations)
     {
         if (!Updated.TryDecode(updated.Topics, updated.Data.AsSpan(), out var v))
             throw new AbiException("FlowUpdated has another form than the CFA's interface says.");
@@ -87,7 +89,8 @@ public static class FlowEvents
         return new FlowUpdate(
             flow,
             FlowRate.FromWeiPerSecond(Decoded.Int128(v[3])),
-            flowOperator,
+            (Address)extension[0],
+            Decoded.Amount(extension[1]),
             (byte[])v[6],
             liquidation.Log is null ? null : LiquidationOf(liquidation.Values),
             updated.Block,

@@ -29,6 +29,9 @@ public static class BufferDeposit
         return TokenAmount.Larger(fromRate, parameters.MinimumDeposit);
     }
 
+    /// <summary>The stored figure behind an event's: storage drops the lowest 32 bits.</summary>
+    public static TokenAmount StoredOf(TokenAmount eventDeposit) => TokenAmount.FromWei(ClipDown(eventDeposit.Wei));
+
     /// <summary>The largest rate that the chain takes: rate × liquidation period must fit int96, else create and update panic with 0x11.</summary>
     public static FlowRate LargestRate(TokenParameters parameters) => parameters.LiquidationPeriodSeconds == 0
         ? FlowRate.Max

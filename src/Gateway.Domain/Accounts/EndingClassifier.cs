@@ -33,14 +33,16 @@ public sealed class EndingClassifier(Address ourOperator, ImmutableDictionary<Ad
     /// <summary>The cause of one change. Several changes of a transaction are classified one by one, in log order.</summary>
     public FlowChange Classify(FlowLog log)
     {
-        var actor = log.Liquidation?.Liquidator ?? log.FlowOperator;
-        var cause = CauseOf(log, actor);
+        var actor = ActorOf(log);
+        var cause = CauseOf(log);
         var evidence = new Evidence(log.Block, log.BlockTime, log.TransactionHash, $"{What(log)} by {Who(actor, log.Flow)}{Cost(log)}") { BufferLost = Lost(log) };
         return new FlowChange(log.Flow.Payee, log.Rate, cause, ReasonOf(log, cause), evidence);
     }
 
-    private ChangeCause CauseOf(FlowLog log, Address actor)
+    /// <summary>Whose hand it was.</summary>
+    public ChangeCause CauseOf(FlowLog log)
     {
+        var actor = ActorOf(log);
         if (actor == ourOperator)
             return ChangeCause.ByUs;
         if (actor == log.Flow.Payer)
@@ -49,6 +51,8 @@ public sealed class EndingClassifier(Address ourOperator, ImmutableDictionary<Ad
             return ChangeCause.ByPayee;
         return log.Liquidation is null ? ChangeCause.ByOther : ChangeCause.Liquidated;
     }
+
+    private static Address ActorOf(FlowLog log) => log.Liquidation?.Liquidator ?? log.FlowOperator;
 
     /// <summary>The reason for a lease that this change left unpaid: a flow that still runs can only have been lowered.</summary>
     private static Reason ReasonOf(FlowLog log, ChangeCause cause) => (cause, log.Rate.IsZero) switch
@@ -89,7 +93,8 @@ public sealed class EndingClassifier(Address ourOperator, ImmutableDictionary<Ad
         return automations.TryGetValue(actor, out var name) ? $"the payer's {name} {actor}" : actor.ToString();
     }
 
-    private static TokenAmount? Lost(FlowLog log) => log switch
+    /// <summary>What the payer lost of the flow's buffer; null: the flow did not end.</summary>
+    public static TokenAmount? Lost(FlowLog log) => log switch
     {
         { Rate.IsZero: false } => null,
         { Liquidation: { BalanceDelta.IsNegative: true } own } when own.RewardReceiver != log.Flow.Payer => -own.BalanceDelta,

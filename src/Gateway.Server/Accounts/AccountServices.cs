@@ -1,3 +1,4 @@
+using Gateway.Server.Accounts.Ledger;
 using Gateway.Server.Accounts.Preparing;
 using Gateway.Server.Accounts.Statements;
 
@@ -20,7 +21,21 @@ internal static class AccountServices
         services.AddSingleton<BlockClock>();
         services.AddSingleton<FlowLogs>();
         services.AddSingleton<FlowHistory>();
+        services.AddSingleton<AccountLeases>();
         services.AddSingleton<StatementDesk>();
+        return services.AddLedgers();
+    }
+
+    private static IServiceCollection AddLedgers(this IServiceCollection services)
+    {
+        services.AddSingleton<LedgerMetrics>();
+        services.AddSingleton<LedgerJournal>();
+        services.AddSingleton<LedgerReader>();
+        services.AddSingleton<LedgerCheck>();
+        services.AddSingleton<LedgerKeeper>();
+        services.AddSingleton<LedgerUpkeep>();
+        services.AddSingleton<LedgerStep>();
+        services.AddHostedService<LedgerWorker>();
         return services;
     }
 

@@ -19,6 +19,7 @@ internal static class ConfigurationServices
         services.AddOptions<DirectiveOptions>().BindConfiguration(DirectiveOptions.Section).ValidateOnStart();
         services.AddOptions<PolicyOptions>().BindConfiguration(PolicyOptions.Section).ValidateOnStart();
         services.AddOptions<SettlementOptions>().BindConfiguration(SettlementOptions.Section).ValidateOnStart();
+        services.AddOptions<StatementOptions>().BindConfiguration(StatementOptions.Section).ValidateOnStart();
         services.AddOptions<GatewayOptions>().BindConfiguration(GatewayOptions.Section).ValidateOnStart();
         services.AddOptions<WebhookOptions>().BindConfiguration(WebhookOptions.Section).ValidateOnStart();
         services.AddOptions<WebhookSecret>().BindConfiguration(WebhookOptions.Section);
@@ -33,6 +34,7 @@ internal static class ConfigurationServices
         services.AddSingleton<IValidateOptions<DirectiveOptions>, DirectiveOptionsValidator>();
         services.AddSingleton<IValidateOptions<PolicyOptions>, PolicyOptionsValidator>();
         services.AddSingleton<IValidateOptions<SettlementOptions>, SettlementOptionsValidator>();
+        services.AddSingleton<IValidateOptions<StatementOptions>, StatementOptionsValidator>();
         services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>();
         services.AddSingleton<IValidateOptions<WebhookOptions>, WebhookOptionsValidator>();
         services.AddSingleton<IValidateOptions<PricesOptions>, PricesOptionsValidator>();

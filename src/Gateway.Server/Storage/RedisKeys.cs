@@ -28,6 +28,9 @@ internal static class RedisKeys
     /// <summary>Who owns a lease id. Of itself alone: the id says nothing about the account, so it cannot lie beside it.</summary>
     public static RedisKey LeaseIndex(LeaseId lease) => $"{{i:{lease}}}";
 
+    /// <summary>Payers of a payee. Of itself alone, like a lease id: their accounts lie in many shards.</summary>
+    public static RedisKey PayersOf(Address superToken, Address payee) => $"{{p:{superToken}:{payee}}}";
+
     /// <summary>First bytes of SHA-256("token:payer"), modulo the shards.</summary>
     public static int ShardOf(AccountKey account)
     {
@@ -78,6 +81,12 @@ internal readonly struct ShardKeys(int shard)
     public RedisKey Void(LeaseId lease) => $"{_tag}:void:{lease}";
 
     public RedisKey Journal => _tag + ":journal";
+
+    public RedisKey Ledgers => _tag + ":ledgers";
+
+    public RedisKey Ledger(AccountKey account) => $"{_tag}:ledger:{account}";
+
+    public RedisKey Segments(AccountKey account) => $"{_tag}:segments:{account}";
 }
 
 /// <summary>Keys of one account in its shard.</summary>
@@ -90,6 +99,10 @@ internal readonly struct AccountKeys(AccountKey account)
     public RedisKey Account => InShard.Account(account);
 
     public RedisKey Ended => InShard.EndedOf(account);
+
+    public RedisKey Ledger => InShard.Ledger(account);
+
+    public RedisKey Segments => InShard.Segments(account);
 }
 
 /// <summary>Keys of one lane: one operator on one chain.</summary>

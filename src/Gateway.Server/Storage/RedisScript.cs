@@ -30,6 +30,7 @@ internal sealed class RedisScript
     public static readonly RedisScript Commit = new("commit");
     public static readonly RedisScript ContinueGlances = new("continue-glances");
     public static readonly RedisScript Deliver = new("deliver");
+    public static readonly RedisScript ExtendLedger = new("extend-ledger");
     public static readonly RedisScript HighWater = new("high-water");
     public static readonly RedisScript JournalRead = new("journal-read");
     public static readonly RedisScript LimitsLost = new("limits-lost");
@@ -37,6 +38,7 @@ internal sealed class RedisScript
     public static readonly RedisScript Observe = new("observe");
     public static readonly RedisScript PendingDirectives = new("pending-directives");
     public static readonly RedisScript Promote = new("promote");
+    public static readonly RedisScript PutOff = new("put-off");
     public static readonly RedisScript ReadDirectives = new("read-directives");
     public static readonly RedisScript Release = new("release");
     public static readonly RedisScript Reseed = new("reseed");

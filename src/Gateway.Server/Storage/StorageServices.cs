@@ -19,6 +19,8 @@ internal static class StorageServices
         services.AddSingleton<LeaseListing>();
         services.AddSingleton<LeaseHistory>();
         services.AddSingleton<UsageLog>();
+        services.AddSingleton<LedgerStore>();
+        services.AddSingleton<PayeeIndex>();
         services.AddSingleton<AccountDeadlines>();
         services.AddSingleton<FlowMarks>();
         services.AddSingleton<DirectiveLog>();

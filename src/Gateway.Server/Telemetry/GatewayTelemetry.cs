@@ -97,6 +97,7 @@ public static class GatewayTelemetry
         public const string RebuildLeases = "gateway.rebuild.leases";
         public const string RebuildOrphans = "gateway.rebuild.orphans";
         public const string RebuildFailedAccounts = "gateway.rebuild.failed_accounts";
+        public const string LedgerMismatches = "gateway.ledger.mismatches";
         public const string WatcherLag = "gateway.watcher.lag";
         public const string WatcherStalled = "gateway.watcher.stalled";
         public const string LoopStill = "gateway.loop.still";

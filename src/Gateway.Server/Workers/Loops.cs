@@ -18,6 +18,9 @@ internal sealed class Loops(IReadOnlyList<string> expected)
     /// <summary>Hears what other replicas changed.</summary>
     public const string Hints = "hints";
 
+    /// <summary>Moves flow ledgers on.</summary>
+    public const string Ledgers = "ledgers";
+
     /// <summary>Looks at accounts that a request has asked for.</summary>
     public const string Looks = "looks";
 
@@ -53,7 +56,7 @@ internal sealed class Loops(IReadOnlyList<string> expected)
 
     public static Loops Of(RpcPool rpc, IOptions<WebhookOptions> webhooks, IOptions<PricesOptions> prices) => new(
     [
-        Chain, Deadlines, Hints, Looks, Rebuild, Rescan, Settlement, Stall, Watcher,
+        Chain, Deadlines, Hints, Ledgers, Looks, Rebuild, Rescan, Settlement, Stall, Watcher,
         .. prices.Value.IsOn ? [Prices] : Array.Empty<string>(),
         .. webhooks.Value.IsOn ? [Webhooks] : Array.Empty<string>(),
         .. rpc.Endpoints.Select(e => HeadsOf(e.Name)),

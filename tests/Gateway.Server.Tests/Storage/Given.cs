@@ -5,6 +5,7 @@ using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
 using Gateway.Domain.Metering;
 using Gateway.Domain.Money;
+using Gateway.Domain.Statements;
 
 namespace Gateway.Server.Tests.Storage;
 
@@ -25,6 +26,25 @@ internal static class Given
     public static Hash32 Hash(long seed) => Hash32.Parse("0x" + seed.ToString("x64", CultureInfo.InvariantCulture));
 
     public static FlowRate Rate(long weiPerSecond) => FlowRate.FromWeiPerSecond(weiPerSecond);
+
+    /// <summary>A flow that ended, its buffer lost in part.</summary>
+    public static FlowSegment Segment => new(
+        Payee,
+        Rate(805),
+        TokenAmount.FromWei(14_400_000),
+        new SegmentEdge(
+            new LedgerMark(new BlockTime(1_795_521_600), new BlockNumber(77), 3, Hash(0xab)),
+            ChangeCause.ByUs,
+            new BufferMove(TokenAmount.FromWei(14_400_000), TokenAmount.Zero, TokenAmount.Zero)),
+        new SegmentEdge(
+            new LedgerMark(new BlockTime(1_795_525_200), new BlockNumber(99), 8, Hash(0xcd)),
+            ChangeCause.Liquidated,
+            new BufferMove(TokenAmount.Zero, TokenAmount.FromWei(14_000_000), TokenAmount.FromWei(400_000))));
+
+    public static FlowLedger Ledger => new(
+        new BlockRef(new BlockNumber(123), Hash(0xef), new BlockTime(1_795_528_800)),
+        ImmutableSortedDictionary<Address, FlowSegment>.Empty.Add(Address(0xcc), Segment with { Payee = Address(0xcc), End = null }),
+        ImmutableSortedDictionary<Address, TokenAmount>.Empty.Add(Payee, TokenAmount.FromWei(2_898_000)));
 
     /// <summary>A freshly opened lease.</summary>
     public static Lease Lease(string id, AccountKey? account = null) => new()

@@ -164,6 +164,25 @@ public sealed class GoldenTests
     }
 
     [Fact]
+    public void Segment_v1()
+    {
+        var json = Golden("segment-v1", SegmentDocument.Write(Given.Segment));
+
+        Assert.Equal(Given.Segment, SegmentDocument.Read(json));
+    }
+
+    [Fact]
+    public void Ledger_v1()
+    {
+        var (ledger, mismatch) = LedgerDocument.Read(Golden("ledger-v1", LedgerDocument.Write(Given.Ledger, Given.Ledger.Through!, "flow to 0x… differs"))); // It has one.
+
+        Assert.Equal("flow to 0x… differs", mismatch);
+        Assert.Equal(Given.Ledger.Through, ledger.Through);
+        Assert.Equal(Given.Ledger.Open.AsEnumerable(), ledger.Open);
+        Assert.Equal(Given.Ledger.Ended.AsEnumerable(), ledger.Ended);
+    }
+
+    [Fact]
     public void Mark_v1()
     {
         var json = Golden("mark-v1", MarkDocument.Write(new Effect.MarkFlow(Flow, FlowRate.Max, 12, Urgency.StopLoss, Trace)));

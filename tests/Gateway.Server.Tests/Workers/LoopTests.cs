@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using Gateway.Devnet.Parts;
 using Gateway.Devnet.World;
+using Gateway.Server.Accounts.Ledger;
 using Gateway.Server.Chains;
 using Gateway.Server.Evaluation;
 using Gateway.Server.Leases;
@@ -44,6 +45,7 @@ public sealed class LoopTests(SteppedWorld stepped) : IClassFixture<SteppedWorld
         { Loops.Chain, typeof(ChainGate) },
         { Loops.Deadlines, typeof(DeadlineWorker) },
         { Loops.Hints, typeof(HintListener) },
+        { Loops.Ledgers, typeof(LedgerWorker) },
         { Loops.Looks, typeof(LookQueue) },
         { Loops.Prices, typeof(PricesWorker) },
         { Loops.Rebuild, typeof(RebuildWorker) },

@@ -2,6 +2,7 @@ using Gateway.Chain.Signing;
 using Gateway.Domain.Accounts;
 using Gateway.Domain.Leases;
 using Gateway.Domain.Money;
+using Gateway.Domain.Statements;
 using Gateway.Server.Leases;
 using Google.Protobuf.WellKnownTypes;
 using Wire = Superfluid.Gateway.V1;
@@ -18,10 +19,17 @@ internal static class StatementMapping
         From = statement.From.ToDateTimeOffset().ToTimestamp(),
         To = statement.To.ToDateTimeOffset().ToTimestamp(),
         Leases = { statement.Leases.Select(l => ToWire(l, statement.Account)) },
-        Flows = { statement.Flows.Select(ToWire) },
+        Flows = { statement.Flows.Stretches.Select(ToWire) },
         Used = statement.Used.ToDecimal(),
         Streamed = statement.Streamed.ToDecimal(),
         Carried = statement.Carried.ToDecimal(),
+        Buffers = { statement.Flows.Buffers.Select(ToWire) },
+        Buffer = SumsOf(statement.Flows),
+        OpeningCarry = statement.OpeningCarry.ToDecimal(),
+        ClosingCarry = statement.ClosingCarry.ToDecimal(),
+        ThroughBlock = statement.Flows.Through?.Value ?? 0,
+        Verified = statement.Flows.IsVerified,
+        Mismatch = statement.Flows.Mismatch ?? "",
     };
 
     private static Wire.LeaseUsage ToWire(LeaseUse use, Account account) => new()
@@ -35,13 +43,54 @@ internal static class StatementMapping
 
     private static FlowRate OnChain(Account account, Payee payee) => account.Flows.GetValueOrDefault(payee.Address)?.Observed.Rate ?? FlowRate.Zero;
 
-    private static Wire.FlowPeriod ToWire(FlowPeriod period) => new()
+    private static Wire.FlowPeriod ToWire(FlowStretch stretch) => new()
     {
-        Payee = Eip55.Format(period.Payee),
-        FlowRate = period.Rate.ToDecimal(),
-        From = period.From.ToDateTimeOffset().ToTimestamp(),
-        To = period.To.ToDateTimeOffset().ToTimestamp(),
-        Streamed = period.Streamed.ToDecimal(),
-        OpenedBy = period.OpenedBy?.ToString() ?? "",
+        Payee = Eip55.Format(stretch.Segment.Payee),
+        FlowRate = stretch.Segment.Rate.ToDecimal(),
+        From = stretch.From.ToDateTimeOffset().ToTimestamp(),
+        To = stretch.To.ToDateTimeOffset().ToTimestamp(),
+        Streamed = stretch.Streamed.ToDecimal(),
+        OpenedBy = stretch.Segment.Begin.Mark.Transaction.ToString(),
+        OpenedHand = HandOf(stretch.Segment.Begin.Hand),
+        OpenedBlock = stretch.Segment.Begin.Mark.Block.Value,
+        EndedBy = stretch.End?.Mark.Transaction.ToString() ?? "",
+        EndedHand = stretch.End is { } end ? HandOf(end.Hand) : Wire.FlowHand.Unspecified,
+        EndedBlock = stretch.End?.Mark.Block.Value ?? 0,
+        BufferDeposit = stretch.Segment.Deposit.ToDecimal(),
+    };
+
+    private static Wire.BufferMove ToWire(BufferEntry entry) => new()
+    {
+        Payee = Eip55.Format(entry.Payee),
+        At = entry.Edge.Mark.At.ToDateTimeOffset().ToTimestamp(),
+        Transaction = entry.Edge.Mark.Transaction.ToString(),
+        Block = entry.Edge.Mark.Block.Value,
+        Hand = HandOf(entry.Edge.Hand),
+        Taken = entry.Edge.Buffer.Taken.ToDecimal(),
+        Returned = entry.Edge.Buffer.Returned.ToDecimal(),
+        Lost = entry.Edge.Buffer.Lost.ToDecimal(),
+    };
+
+    private static Wire.BufferSums SumsOf(StatementFlows flows)
+    {
+        return new Wire.BufferSums
+        {
+            Taken = Sum(b => b.Taken).ToDecimal(),
+            Returned = Sum(b => b.Returned).ToDecimal(),
+            Lost = Sum(b => b.Lost).ToDecimal(),
+            Held = flows.Held.ToDecimal(),
+        };
+
+        TokenAmount Sum(Func<BufferMove, TokenAmount> part) => flows.Buffers.Aggregate(TokenAmount.Zero, (sum, entry) => sum + part(entry.Edge.Buffer));
+    }
+
+    private static Wire.FlowHand HandOf(ChangeCause hand) => hand switch
+    {
+        ChangeCause.ByUs => Wire.FlowHand.Gateway,
+        ChangeCause.ByPayer => Wire.FlowHand.Payer,
+        ChangeCause.ByPayee => Wire.FlowHand.Payee,
+        ChangeCause.Liquidated => Wire.FlowHand.Liquidator,
+        ChangeCause.ByOther => Wire.FlowHand.Other,
+        ChangeCause.Unknown => Wire.FlowHand.Unspecified,
     };
 }

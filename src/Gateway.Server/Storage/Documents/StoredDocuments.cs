@@ -24,6 +24,8 @@ internal interface IStoredDocument
 [JsonSerializable(typeof(GlanceDocument))]
 [JsonSerializable(typeof(EventDocument))]
 [JsonSerializable(typeof(UsageDocument))]
+[JsonSerializable(typeof(SegmentDocument))]
+[JsonSerializable(typeof(LedgerDocument))]
 internal sealed partial class StoredDocuments : JsonSerializerContext
 {
     public static string Write<T>(T document, JsonTypeInfo<T> form)

@@ -16,6 +16,7 @@
 --      notes       index of the lease's history key, json
 --      use         index of the lease's usage key, json
 --      events      id, json
+--      and the index of the zset of ledgers, to which an account with a new lease is added as due now; 0: it has none
 -- returns {'OK', seq of each directive…} | {'CONFLICT', 'account' or lease id} | {'VOID', lease id} | {'UNREAD'}
 local account, open, ended, past, deadlines = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local name, keep, notes = ARGV[1], tonumber(ARGV[5]), tonumber(ARGV[6])
@@ -141,4 +142,7 @@ if count > 0 then
     redis.call('ZREMRANGEBYRANK', outbox, 0, surplus - 1)
   end
 end
+
+local ledgers = tonumber(take())
+if ledgers > 0 then redis.call('ZADD', KEYS[ledgers], ARGV[11], name) end
 return answer

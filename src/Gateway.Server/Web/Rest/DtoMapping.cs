@@ -88,25 +88,11 @@ internal static class DtoMapping
         Explanation = LeaseWords.Explain(lease),
     };
 
-    public static StatementDto ToDto(this Wire.Statement statement) => new()
-    {
-        Payer = statement.Payer,
-        Token = statement.Token,
-        From = ProtoJson.TextOrNull(statement.From),
-        To = ProtoJson.TextOrNull(statement.To),
-        Leases = [.. statement.Leases.Select(l => new LeaseUsageDto(l.LeaseId, l.VmId, ProtoJson.TextOrNull(l.RunningTime), l.Used, [.. l.Legs.Select(ToDto)]))],
-        Flows = [.. statement.Flows.Select(f =>
-            new FlowPeriodDto(f.Payee, f.FlowRate, ProtoJson.TextOrNull(f.From), ProtoJson.TextOrNull(f.To), f.Streamed, f.OpenedBy))],
-        Used = statement.Used,
-        Streamed = statement.Streamed,
-        Carried = statement.Carried,
-    };
-
-    private static LegDto ToDto(Wire.Leg leg) => new(
+    internal static LegDto ToDto(Wire.Leg leg) => new(
         leg.Payee is { } payee ? new PayeeDto(payee.Address, payee.SharePpm, payee.Role) : null, leg.FlowRate, leg.FlowOnChain);
 
     /// <summary>As the proto writes it.</summary>
-    private static string NameOf<TEnum>(TEnum value)
+    internal static string NameOf<TEnum>(TEnum value)
         where TEnum : struct, Enum => Names<TEnum>.Of(value);
 
     private static class Names<TEnum>

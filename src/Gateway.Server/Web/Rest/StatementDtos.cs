@@ -20,9 +20,42 @@ internal sealed record StatementDto
     public required string Streamed { get; init; }
 
     public required string Carried { get; init; }
+
+    public required IReadOnlyList<BufferMoveDto> Buffers { get; init; }
+
+    public BufferSumsDto? Buffer { get; init; }
+
+    public required string OpeningCarry { get; init; }
+
+    public required string ClosingCarry { get; init; }
+
+    public required string ThroughBlock { get; init; }
+
+    public required bool Verified { get; init; }
+
+    public required string Mismatch { get; init; }
 }
 
 internal sealed record LeaseUsageDto(string LeaseId, string VmId, string? RunningTime, string Used, IReadOnlyList<LegDto> Legs);
 
 /// <summary>One constant rate between two blocks.</summary>
-internal sealed record FlowPeriodDto(string Payee, string FlowRate, string? From, string? To, string Streamed, string OpenedBy);
+internal sealed record FlowPeriodDto(string Payee, string FlowRate, string? From, string? To, string Streamed, string OpenedBy)
+{
+    public required string OpenedHand { get; init; }
+
+    public required string OpenedBlock { get; init; }
+
+    public required string EndedBy { get; init; }
+
+    public required string EndedHand { get; init; }
+
+    public required string EndedBlock { get; init; }
+
+    public required string BufferDeposit { get; init; }
+}
+
+/// <summary>A change of the buffer deposit of one flow.</summary>
+internal sealed record BufferMoveDto(
+    string Payee, string? At, string Transaction, string Block, string Hand, string Taken, string Returned, string Lost);
+
+internal sealed record BufferSumsDto(string Taken, string Returned, string Lost, string Held);

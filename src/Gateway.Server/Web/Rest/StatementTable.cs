@@ -1,38 +1,70 @@
-using System.Text;
 using Wire = Superfluid.Gateway.V1;
 
 namespace Gateway.Server.Web.Rest;
 
-/// <summary>A statement as comma-separated values: one line per lease, one per flow period, one for the sums.</summary>
+/// <summary>A statement as comma-separated values: one line per lease, flow period and move of a buffer, one for the sums.</summary>
 internal static class StatementTable
 {
-    private static readonly string[] Head = ["kind", "lease_id", "vm_id", "payee", "flow_rate", "from", "to", "running_time", "used", "streamed", "carried", "transaction"];
+    private static readonly string[] Head =
+    [
+        "kind", "lease_id", "vm_id", "payee", "flow_rate", "from", "to", "running_time", "used", "streamed", "carried", "transaction",
+        "block", "hand", "ended_by", "ended_block", "ended_hand", "buffer_taken", "buffer_returned", "buffer_lost", "buffer_held", "opening_carry", "closing_carry",
+    ];
 
     public static string Write(Wire.Statement statement)
     {
-        var table = new StringBuilder();
-        Line(table, Head);
+        var table = new CsvTable(Head);
         foreach (var lease in statement.Leases)
-            Line(table, "lease", lease.LeaseId, lease.VmId, "", "", "", "", ProtoJson.Text(lease.RunningTime), lease.Used, "", "", "");
+            table.Row(("kind", "lease"), ("lease_id", lease.LeaseId), ("vm_id", lease.VmId), ("running_time", ProtoJson.Text(lease.RunningTime)), ("used", lease.Used));
         foreach (var flow in statement.Flows)
-            Line(table, "flow", "", "", flow.Payee, flow.FlowRate, ProtoJson.Text(flow.From), ProtoJson.Text(flow.To), "", "", flow.Streamed, "", flow.OpenedBy);
-        Line(
-            table, "total", "", "", "", "", ProtoJson.Text(statement.From), ProtoJson.Text(statement.To), "", statement.Used, statement.Streamed, statement.Carried, "");
+            table.Row([("kind", "flow"), .. Cells(flow)]);
+        foreach (var move in statement.Buffers)
+            table.Row([("kind", "buffer"), .. Cells(move)]);
+        table.Row(
+            ("kind", "total"),
+            ("from", ProtoJson.Text(statement.From)),
+            ("to", ProtoJson.Text(statement.To)),
+            ("used", statement.Used),
+            ("streamed", statement.Streamed),
+            ("carried", statement.Carried),
+            ("block", ProtoJson.Text(statement.ThroughBlock)),
+            ("buffer_taken", statement.Buffer?.Taken ?? ""),
+            ("buffer_returned", statement.Buffer?.Returned ?? ""),
+            ("buffer_lost", statement.Buffer?.Lost ?? ""),
+            ("buffer_held", statement.Buffer?.Held ?? ""),
+            ("opening_carry", statement.OpeningCarry),
+            ("closing_carry", statement.ClosingCarry));
+        // Nobody may take for granted what the chain contradicts.
+        if (statement.Mismatch.Length > 0)
+            table.Row(("kind", "mismatch: " + statement.Mismatch));
         return table.ToString();
     }
 
-    private static void Line(StringBuilder table, params ReadOnlySpan<string> cells)
-    {
-        for (var i = 0; i < cells.Length; i++)
-            table.Append(i > 0 ? "," : "").Append(Quoted(cells[i]));
-        table.Append("\r\n");
-    }
+    internal static (string Column, string Cell)[] Cells(Wire.FlowPeriod flow) =>
+    [
+        ("payee", flow.Payee),
+        ("flow_rate", flow.FlowRate),
+        ("from", ProtoJson.Text(flow.From)),
+        ("to", ProtoJson.Text(flow.To)),
+        ("streamed", flow.Streamed),
+        ("transaction", flow.OpenedBy),
+        ("block", ProtoJson.Text(flow.OpenedBlock)),
+        ("hand", DtoMapping.NameOf(flow.OpenedHand)),
+        ("ended_by", flow.EndedBy),
+        ("ended_block", flow.EndedBy.Length > 0 ? ProtoJson.Text(flow.EndedBlock) : ""),
+        ("ended_hand", flow.EndedBy.Length > 0 ? DtoMapping.NameOf(flow.EndedHand) : ""),
+        ("buffer_held", flow.BufferDeposit),
+    ];
 
-    private static string Quoted(string cell)
-    {
-        // A spreadsheet would run a name that begins like a formula; a minus before digits is a number.
-        if (cell.Length > 0 && (cell[0] is '=' or '+' or '@' or '\t' or '\r' || (cell[0] == '-' && !cell.Skip(1).All(char.IsAsciiDigit))))
-            cell = "'" + cell;
-        return cell.AsSpan().IndexOfAny(",\"\r\n") < 0 ? cell : $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
-    }
+    private static (string Column, string Cell)[] Cells(Wire.BufferMove move) =>
+    [
+        ("payee", move.Payee),
+        ("from", ProtoJson.Text(move.At)),
+        ("transaction", move.Transaction),
+        ("block", ProtoJson.Text(move.Block)),
+        ("hand", DtoMapping.NameOf(move.Hand)),
+        ("buffer_taken", move.Taken),
+        ("buffer_returned", move.Returned),
+        ("buffer_lost", move.Lost),
+    ];
 }

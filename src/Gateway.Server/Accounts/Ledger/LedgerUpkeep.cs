@@ -1,0 +1,28 @@
+using Gateway.Chain.Transport;
+using Gateway.Domain.Identity;
+using Gateway.Server.Accounts.Statements;
+using Gateway.Server.Storage;
+
+namespace Gateway.Server.Accounts.Ledger;
+
+/// <summary>What is done for one account whose ledger is due.</summary>
+internal sealed class LedgerUpkeep(LedgerKeeper keeper, AccountLeases leases, PayeeIndex payees, LedgerJournal journal)
+{
+    /// <returns>False: it comes again soon.</returns>
+    /// <exception cref="StoreUnavailableException">Redis has no answer.</exception>
+    public async Task<bool> TryAsync(AccountKey account, BlockRef head, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var (_, ours) = await leases.ReadAsync(account, cancellationToken);
+            await payees.AddAsync(account, [.. ours.SelectMany(l => l.Payees).Select(p => p.Address).Distinct()], cancellationToken);
+            return (await keeper.BringUpAsync(account, head, head.Time, cancellationToken)).IsVerified;
+        }
+        catch (Exception e) when (e is ChainException or HistoryUnavailableException)
+        {
+            // One account whose past is not to be had keeps no other waiting.
+            journal.Failed(account, e);
+            return false;
+        }
+    }
+}
