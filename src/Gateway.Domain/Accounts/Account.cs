@@ -21,6 +21,12 @@ public sealed record Flow(Address Payee, FlowRate Desired, ulong Generation, Flo
 {
     /// <summary>The part of <see cref="Foreign"/> that we put there ourselves, for leases that a lost store can no longer name.</summary>
     public UnclaimedRate Unclaimed { get; init; } = UnclaimedRate.None;
+
+    /// <summary>What the chain has streamed over it. Null: nothing was seen of it since this is counted, or a lost store brought it back; the next look begins.</summary>
+    public FlowLedger? Ledger { get; init; }
+
+    /// <summary>The part of <see cref="Desired"/> that is ours.</summary>
+    internal FlowRate OwnDesired => Desired.MinusFloored(Foreign);
 }
 
 /// <summary>What the payer has granted our operator (superfluid.md §3). Each of the bits is modelled by itself.</summary>
@@ -71,13 +77,22 @@ public sealed record Account
     /// <summary>What its payer was warned of and has not mended yet.</summary>
     public AccountWarnings Warnings { get; init; } = AccountWarnings.None;
 
+    /// <summary>What remains of flows that are gone.</summary>
+    public CarriedRemainder Carried { get; init; } = CarriedRemainder.None;
+
     public ulong Version { get; init; }
 
     /// <summary>The same, verified by a later glance that saw nothing else: every flow is as it was read, up to that block.</summary>
     public Account VerifiedBy(AccountGlance glance) => this with
     {
         Health = Health?.VerifiedBy(glance),
-        Flows = Flows.ToImmutableDictionary(f => f.Key, f => f.Value.ObservedAt < glance.Block ? f.Value with { ObservedAt = glance.Block } : f.Value),
+        Flows = Flows.ToImmutableDictionary(f => f.Key, f => f.Value.ObservedAt < glance.Block ? VerifiedBy(f.Value, glance) : f.Value),
+    };
+
+    private static Flow VerifiedBy(Flow flow, AccountGlance glance) => flow with
+    {
+        ObservedAt = glance.Block,
+        Ledger = flow.Ledger is { } ledger && ledger.IsCurrent(flow) ? ledger with { Block = glance.Block } : flow.Ledger,
     };
 
     /// <summary>Something flows by our hand for leases that nobody can name until they are opened again.</summary>

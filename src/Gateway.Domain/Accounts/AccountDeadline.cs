@@ -9,7 +9,7 @@ public static class AccountDeadline
     /// <param name="audit">Longest time between two looks.</param>
     public static DateTimeOffset? Next(AccountBook book, AccountPolicy policy, TimeSpan audit, DateTimeOffset now)
     {
-        if (book.Leases.Count == 0 && book.Account.Flows.Values.All(f => f.Desired == f.Observed.Rate))
+        if (book.Leases.Count == 0 && book.Account.Flows.Values.All(f => f.Desired == f.Observed.Rate && f.Ledger?.IsCurrent(f) != false))
             return null;
 
         var next = now + audit;

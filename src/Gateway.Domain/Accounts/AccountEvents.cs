@@ -54,6 +54,9 @@ public enum ChangeCause
 public sealed record FlowChange(Address Payee, FlowRate Rate, ChangeCause Cause, Reason Reason, Evidence Evidence)
 {
     public bool IsExternal => Cause != ChangeCause.ByUs;
+
+    /// <summary>False: the node that had the log did not have its block, and the time in the evidence is a later one.</summary>
+    public bool IsTimeKnown { get; init; } = true;
 }
 
 /// <summary>What one look says about one lease.</summary>

@@ -48,7 +48,7 @@ public sealed record QuietAccount(AccountGlance Seen, DateTimeOffset FullLookAt)
 
     private static bool IsQuiet(AccountBook book, AccountHealth health) =>
         !book.Account.HasUnclaimed
-        && book.Account.Flows.Values.All(f => f.Desired == f.Observed.Rate)
+        && book.Account.Flows.Values.All(f => f.Desired == f.Observed.Rate && f.Ledger?.IsCurrent(f) == true)
         && book.Leases.Values.All(l => IsSettled(l) && !RecoversUnseen(l, health));
 
     private static bool IsSettled(Lease lease) =>

@@ -54,10 +54,10 @@ public static class AccountMachine
                 && (known.Unclaimed.Leases > 0 || book.Leases.Values.Any(l => !l.IsEnded && l.Pays(payee.Address))))
                 continue;
             var reading = seen.FlowTo(payee.Address);
-            account = account with
-            {
-                Flows = account.Flows.SetItem(payee.Address, new Flow(payee.Address, reading.Rate, 0, reading.Rate, reading, seen.Block.Number)),
-            };
+            var flow = new Flow(payee.Address, reading.Rate, 0, reading.Rate, reading, seen.Block.Number);
+            account = known?.Ledger is { } ledger
+                ? account with { Flows = account.Flows.SetItem(payee.Address, flow with { Ledger = ledger }) }
+                : Ledgers.Begin(account, flow, seen.Block);
         }
 
         return account;
@@ -169,19 +169,27 @@ public static class AccountMachine
     /// </param>
     /// <param name="outlook">Null: nothing is known to keep settlement from working.</param>
     /// <param name="doubted">Payees whose flow is not believed to be as it was read: it is left as it was last known. Null: none.</param>
+    /// <param name="told">Changes since the blocks of the flows' ledgers, which may be older than what was last taken over. Null: no others are known.</param>
     public static Decision Observe(
         AccountBook book,
         AccountObservation seen,
         IReadOnlyList<FlowChange> changes,
         ImmutableHashSet<Address>? underWay = null,
         SettlementOutlook? outlook = null,
-        ImmutableHashSet<Address>? doubted = null) =>
-        FlowObserving.Observe(book, seen, changes, underWay, outlook ?? SettlementOutlook.Clear, doubted ?? []);
+        ImmutableHashSet<Address>? doubted = null,
+        IReadOnlyList<FlowChange>? told = null) =>
+        FlowObserving.Observe(book, seen, changes, underWay, outlook ?? SettlementOutlook.Clear, doubted ?? [], told);
 
     /// <summary>Payees whose flow a look shows at a rate that neither what was known, nor what is wanted, nor the logs since then account for.</summary>
     /// <param name="book">The book before <see cref="Observe"/>.</param>
     public static IEnumerable<Address> Unexplained(AccountBook book, AccountObservation seen, IReadOnlyList<FlowChange> changes) =>
         FlowObserving.Unexplained(book, seen, changes);
+
+    /// <summary>Payees of whose flow a log is missing: what is known of its changes does not account for what the chain says of it.</summary>
+    /// <param name="book">The book before <see cref="Observe"/>.</param>
+    /// <param name="told">Changes since the blocks of the flows' ledgers.</param>
+    public static IEnumerable<Address> Unaccounted(AccountBook book, AccountObservation seen, IReadOnlyList<FlowChange> told) =>
+        FlowObserving.Unaccounted(book, seen, told);
 
     /// <summary>What this look says about each lease. It changes nothing: the breakers decide what follows.</summary>
     /// <param name="book">The book after <see cref="Observe"/>.</param>

@@ -68,9 +68,10 @@ internal static class FlowBook
     public static AccountBook Forget(AccountBook book, ImmutableHashSet<Address> underWay)
     {
         // One that this decision marks is about to be under way, whatever was known of it before.
+        // One of which a log is missing waits for it: what remains of it is not known before.
         var gone = book.Account.Flows.Values.Where(f => f.Desired.IsZero && f.Observed.Rate.IsZero && f.Generation <= book.Account.Version
-            && !underWay.Contains(f.Payee) && !book.Leases.Values.Any(l => !l.IsEnded && l.Pays(f.Payee)));
-        return book with { Account = book.Account with { Flows = book.Account.Flows.RemoveRange(gone.Select(f => f.Payee)) } };
+            && f.Ledger?.IsCurrent(f) != false && !underWay.Contains(f.Payee) && !book.Leases.Values.Any(l => !l.IsEnded && l.Pays(f.Payee)));
+        return book with { Account = gone.Aggregate(book.Account, Ledgers.Leave) };
     }
 
     private static Urgency UrgencyOf(Flow flow, FlowRate desired, Urgency lowering)

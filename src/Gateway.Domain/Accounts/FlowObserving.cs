@@ -9,16 +9,18 @@ namespace Gateway.Domain.Accounts;
 internal static class FlowObserving
 {
     /// <summary>A node that has the state of a block has the logs of so many before it. Of older ones some keep none, and the guess is all there is.</summary>
-    private const ulong LogsAreKept = 512;
+    internal const ulong LogsAreKept = 512;
 
     /// <param name="doubted">Payees whose flow is left as it was last known.</param>
+    /// <param name="told">Changes since the blocks of the flows' ledgers, where those are older than what was last taken over. Null: <paramref name="changes"/> is all there is.</param>
     public static Decision Observe(
         AccountBook book,
         AccountObservation seen,
         IReadOnlyList<FlowChange> changes,
         ImmutableHashSet<Address>? underWay,
         SettlementOutlook outlook,
-        ImmutableHashSet<Address> doubted)
+        ImmutableHashSet<Address> doubted,
+        IReadOnlyList<FlowChange>? told = null)
     {
         if (book.Account.Health is { } last && seen.Block.Number < last.Block)
             return new Decision(book, []); // An older block than one already taken over: acting on it would undo what is newer.
@@ -28,9 +30,15 @@ internal static class FlowObserving
         foreach (var flow in account.Flows.Values.Where(f => !doubted.Contains(f.Payee)))
         {
             var reading = seen.FlowTo(flow.Payee);
-            var wanted = flow.Desired.MinusFloored(flow.Foreign);
-            var foreign = ForeignAfter(flow, wanted, reading.Rate, [.. changes.Where(c => c.Payee == flow.Payee)]);
-            var observed = flow with { Observed = reading, ObservedAt = seen.Block.Number, Foreign = foreign, Unclaimed = flow.Unclaimed.Within(foreign) };
+            var foreign = ForeignAfter(flow, flow.OwnDesired, reading.Rate, [.. changes.Where(c => c.Payee == flow.Payee)]);
+            var observed = flow with
+            {
+                Observed = reading,
+                ObservedAt = seen.Block.Number,
+                Foreign = foreign,
+                Unclaimed = flow.Unclaimed.Within(foreign),
+                Ledger = LedgerAfter(book, flow, seen, told ?? (flow.Ledger?.IsCurrent(flow) == true ? changes : null)),
+            };
             account = account with { Flows = account.Flows.SetItem(flow.Payee, observed) };
         }
 
@@ -48,6 +56,21 @@ internal static class FlowObserving
         return FinishClosing(decision, underWay ?? []);
     }
 
+    /// <summary>Payees of whose flow a log is missing: what is known of its changes does not account for what was streamed over it.</summary>
+    /// <param name="told">Changes since the block of the flow's ledger.</param>
+    public static IEnumerable<Address> Unaccounted(AccountBook book, AccountObservation seen, IReadOnlyList<FlowChange> told) => book.Account.Flows.Values
+        .Where(f => f.Ledger is { } ledger && ledger.Block < seen.Block.Number
+            && ledger.Follow(f, Ledgers.Since(ledger, f.Payee, told), seen.FlowTo(f.Payee), seen.Block) is null)
+        .Select(f => f.Payee);
+
+    private static FlowLedger LedgerAfter(AccountBook book, Flow flow, AccountObservation seen, IReadOnlyList<FlowChange>? told)
+    {
+        // Without the logs from its block on there is nothing to go by.
+        if (told is null && flow.Ledger is { } behind && seen.Block.Number <= behind.Block.Plus(LogsAreKept))
+            return behind;
+        return Ledgers.Observe(book, flow, flow.Ledger is { } ledger ? Ledgers.Since(ledger, flow.Payee, told ?? []) : [], seen.FlowTo(flow.Payee), seen.Block);
+    }
+
     /// <summary>Payees whose flow is seen otherwise than before, and otherwise than wanted, without a log in between that says so.</summary>
     /// <remarks>A node has left logs out or shows a wrong state: whose change it is cannot be known, and a guess would stay.</remarks>
     public static IEnumerable<Address> Unexplained(AccountBook book, AccountObservation seen, IReadOnlyList<FlowChange> changes) => book.Account.Flows.Values.Where(flow =>
@@ -63,8 +86,10 @@ internal static class FlowObserving
         var book = decision.Book;
         foreach (var lease in book.Leases.Values.Where(l => l.State == LeaseState.Closing))
         {
-            if (!lease.Payees.Any(p => underWay.Contains(p.Address) || IsAboveDesired(book, p.Address)))
-                book = book.With(lease with { State = LeaseState.Closed, Reason = lease.Breaker.Reason == Reason.GraceExpired ? Reason.GraceExpired : Reason.ClosedByScheduler });
+            if (lease.Payees.Any(p => underWay.Contains(p.Address) || IsAboveDesired(book, p.Address)))
+                continue;
+            var closed = lease with { State = LeaseState.Closed, Reason = lease.Breaker.Reason == Reason.GraceExpired ? Reason.GraceExpired : Reason.ClosedByScheduler };
+            book = Ledgers.Settle(book, closed).With(closed);
         }
 
         return decision with { Book = FlowBook.Forget(book, underWay) };
@@ -123,7 +148,7 @@ internal static class FlowObserving
         return FlowRate.Min(foreign, final);
     }
 
-    private static FlowRate Shift(FlowRate foreign, FlowRate wanted, FlowRate before, FlowRate after)
+    internal static FlowRate Shift(FlowRate foreign, FlowRate wanted, FlowRate before, FlowRate after)
     {
         var desired = wanted + foreign;
         if (after > before)

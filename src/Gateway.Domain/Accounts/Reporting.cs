@@ -56,7 +56,9 @@ internal static class Reporting
     private static Decision Late(AccountBook book, Lease lease, Meter meter, ExecutionReport report)
     {
         var (next, sealing) = Trimmed(lease with { Meter = meter });
-        return new Decision(book.With(next), [AccountMachine.Note(next, NoteKind.Report, Say(report, isLate: true)), .. sealing]);
+        // What has ended was settled by what was known then.
+        var settled = next.State == LeaseState.Closed ? Ledgers.Settle(book, next, lease) : book;
+        return new Decision(settled.With(next), [AccountMachine.Note(next, NoteKind.Report, Say(report, isLate: true)), .. sealing]);
     }
 
     private static Decision Terminate(AccountBook book, Lease lease, ExecutionReport report)

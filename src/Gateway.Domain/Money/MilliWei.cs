@@ -22,6 +22,9 @@ public readonly record struct MilliWei : IComparable<MilliWei>
         return new MilliWei((BigInteger)rate.WeiPerSecond * milliseconds);
     }
 
+    /// <summary>Whole wei in thousandths.</summary>
+    public static MilliWei Of(TokenAmount amount) => new(amount.Wei * 1000);
+
     public static MilliWei Parse(string text) => CanonicalDecimal.IsSigned(text)
         ? new MilliWei(BigInteger.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture))
         : throw new FormatException($"'{text}' is not a canonical signed integer.");
@@ -38,6 +41,9 @@ public readonly record struct MilliWei : IComparable<MilliWei>
 
     /// <summary>A share of what is not negative, rounded down.</summary>
     public MilliWei PartOf(SharePpm share) => new(_value * share.Value / SharePpm.Whole);
+
+    /// <summary>How far from zero.</summary>
+    public MilliWei Magnitude => new(BigInteger.Abs(_value));
 
     public int CompareTo(MilliWei other) => _value.CompareTo(other._value);
 

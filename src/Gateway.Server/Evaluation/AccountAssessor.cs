@@ -11,14 +11,16 @@ internal sealed class AccountAssessor(LeaseBreakers breakers, AccountPolicies po
     /// <param name="book">The stored one.</param>
     /// <param name="changes">Of the account's flows since the last look, as logs tell it.</param>
     /// <param name="underWay">Payees whose flow settlement has not finished with.</param>
+    /// <param name="told">Changes since the blocks of the flows' ledgers. Null: no others are known.</param>
     public Decision Decide(
         AccountBook book,
         AccountObservation seen,
         IReadOnlyList<FlowChange> changes,
         ImmutableHashSet<Address>? underWay = null,
-        SettlementOutlook? outlook = null)
+        SettlementOutlook? outlook = null,
+        IReadOnlyList<FlowChange>? told = null)
     {
-        var observed = AccountMachine.Observe(book, seen, changes, underWay, outlook);
+        var observed = AccountMachine.Observe(book, seen, changes, underWay, outlook, told: told);
         exposures?.Looked(Exposure.Of(book, time.GetUtcNow()), isVerified: true);
         var policy = policies.For(book.Account.Key);
         // A reading that no log explains is one node's word. That flow is not taken over until a breaker moves by it: the next look starts from the same block again,
@@ -32,7 +34,7 @@ internal sealed class AccountAssessor(LeaseBreakers breakers, AccountPolicies po
             .ToList();
         doubted = doubted.Except(steps.Where(s => s.Step is BreakerStep.Move).SelectMany(s => s.Verdict.Uncovered));
         if (!doubted.IsEmpty)
-            observed = AccountMachine.Observe(book, seen, changes, underWay, outlook, doubted);
+            observed = AccountMachine.Observe(book, seen, changes, underWay, outlook, doubted, told);
 
         var moved = Apply(observed, steps);
         // A block that is older than what was taken over already says nothing of now.

@@ -33,8 +33,8 @@ internal sealed class AccountEvaluator(
                 return []; // Nobody depends on it.
             var look = await lookout.LookAsync(key, book.Payees, at, cancellationToken);
             span?.SetTag(GatewayTelemetry.Attributes.BlockNumber, (long)look.Seen.Block.Number.Value);
-            var changes = await ChangesAsync(book, look.Seen, cancellationToken);
-            if (await TakeOverAsync(book, look, changes, cancellationToken) is { } taken)
+            var told = await ChangesAsync(book, look.Seen, cancellationToken);
+            if (await TakeOverAsync(book, look, told, cancellationToken) is { } taken)
                 return taken;
         }
 
@@ -61,9 +61,10 @@ internal sealed class AccountEvaluator(
     }
 
     /// <param name="asked">The account as it was before settlement and the chain were asked.</param>
+    /// <param name="told">Changes from the blocks on up to which the flows' ledgers are certain.</param>
     /// <returns>The changes that were new; null where the account has payees by now that were not looked at.</returns>
     private async Task<ImmutableArray<FlowChange>?> TakeOverAsync(
-        AccountBook asked, VerifiedLook look, ImmutableArray<FlowChange> changes, CancellationToken cancellationToken)
+        AccountBook asked, VerifiedLook look, ImmutableArray<FlowChange> told, CancellationToken cancellationToken)
     {
         var (isComplete, rounds, taken) = (true, 0, ImmutableArray<FlowChange>.Empty);
         await session.ChangeAsync(
@@ -73,9 +74,9 @@ internal sealed class AccountEvaluator(
                 if (rounds++ > 0)
                     assessor.Forget(current);
                 isComplete = current.Payees.IsSubsetOf(look.Payees);
-                taken = NewTo(current.Account, changes);
+                taken = NewTo(current.Account, told);
                 return isComplete && !IsOlder(look.Seen, current.Account)
-                    ? assessor.Decide(current, look.Seen, taken, look.UnderWay.Union(MarkedSince(asked.Account, current.Account)), look.Outlook)
+                    ? assessor.Decide(current, look.Seen, taken, look.UnderWay.Union(MarkedSince(asked.Account, current.Account)), look.Outlook, told)
                     : null;
             },
             cancellationToken);
@@ -85,15 +86,28 @@ internal sealed class AccountEvaluator(
     private async Task<ImmutableArray<FlowChange>> ChangesAsync(AccountBook book, AccountObservation seen, CancellationToken cancellationToken)
     {
         var account = book.Account;
-        var changed = account.Flows.Values.Where(f => f.Observed.Rate != seen.FlowTo(f.Payee).Rate || f.Observed.LastUpdated != seen.FlowTo(f.Payee).LastUpdated).ToList();
+        var changed = account.Flows.Values.Where(f => MayHaveChanged(f, account, seen)).ToList();
         if (changed.Count == 0)
             return [];
-        var rates = account.Flows.Values.ToDictionary(f => f.Payee, f => f.Observed.Rate);
-        var after = changed.MinBy(f => f.ObservedAt)!.ObservedAt; // Not empty, see above.
+        var rates = account.Flows.Values.ToDictionary(f => f.Payee, f => f.Ledger?.Rate ?? f.Observed.Rate);
+        var after = changed.Min(CertainUpTo);
         var told = await logs.ReadAsync(account.Key, rates, after, seen.Block, ofAll: false, cancellationToken);
         // An endpoint that has lost a log answers without it for ever; another one has it.
-        return AccountMachine.Unexplained(book, seen, told).Any() ? await logs.ReadAsync(account.Key, rates, after, seen.Block, ofAll: true, cancellationToken) : told;
+        return AccountMachine.Unexplained(book, seen, NewTo(account, told)).Any() || AccountMachine.Unaccounted(book, seen, told).Any()
+            ? await logs.ReadAsync(account.Key, rates, after, seen.Block, ofAll: true, cancellationToken)
+            : told;
     }
+
+    /// <summary>The chain says otherwise of the flow than was last seen, or than its ledger has it; or nothing flows there, as before, and something of the payer's has changed: what was opened and closed again leaves no other trace.</summary>
+    private static bool MayHaveChanged(Flow flow, Account account, AccountObservation seen)
+    {
+        var reading = seen.FlowTo(flow.Payee);
+        return (flow.Observed.Rate, flow.Observed.LastUpdated) != (reading.Rate, reading.LastUpdated)
+            || (flow.Ledger is { } ledger && (ledger.Rate, ledger.LastUpdated) != (reading.Rate, reading.LastUpdated))
+            || (reading.Rate.IsZero && seen.LastChanged != (account.Health?.LastChanged ?? default));
+    }
+
+    private static BlockNumber CertainUpTo(Flow flow) => flow.Ledger is { } ledger && ledger.Block < flow.ObservedAt ? ledger.Block : flow.ObservedAt;
 
     /// <summary>Each flow's changes from its own last reading on: what came before was taken over with it, perhaps by another replica a moment ago.</summary>
     private static ImmutableArray<FlowChange> NewTo(Account account, ImmutableArray<FlowChange> changes) =>

@@ -83,7 +83,7 @@ internal sealed class FlowLogReader(RpcPool rpc, ChainDirectory directory)
     private async Task<ImmutableArray<FlowChange>> ClassifyAsync(
         List<FlowUpdate> updates, Dictionary<Address, FlowRate> rates, BlockRef to, CancellationToken cancellationToken)
     {
-        var times = new Dictionary<BlockNumber, DateTimeOffset> { [to.Number] = to.Time.ToDateTimeOffset() };
+        var times = new Dictionary<BlockNumber, DateTimeOffset?> { [to.Number] = to.Time.ToDateTimeOffset() };
         var changes = ImmutableArray.CreateBuilder<FlowChange>(updates.Count);
         foreach (var update in updates)
         {
@@ -91,7 +91,7 @@ internal sealed class FlowLogReader(RpcPool rpc, ChainDirectory directory)
             {
                 // A node that has the log and not its block is asked again by the next look.
                 var header = await rpc.GetBlockAsync(update.Block, cancellationToken);
-                times[update.Block] = time = (header?.Block.Time ?? to.Time).ToDateTimeOffset();
+                times[update.Block] = time = header?.Block.Time.ToDateTimeOffset();
             }
 
             var log = new FlowLog(
@@ -101,10 +101,10 @@ internal sealed class FlowLogReader(RpcPool rpc, ChainDirectory directory)
                 update.FlowOperator,
                 update.Liquidation,
                 update.Block,
-                time,
+                time ?? to.Time.ToDateTimeOffset(),
                 update.TransactionHash);
             rates[update.Flow.Payee] = update.Rate;
-            changes.Add(_classifier.Classify(log));
+            changes.Add(_classifier.Classify(log) with { IsTimeKnown = time is not null });
         }
 
         return changes.ToImmutable();

@@ -41,10 +41,10 @@ internal static class Given
     /// <summary>A look at block <paramref name="block"/>, one second per block.</summary>
     public static AccountObservation Look(ulong block, long balance, params (Address Payee, long Rate)[] flows)
     {
+        var at = new BlockTime((ulong)Now.ToUnixTimeSeconds() + block);
         var readings = flows.Where(f => f.Rate > 0).ToImmutableDictionary(
             f => f.Payee,
-            f => new FlowReading(Rate(f.Rate), new BlockTime(block), BufferDeposit.StoredFor(Rate(f.Rate), Parameters)));
-        var at = new BlockTime((ulong)Now.ToUnixTimeSeconds() + block);
+            f => new FlowReading(Rate(f.Rate), at, BufferDeposit.StoredFor(Rate(f.Rate), Parameters)));
         return new AccountObservation(
             new BlockRef(new BlockNumber(block), Hash32.Parse("0x" + block.ToString("x64", System.Globalization.CultureInfo.InvariantCulture)), at),
             at,

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
@@ -60,7 +61,7 @@ internal sealed class Story
         Look(balance, [.. Book.Account.Flows.Values.Select(f => (f.Payee, (long)f.Observed.Rate.WeiPerSecond))]);
 
     /// <summary>Payees whose flow settlement has not finished with.</summary>
-    public System.Collections.Immutable.ImmutableHashSet<Address> UnderWay { get; set; } = [];
+    public ImmutableHashSet<Address> UnderWay { get; set; } = [];
 
     /// <summary>What the lane's leader says of settlement.</summary>
     public SettlementOutlook Outlook { get; set; } = SettlementOutlook.Clear;
@@ -77,12 +78,17 @@ internal sealed class Story
     {
         _block++;
         var seen = Given.Look(_block, balance, flows) with { Grant = Grant };
+        seen = seen with { Flows = seen.Flows.ToImmutableDictionary(f => f.Key, f => AsLeft(f.Key, f.Value)) };
         var decision = AccountMachine.Observe(Book, seen, changes, UnderWay, Outlook);
         var verdicts = AccountMachine.Assess(decision.Book, seen, changes, Policy, Outlook);
         foreach (var verdict in verdicts)
             decision = Follow(decision, verdict);
         return Take(AccountMachine.Attend(decision, seen, verdicts, Policy, seen.At.ToDateTimeOffset(), Outlook));
     }
+
+    /// <summary>What has not changed is as old as it was.</summary>
+    private FlowReading AsLeft(Address payee, FlowReading reading) =>
+        Book.Account.Flows.GetValueOrDefault(payee) is { } known && known.Observed.Rate == reading.Rate ? reading with { LastUpdated = known.Observed.LastUpdated } : reading;
 
     private static Decision Follow(Decision decision, LeaseVerdict verdict)
     {

@@ -115,6 +115,32 @@ public sealed class GoldenTests
         Given.FullAccount() with { Version = 7 }, AccountDocument.Read(Given.Account, 7, Golden("account-v1", AccountDocument.Write(Given.FullAccount()))));
 
     [Fact]
+    public void Account_v1_that_counts_what_was_streamed()
+    {
+        var ledger = new FlowLedger(
+            new BlockTime(1_795_521_000),
+            new BlockNumber(77),
+            new BlockTime(1_795_521_600),
+            Given.Rate(805),
+            new BlockTime(1_795_521_300),
+            TokenAmount.FromWei(483_000),
+            TokenAmount.FromWei(480_000))
+        {
+            Settled = MilliWei.Parse("-17500"),
+        };
+        var account = Given.FullAccount();
+        account = account with
+        {
+            Flows = account.Flows
+                .SetItem(Given.Payee, account.Flows[Given.Payee] with { Ledger = ledger })
+                .SetItem(Given.Address(0xcc), account.Flows[Given.Address(0xcc)] with { Ledger = ledger with { EstimatedFrom = new BlockTime(1_795_521_001) } }),
+            Carried = CarriedRemainder.None.Add(Given.Address(0xdd), MilliWei.Parse("4500")) with { Elsewhere = MilliWei.Parse("-1") },
+        };
+
+        Same.Account(account with { Version = 7 }, AccountDocument.Read(Given.Account, 7, Golden("account-v1-streamed", AccountDocument.Write(account))));
+    }
+
+    [Fact]
     public void Account_v1_before_the_first_look()
     {
         var account = AccountBook.Empty(Given.Account).Account;

@@ -17,7 +17,7 @@ internal static class Same
 
     public static void Account(Account expected, Account actual)
     {
-        Assert.Equal((expected.Key, expected.Version, expected.Health, expected.Warnings), (actual.Key, actual.Version, actual.Health, actual.Warnings));
+        Assert.Equal((expected.Key, expected.Version, expected.Health, expected.Warnings, expected.Carried), (actual.Key, actual.Version, actual.Health, actual.Warnings, actual.Carried));
         Assert.Equal(expected.Flows.Values.OrderBy(f => f.Payee), actual.Flows.Values.OrderBy(f => f.Payee));
     }
 

@@ -8,7 +8,8 @@ namespace Gateway.Server.Storage.Documents;
 /// <summary>An account without what its key says (token, payer) and without its version, which the script compares.</summary>
 /// <param name="WarnedBelowSeconds">The threshold that the payer was warned of.</param>
 internal sealed record AccountDocument(
-    int V, IReadOnlyList<FlowDocument> Flows, HealthDocument? Health, long? WarnedBelowSeconds = null, bool? AllowanceLow = null) : IStoredDocument
+    int V, IReadOnlyList<FlowDocument> Flows, HealthDocument? Health, long? WarnedBelowSeconds = null, bool? AllowanceLow = null, CarriedDocument? Carried = null)
+    : IStoredDocument
 {
     public static string Write(Account account) => StoredDocuments.Write(
         new AccountDocument(
@@ -16,7 +17,8 @@ internal sealed record AccountDocument(
             [.. account.Flows.Values.OrderBy(f => f.Payee).Select(FlowDocument.From)],
             HealthDocument.From(account.Health),
             account.Warnings.Threshold is { } threshold ? (long)threshold.TotalSeconds : null,
-            account.Warnings.AllowanceLow ? true : null),
+            account.Warnings.AllowanceLow ? true : null,
+            CarriedDocument.From(account.Carried)),
         StoredDocuments.Default.AccountDocument);
 
     public static Account Read(AccountKey key, ulong version, string json)
@@ -30,6 +32,7 @@ internal sealed record AccountDocument(
             Health = document.Health?.ToDomain(),
             Warnings = new AccountWarnings(
                 document.WarnedBelowSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null, document.AllowanceLow ?? false),
+            Carried = document.Carried?.ToDomain() ?? CarriedRemainder.None,
         };
     }
 }
@@ -38,7 +41,7 @@ internal sealed record AccountDocument(
 /// <param name="LastUpdated">Seconds since 1970, by the chain's clock.</param>
 internal sealed record FlowDocument(
     string Payee, string Desired, ulong Generation, string Foreign, string Rate, ulong LastUpdated, string Deposit, ulong ObservedAt,
-    string? Unclaimed = null, uint? UnclaimedLeases = null)
+    string? Unclaimed = null, uint? UnclaimedLeases = null, LedgerDocument? Ledger = null)
 {
     public static FlowDocument From(Flow flow) => new(
         flow.Payee.ToString(),
@@ -50,7 +53,8 @@ internal sealed record FlowDocument(
         flow.Observed.Deposit.ToDecimal(),
         flow.ObservedAt.Value,
         flow.Unclaimed.Leases == 0 ? null : flow.Unclaimed.Rate.ToDecimal(),
-        flow.Unclaimed.Leases == 0 ? null : flow.Unclaimed.Leases);
+        flow.Unclaimed.Leases == 0 ? null : flow.Unclaimed.Leases,
+        LedgerDocument.From(flow.Ledger));
 
     public Flow ToDomain() => new(
         Address.Parse(Payee),
@@ -61,7 +65,55 @@ internal sealed record FlowDocument(
         new BlockNumber(ObservedAt))
     {
         Unclaimed = Unclaimed is null ? UnclaimedRate.None : new UnclaimedRate(FlowRate.Parse(Unclaimed), UnclaimedLeases ?? 0),
+        Ledger = Ledger?.ToDomain(),
     };
+}
+
+/// <param name="Since">Seconds since 1970, like <paramref name="Through"/>, <paramref name="LastUpdated"/> and <paramref name="EstimatedFrom"/>.</param>
+/// <param name="Total">In wei, like <paramref name="Ours"/>.</param>
+/// <param name="Settled">Thousandths of a wei, signed.</param>
+internal sealed record LedgerDocument(
+    ulong Since, ulong Block, ulong Through, string Rate, ulong LastUpdated, string Total, string Ours, string Settled, ulong? EstimatedFrom = null)
+{
+    public static LedgerDocument? From(FlowLedger? ledger) => ledger is null
+        ? null
+        : new LedgerDocument(
+            ledger.Since.UnixSeconds,
+            ledger.Block.Value,
+            ledger.Through.UnixSeconds,
+            ledger.Rate.ToDecimal(),
+            ledger.LastUpdated.UnixSeconds,
+            ledger.Total.ToDecimal(),
+            ledger.Ours.ToDecimal(),
+            ledger.Settled.ToDecimal(),
+            ledger.EstimatedFrom?.UnixSeconds);
+
+    public FlowLedger ToDomain() => new(
+        new BlockTime(Since),
+        new BlockNumber(Block),
+        new BlockTime(Through),
+        FlowRate.Parse(Rate),
+        new BlockTime(LastUpdated),
+        TokenAmount.Parse(Total),
+        TokenAmount.Parse(Ours))
+    {
+        Settled = MilliWei.Parse(Settled),
+        EstimatedFrom = EstimatedFrom is { } from ? new BlockTime(from) : null,
+    };
+}
+
+/// <param name="ByPayee">Thousandths of a wei, signed, like <paramref name="Elsewhere"/>.</param>
+internal sealed record CarriedDocument(IReadOnlyDictionary<string, string> ByPayee, string? Elsewhere = null)
+{
+    public static CarriedDocument? From(CarriedRemainder carried) => carried == CarriedRemainder.None
+        ? null
+        : new CarriedDocument(
+            new SortedDictionary<string, string>(carried.ByPayee.ToDictionary(p => p.Key.ToString(), p => p.Value.ToDecimal(), StringComparer.Ordinal), StringComparer.Ordinal),
+            carried.Elsewhere == MilliWei.Zero ? null : carried.Elsewhere.ToDecimal());
+
+    public CarriedRemainder ToDomain() => new(
+        ByPayee.Select(p => KeyValuePair.Create(Address.Parse(p.Key), MilliWei.Parse(p.Value))).ToImmutableSortedDictionary(),
+        Elsewhere is null ? MilliWei.Zero : MilliWei.Parse(Elsewhere));
 }
 
 /// <param name="At">Seconds since 1970, like <paramref name="CriticalAt"/>, <paramref name="Changed"/> and <paramref name="FlowsAt"/>.</param>
