@@ -13,7 +13,7 @@ public sealed record FlowReading(FlowRate Rate, BlockTime LastUpdated, TokenAmou
 }
 
 /// <summary>The flow (token, payer, payee): the sum of the legs of all leases that share it, and what is not ours.</summary>
-/// <param name="Desired">foreign + Σ wanted legs.</param>
+/// <param name="Desired">foreign + Σ wanted legs, as its correction has it.</param>
 /// <param name="Generation">Rises with every change of <paramref name="Desired"/>.</param>
 /// <param name="Foreign">What the payer pays there beyond our leases: kept, and counted apart.</param>
 /// <param name="Observed">The last reading, and the block it was read at.</param>
@@ -24,6 +24,12 @@ public sealed record Flow(Address Payee, FlowRate Desired, ulong Generation, Flo
 
     /// <summary>What the chain has streamed over it. Null: nothing was seen of it since this is counted, or a lost store brought it back; the next look begins.</summary>
     public FlowLedger? Ledger { get; init; }
+
+    /// <summary>How it is wanted otherwise than its leases say, for the sake of its drift.</summary>
+    public FlowCorrection Correction { get; init; } = FlowCorrection.None;
+
+    /// <summary>What it carries of its leases, as last seen: what our own trim takes from it is not missing.</summary>
+    internal FlowRate Carrying => Observed.Rate + Correction.Lacking;
 
     /// <summary>The part of <see cref="Desired"/> that is ours.</summary>
     internal FlowRate OwnDesired => Desired.MinusFloored(Foreign);

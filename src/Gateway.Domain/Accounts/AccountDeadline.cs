@@ -5,7 +5,7 @@ namespace Gateway.Domain.Accounts;
 /// <summary>When an account must be looked at again, whatever events say or fail to say.</summary>
 public static class AccountDeadline
 {
-    /// <summary>The earliest of the audit, the seconds at which a VM must be paused, a paused one's flow closed, its payer warned or its grace ended, a due probe, and the next look where the last one left a doubt. Null: nobody depends on this account.</summary>
+    /// <summary>The earliest of the audit, the seconds at which a VM must be paused, a paused one's flow closed, its payer warned or its grace ended, a flow closed or its trim ended for its drift, a due probe, and the next look where the last one left a doubt. Null: nobody depends on this account.</summary>
     /// <param name="audit">Longest time between two looks.</param>
     public static DateTimeOffset? Next(AccountBook book, AccountPolicy policy, TimeSpan audit, DateTimeOffset now)
     {
@@ -19,6 +19,12 @@ public static class AccountDeadline
             next = Earlier(next, BeforeCritical(nears.UnixSeconds, policy.CloseMarginSeconds, now));
         if (book.Leases.Count > 0 && Warning.NextCrossing(book.Account, policy) is { } crossing)
             next = Earlier(next, BeforeCritical(crossing.UnixSeconds, 0, now));
+        foreach (var flow in book.Account.Flows.Values)
+        {
+            if (Drifting.NextAt(book, flow, now) is { } due)
+                next = Earlier(next, due);
+        }
+
         foreach (var lease in book.Leases.Values)
         {
             if (lease.State == LeaseState.Paused && lease.Grace.EndsAt(policy.Grace) is { } end)
@@ -45,7 +51,7 @@ public static class AccountDeadline
         lease.State is LeaseState.Opening or LeaseState.Updating or LeaseState.Closing || lease.Breaker.State == BreakerState.HalfOpen;
 
     private static bool IsSettled(AccountBook book, Lease lease) => lease.Payees.All(p =>
-        !book.Account.Flows.TryGetValue(p.Address, out var flow) || flow.Desired == flow.Observed.Rate);
+        !book.Account.Flows.TryGetValue(p.Address, out var flow) || (flow.Desired == flow.Observed.Rate && flow.Correction.Kept is null));
 
     private static DateTimeOffset Earlier(DateTimeOffset left, DateTimeOffset right) => left < right ? left : right;
 

@@ -214,6 +214,10 @@ public static class AccountMachine
         SettlementOutlook? outlook = null) =>
         Ladder.Apply(decision, seen, verdicts, policy, outlook ?? SettlementOutlook.Clear, now);
 
+    /// <summary>What follows for the flows from the difference between what they streamed and what was used: after every decision, whatever it was about.</summary>
+    /// <param name="before">The book that the decision was made of.</param>
+    public static Decision Correct(AccountBook before, Decision decision, AccountPolicy policy, DateTimeOffset now) => Drifting.Apply(before, decision, policy, now);
+
     /// <summary>A breaker moved: directives and flows follow from its level.</summary>
     public static Decision MoveBreaker(AccountBook book, LeaseId id, BreakerMove move, DateTimeOffset now) => BreakerMoving.Move(book, id, move, now);
 

@@ -33,6 +33,12 @@ public sealed record AccountPolicy(TimeSpan PauseMargin, TimeSpan ResumeHysteres
     /// <summary>The payer is warned when the runway falls below one of these. Longest first.</summary>
     public ImmutableArray<TimeSpan> Warnings { get; init; } = [TimeSpan.FromHours(24), TimeSpan.FromHours(6), TimeSpan.FromHours(1)];
 
+    /// <summary>How much more, or less, may have been streamed over a flow than was used before that alone is worth a transaction. As time at what the flow carries.</summary>
+    public TimeSpan DriftTolerance { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long before the second in which a flow is to end its close is ordered: it has to get into a block.</summary>
+    public ulong InclusionSeconds { get; init; } = 1;
+
     public ulong PauseMarginSeconds => checked((ulong)PauseMargin.TotalSeconds);
 
     public ulong ResumeMarginSeconds => checked((ulong)(PauseMargin + ResumeHysteresis).TotalSeconds);

@@ -19,7 +19,7 @@ internal static class Coverage
     /// <summary>Leases whose required leg to this payee no longer fits into the observed rate.</summary>
     public static ImmutableHashSet<LeaseId> UncoveredBy(AccountBook book, Flow flow)
     {
-        var left = flow.Observed.Rate;
+        var left = flow.Carrying;
         var uncovered = ImmutableHashSet.CreateBuilder<LeaseId>();
         foreach (var lease in InKeepingOrder(book.Leases.Values.Where(l => !l.RequiredFor(flow.Payee).IsZero)))
         {
@@ -36,7 +36,7 @@ internal static class Coverage
     /// <summary>Leases that get all they want from this flow beside what is foreign and what is owed to others.</summary>
     public static ImmutableHashSet<LeaseId> SatisfiedBy(AccountBook book, Flow flow)
     {
-        var ours = flow.Observed.Rate.MinusFloored(flow.Foreign);
+        var ours = flow.Carrying.MinusFloored(flow.Foreign);
         var owed = book.Leases.Values.Aggregate(FlowRate.Zero, (sum, l) => sum + l.OwedFor(flow.Payee));
         var left = ours.MinusFloored(owed);
         var satisfied = ImmutableHashSet.CreateBuilder<LeaseId>();

@@ -5,7 +5,7 @@ using Gateway.Domain.Money;
 
 namespace Gateway.Domain.Accounts;
 
-/// <summary>Flows as sums: desired = foreign + Σ wanted legs, computed anew from the leases after every change.</summary>
+/// <summary>Flows as sums: desired = foreign + Σ wanted legs (+ their trim), computed anew from the leases after every change.</summary>
 internal static class FlowBook
 {
     /// <summary>Brings every flow's desired rate in line with the leases, and marks those that changed.</summary>
@@ -20,7 +20,8 @@ internal static class FlowBook
         foreach (var payee in payees)
         {
             var flow = account.Flows.GetValueOrDefault(payee) ?? new Flow(payee, FlowRate.Zero, 0, FlowRate.Zero, FlowReading.None, default);
-            var desired = Wanted(book, flow) + Retained(book, flow);
+            flow = flow with { Correction = flow.Correction.For(LegsOf(book, payee)) };
+            var desired = DesiredOf(book, flow);
             if (desired != flow.Desired)
             {
                 flow = flow with { Desired = desired, Generation = generation };
@@ -50,6 +51,41 @@ internal static class FlowBook
         return new Decision(decision.Book with { Account = account }, effects);
     }
 
+    /// <summary>Gives a flow another correction than the decision left it.</summary>
+    /// <param name="before">The book that the decision was made of: a flow that comes back to what was wanted there needs no mark.</param>
+    /// <param name="urgency">Of what is marked for this alone.</param>
+    public static Decision Correct(
+        AccountBook before, Decision decision, Flow flow, FlowCorrection correction, Urgency urgency, IEnumerable<Effect.Note> notes)
+    {
+        var (account, effects) = (decision.Book.Account, decision.Effects.ToList());
+        var mark = effects.OfType<Effect.MarkFlow>().LastOrDefault(m => m.Flow.Payee == flow.Payee);
+        var corrected = flow with { Correction = correction };
+        corrected = corrected with { Desired = DesiredOf(decision.Book, corrected) };
+        if (corrected.Desired != flow.Desired)
+        {
+            effects.RemoveAll(e => e is Effect.MarkFlow m && m.Flow.Payee == flow.Payee);
+            var generation = account.Version + 1;
+            if (flow.Generation == generation && before.Account.Flows.GetValueOrDefault(flow.Payee) is { } was && was.Desired == corrected.Desired)
+            {
+                corrected = corrected with { Generation = was.Generation };
+            }
+            else
+            {
+                corrected = corrected with { Generation = generation };
+                effects.Add(new Effect.MarkFlow(
+                    new FlowKey(account.Key.SuperToken, account.Key.Payer, flow.Payee), corrected.Desired, generation, mark?.Urgency ?? urgency, mark?.TraceParent));
+            }
+
+            effects.AddRange(notes);
+        }
+
+        return new Decision(decision.Book with { Account = account with { Flows = account.Flows.SetItem(flow.Payee, corrected) } }, effects);
+    }
+
+    /// <summary>What the leases want of the flow to a payee, all together.</summary>
+    public static FlowRate LegsOf(AccountBook book, Address payee) =>
+        book.Leases.Values.Aggregate(FlowRate.Zero, (sum, lease) => sum + lease.WantedFor(payee));
+
     /// <summary>What of the flow the payer still pays for VMs that may run although somebody lowered it: the node is owed that until their pause is reported.</summary>
     /// <remarks>Kept, never raised: it is at most what is observed beyond all that is wanted.</remarks>
     public static FlowRate Retained(AccountBook book, Flow flow)
@@ -57,11 +93,11 @@ internal static class FlowBook
         var owed = book.Leases.Values
             .Where(l => l is { State: LeaseState.Paused, MayRun: true, IsCutOff: false } && l.Withheld.Contains(flow.Payee))
             .Aggregate(FlowRate.Zero, (sum, lease) => sum + lease.PartOf(lease.Rate, flow.Payee));
-        return FlowRate.Min(owed, flow.Observed.Rate.MinusFloored(Wanted(book, flow)));
+        return owed.IsZero ? owed : FlowRate.Min(owed, flow.Observed.Rate.MinusFloored(flow.Foreign + LegsOf(book, flow.Payee)));
     }
 
-    private static FlowRate Wanted(AccountBook book, Flow flow) =>
-        book.Leases.Values.Aggregate(flow.Foreign, (sum, lease) => sum + lease.WantedFor(flow.Payee));
+    private static FlowRate DesiredOf(AccountBook book, Flow flow) =>
+        flow.Foreign + flow.Correction.On(LegsOf(book, flow.Payee)) + Retained(book, flow);
 
     /// <summary>Drops flows that are verified gone and nobody's: keeping them would grow the account with every node its payer ever used.</summary>
     /// <param name="underWay">Flows that settlement has not finished with: what was sent for them may still show.</param>

@@ -37,6 +37,7 @@ internal static class FlowObserving
                 ObservedAt = seen.Block.Number,
                 Foreign = foreign,
                 Unclaimed = flow.Unclaimed.Within(foreign),
+                Correction = reading.Rate == flow.Desired ? flow.Correction.AsShown() : flow.Correction,
                 Ledger = LedgerAfter(book, flow, seen, told ?? (flow.Ledger?.IsCurrent(flow) == true ? changes : null)),
             };
             account = account with { Flows = account.Flows.SetItem(flow.Payee, observed) };
@@ -124,7 +125,7 @@ internal static class FlowObserving
     private static bool IsFull(OperatorGrant grant) => grant is { CanCreate: true, CanUpdate: true, CanDelete: true } && !grant.Allowance.IsZero;
 
     private static bool IsAboveDesired(AccountBook book, Address payee) =>
-        book.Account.Flows.TryGetValue(payee, out var flow) && flow.Observed.Rate > flow.Desired;
+        book.Account.Flows.TryGetValue(payee, out var flow) && flow.Observed.Rate > flow.Desired.MinusFloored(flow.Correction.Kept?.Rate ?? FlowRate.Zero);
 
     /// <summary>What of a flow is not ours after others changed it.</summary>
     /// <remarks>

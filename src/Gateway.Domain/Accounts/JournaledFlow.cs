@@ -16,6 +16,12 @@ public sealed record JournaledFlow(Address Payee, FlowReading After, BlockNumber
 
     /// <summary>All that is named in it.</summary>
     public FlowRate Named => Journal?.Legs.Aggregate(FlowRate.Zero, (sum, leg) => sum + leg.Rate) ?? FlowRate.Zero;
+
+    /// <summary>What a trim of ours added to that.</summary>
+    public FlowRate Added => Journal?.Added ?? FlowRate.Zero;
+
+    /// <summary>What a trim of ours took from it: the operation made less than it names, and never more than a trim takes.</summary>
+    public FlowRate Lacking => FlowRate.Min(Named.MinusFloored(After.Rate), new RateTrim(Int128.MinValue).Within(Named).Missing);
 }
 
 /// <summary>A flow as one executed block shows it.</summary>

@@ -115,7 +115,7 @@ internal static class Restoring
                 continue; // Somebody has closed it, and no lease is known of it.
             // Legs of leases that cannot be made out of the journal are there all the same: for whoever opens them again.
             var nameless = Nameless(told, named).ToList();
-            var foreign = told.After.Rate.MinusFloored(told.Named) + nameless.Aggregate(FlowRate.Zero, (sum, leg) => sum + leg.Rate);
+            var foreign = told.After.Rate.MinusFloored(told.Named + told.Added) + nameless.Aggregate(FlowRate.Zero, (sum, leg) => sum + leg.Rate);
             var unclaimed = told.Journal is { Digest: not null } digest
                 ? new UnclaimedRate(told.After.Rate, digest.Count)
                 : new UnclaimedRate(nameless.Aggregate(FlowRate.Zero, (sum, leg) => sum + leg.Rate), (uint)nameless.Count);
@@ -133,7 +133,11 @@ internal static class Restoring
         if (known is null || known.ObservedAt < told.Block)
         {
             var isKnownTo = unclaimed.Within(foreign);
-            return new Flow(told.Payee, told.After.Rate, known?.Generation ?? 0, foreign, told.After, told.Block) { Unclaimed = isKnownTo };
+            return new Flow(told.Payee, told.After.Rate, known?.Generation ?? 0, foreign, told.After, told.Block)
+            {
+                Unclaimed = isKnownTo,
+                Correction = FlowCorrection.None with { Lacking = told.Lacking },
+            };
         }
 
         // Seen since. A digest tells nothing that the account does not know better; a list says what of the flow is ours, whatever it was taken for.
@@ -150,7 +154,7 @@ internal static class Restoring
 
     // A lease that replaced one of the same price without an operation stands in no journal, and is carried all the same.
     private static bool IsOverbooked(AccountBook book, JournaledFlow flow) =>
-        book.Leases.Values.Aggregate(FlowRate.Zero, (sum, lease) => sum + lease.RequiredFor(flow.Payee)) > flow.After.Rate;
+        book.Leases.Values.Aggregate(FlowRate.Zero, (sum, lease) => sum + lease.RequiredFor(flow.Payee)) > flow.After.Rate + flow.Lacking;
 
     private static bool LeavesOut(JournaledFlow flow, Lease lease) =>
         flow.Journal is { Digest: null } journal && !lease.RequiredFor(flow.Payee).IsZero && !lease.Withheld.Contains(flow.Payee)

@@ -12,11 +12,16 @@ public sealed record LeaseLeg(LeaseId Lease, FlowRate Rate);
 
 /// <summary>What was read back: the legs, or only their number and digest where they did not fit.</summary>
 /// <param name="Digest">SHA-256 of the legs as they would have been written; null where the legs themselves are there.</param>
-public sealed record FlowJournal(ImmutableArray<LeaseLeg> Legs, uint Count, Hash32? Digest);
+public sealed record FlowJournal(ImmutableArray<LeaseLeg> Legs, uint Count, Hash32? Digest)
+{
+    /// <summary>What our own trim added to the legs: it is nobody's price, and the payer's as little.</summary>
+    public FlowRate Added { get; init; }
+}
 
 /// <summary>The userData of a flow operation: which leases make up the rate, so that a lost store can be rebuilt from logs.</summary>
 /// <remarks>
 /// <code>
+/// added   01 54  length:1 rate:big-endian, then as a list from its count on      what a trim adds to the legs
 /// list    01 4c  count:1  ( length:1 id:ASCII  length:1 rate:big-endian )*     legs in the order of their ids
 /// digest  01 44  count:4  sha256:32                                            of the list that was too long
 /// </code>
@@ -31,23 +36,40 @@ public static class UserDataRecord
     private const byte Version = 1;
     private const byte ListKind = (byte)'L';
     private const byte DigestKind = (byte)'D';
+    private const byte AddedKind = (byte)'T';
     private const int DigestLength = 2 + sizeof(uint) + Hash32.Size;
 
     /// <summary>The record of these legs, in whatever order they come; one lease is named once.</summary>
-    public static byte[] Encode(IEnumerable<LeaseLeg> legs)
+    /// <param name="added">What a trim adds to them.</param>
+    public static byte[] Encode(IEnumerable<LeaseLeg> legs, FlowRate added = default)
     {
         var inOrder = legs.OrderBy(l => l.Lease).ToList();
-        var list = new List<byte> { Version, ListKind, (byte)Math.Min(inOrder.Count, byte.MaxValue) };
+        var list = ListOf(inOrder, added);
+        return list.Count <= MaxLength ? [.. list] : Digest([.. ListOf(inOrder, FlowRate.Zero)], (uint)inOrder.Count);
+    }
+
+    /// <summary>True where the legs themselves are written, with what is added to them; else only their digest.</summary>
+    public static bool Fits(IEnumerable<LeaseLeg> legs, FlowRate added) => ListOf([.. legs], added).Count <= MaxLength;
+
+    private static List<byte> ListOf(List<LeaseLeg> inOrder, FlowRate added)
+    {
+        var list = new List<byte> { Version, added.IsZero ? ListKind : AddedKind };
+        if (!added.IsZero)
+            Add(list, BigEndian(added));
+        list.Add((byte)Math.Min(inOrder.Count, byte.MaxValue));
         foreach (var leg in inOrder)
         {
-            var rate = BigEndian(leg.Rate);
-            list.Add((byte)leg.Lease.Value.Length);
-            list.AddRange(Encoding.ASCII.GetBytes(leg.Lease.Value));
-            list.Add((byte)rate.Length);
-            list.AddRange(rate);
+            Add(list, Encoding.ASCII.GetBytes(leg.Lease.Value));
+            Add(list, BigEndian(leg.Rate));
         }
 
-        return list.Count <= MaxLength ? [.. list] : Digest([.. list], (uint)inOrder.Count);
+        return list;
+    }
+
+    private static void Add(List<byte> list, byte[] field)
+    {
+        list.Add((byte)field.Length);
+        list.AddRange(field);
     }
 
     /// <summary>Reads a record back. False for every byte sequence that <see cref="Encode"/> does not produce; it never throws.</summary>
@@ -58,7 +80,8 @@ public static class UserDataRecord
             return false;
         return bytes[1] switch
         {
-            ListKind => TryDecodeList(bytes, ref journal),
+            ListKind => TryDecodeList(bytes[2..], ref journal),
+            AddedKind => TryDecodeAdded(bytes[2..], ref journal),
             DigestKind => TryDecodeDigest(bytes, ref journal),
             _ => false,
         };
@@ -82,11 +105,21 @@ public static class UserDataRecord
         return true;
     }
 
+    private static bool TryDecodeAdded(ReadOnlySpan<byte> bytes, ref FlowJournal journal)
+    {
+        if (!TryTake(ref bytes, out var number) || !TryRate(number, out var added) || added.IsZero || !TryDecodeList(bytes, ref journal))
+            return false;
+        journal = journal with { Added = added };
+        return true;
+    }
+
     private static bool TryDecodeList(ReadOnlySpan<byte> bytes, ref FlowJournal journal)
     {
-        var legs = ImmutableArray.CreateBuilder<LeaseLeg>(bytes[2]);
-        var rest = bytes[3..];
-        for (var i = 0; i < bytes[2]; i++)
+        if (bytes.IsEmpty)
+            return false;
+        var legs = ImmutableArray.CreateBuilder<LeaseLeg>(bytes[0]);
+        var rest = bytes[1..];
+        for (var i = 0; i < bytes[0]; i++)
         {
             if (!TryTake(ref rest, out var id) || !LeaseId.TryParse(Encoding.Latin1.GetString(id), out var lease))
                 return false;
@@ -99,7 +132,7 @@ public static class UserDataRecord
 
         if (!rest.IsEmpty)
             return false;
-        journal = new FlowJournal(legs.ToImmutable(), bytes[2], Digest: null);
+        journal = new FlowJournal(legs.ToImmutable(), bytes[0], Digest: null);
         return true;
     }
 

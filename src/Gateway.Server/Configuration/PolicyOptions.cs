@@ -52,6 +52,9 @@ internal sealed class PolicyOptions
     /// <summary>How long a VM may run at a raised price that we do not get on chain, before it is paused for that. 10 s to 1 day, default 2 min.</summary>
     public TimeSpan SettlementPatience { get; set; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>How far what was streamed over a flow may be from what was used before that alone is worth a transaction, as time at the flow's rate; the last close may wait as long for what is owed. 1 s to 1 h, default 30 s.</summary>
+    public TimeSpan DriftTolerance { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>How long a lease is taken to run when its gas is weighed against what it pays. 1 min to 365 days, default 1 day.</summary>
     public TimeSpan EconomicHorizon { get; set; } = TimeSpan.FromDays(1);
 

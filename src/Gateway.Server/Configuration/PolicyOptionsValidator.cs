@@ -67,6 +67,7 @@ internal sealed class PolicyOptionsValidator(IEnumerable<IConfigureOptions<Chain
         InRange(nameof(values.AdmissionRunway), values.AdmissionRunway, TimeSpan.Zero, TimeSpan.FromDays(30));
         InRange(nameof(values.ExposureLimit), values.ExposureLimit, TimeSpan.FromSeconds(10), TimeSpan.FromDays(1));
         InRange(nameof(values.SettlementPatience), values.SettlementPatience, TimeSpan.FromSeconds(10), TimeSpan.FromDays(1));
+        InRange(nameof(values.DriftTolerance), values.DriftTolerance, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
         if (values.Protect is { } protect && !PolicyOptions.Protections.Contains(protect, StringComparer.Ordinal))
             problems.Add($"{prefix}{nameof(values.Protect)}", $"'{protect}' is not one of {string.Join(", ", PolicyOptions.Protections)}.");
         CheckWarnings(prefix + nameof(values.Warnings), values.Warnings ?? [], problems);
@@ -110,6 +111,7 @@ internal sealed class PolicyOptionsValidator(IEnumerable<IConfigureOptions<Chain
         ExposureLimit = options.ExposureLimit,
         ChainUnreachable = options.ChainUnreachable,
         SettlementPatience = options.SettlementPatience,
+        DriftTolerance = options.DriftTolerance,
     };
 }
 

@@ -22,6 +22,8 @@ internal class PolicyOverrideOptions
     public string? ChainUnreachable { get; set; }
 
     public TimeSpan? SettlementPatience { get; set; }
+
+    public TimeSpan? DriftTolerance { get; set; }
 }
 
 /// <summary>What one payer has otherwise: with every token, and with single ones.</summary>

@@ -71,6 +71,7 @@ internal sealed record PolicySet(AccountPolicy Account, ExposurePolicy Exposure,
                 CloseMargin = First(o => o.CloseMargin) ?? options.CloseMargin ?? Shorter(AccountPolicy.Default.CloseMargin, pauseMargin),
                 Protect = string.Equals(protect, PolicyOptions.ProtectCustomer, StringComparison.Ordinal) ? Protection.Customer : Protection.Node,
                 Grace = First(o => o.Grace) ?? options.Grace,
+                DriftTolerance = First(o => o.DriftTolerance) ?? options.DriftTolerance,
                 Warnings = (First(o => o.Warnings) ?? options.Warnings) is { } warnings ? [.. warnings.OrderDescending()] : AccountPolicy.Default.Warnings,
             },
             new ExposurePolicy(

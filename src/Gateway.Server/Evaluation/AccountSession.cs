@@ -32,9 +32,12 @@ internal sealed class AccountSession(
         for (var round = 0; round < MaxRounds; round++)
         {
             var before = await LoadAsync(key, with, cancellationToken);
-            if (decide(before) is not { } decision || IsNothing(before, decision))
-                return new SessionResult(before, before);
             var now = time.GetUtcNow();
+            if (decide(before) is not { } decided)
+                return new SessionResult(before, before);
+            var decision = AccountMachine.Correct(before, decided, policies.For(key), now);
+            if (IsNothing(before, decision))
+                return new SessionResult(before, before);
             using var traces = DirectiveTraces.Start(before, decision);
             var result = await store.CommitAsync(before, decision.Book, traces.Effects, NextLookAt(decision.Book, now), now, cancellationToken, onlyAfterJournal);
             if (result is CommitResult.Committed committed)

@@ -68,7 +68,8 @@ internal sealed record DraftedAccount(AccountPlan Plan, AccountBook Book, Accoun
     public bool IsRaise(FlowStep step) => step.Intent.Desired > Seen.FlowTo(step.Intent.Flow.Payee).Rate;
 
     private byte[] JournalOf(Address payee) => UserDataRecord.Encode(
-        Book.Leases.Values.Where(l => l.Pays(payee)).Select(l => new LeaseLeg(l.Id, l.WantedFor(payee))).Where(l => !l.Rate.IsZero));
+        Book.Leases.Values.Where(l => l.Pays(payee)).Select(l => new LeaseLeg(l.Id, l.WantedFor(payee))).Where(l => !l.Rate.IsZero),
+        Book.Account.Flows.GetValueOrDefault(payee)?.Correction.Trim.Added ?? FlowRate.Zero);
 }
 
 /// <summary>Accounts that go into one transaction, in its order.</summary>

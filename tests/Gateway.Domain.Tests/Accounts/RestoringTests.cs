@@ -128,6 +128,27 @@ public sealed class RestoringTests
     }
 
     [Fact]
+    public void What_our_trim_added_is_nobodys_and_is_taken_back()
+    {
+        var told = Told(Given.Node, 1_177, ("one", 1_000));
+        told = told with { Journal = told.Journal! with { Added = Given.Rate(100) } }; // It has one.
+
+        var flow = Restore(Empty, told).Decision.Book.Account.Flows[Given.Node];
+
+        Assert.Equal((Given.Rate(77), Given.Rate(1_077)), (flow.Foreign, flow.Desired));
+    }
+
+    [Fact]
+    public void What_our_trim_took_disturbs_no_vm_and_is_made_good()
+    {
+        var book = Restore(Empty, Told(Given.Node, 900, ("one", 1_000))).Decision.Book;
+
+        Assert.Equal(Given.Rate(1_000), book.Account.Flows[Given.Node].Desired);
+        Assert.DoesNotContain(
+            AccountMachine.Assess(book, Given.Look(60, 1_000_000_000_000, (Given.Node, 900)), [], AccountPolicy.Default), v => v.Health == LeaseHealth.Bad);
+    }
+
+    [Fact]
     public void A_change_by_others_since_is_found_by_the_next_look_like_any_other()
     {
         var book = Restore(Empty, Told(Given.Node, 1_000, ("one", 1_000))).Decision.Book;

@@ -141,6 +141,22 @@ public sealed class GoldenTests
     }
 
     [Fact]
+    public void Account_v1_whose_flows_are_corrected()
+    {
+        var account = Given.FullAccount();
+        account = account with
+        {
+            Flows = account.Flows
+                .SetItem(Given.Payee, account.Flows[Given.Payee] with { Correction = new FlowCorrection(new RateTrim(-160), Given.Rate(160), Kept: null) })
+                .SetItem(
+                    Given.Address(0xcc),
+                    account.Flows[Given.Address(0xcc)] with { Correction = FlowCorrection.None with { Kept = new KeptFlow(Given.Rate(7), new BlockTime(1_795_521_700)) } }),
+        };
+
+        Same.Account(account with { Version = 7 }, AccountDocument.Read(Given.Account, 7, Golden("account-v1-corrected", AccountDocument.Write(account))));
+    }
+
+    [Fact]
     public void Account_v1_before_the_first_look()
     {
         var account = AccountBook.Empty(Given.Account).Account;

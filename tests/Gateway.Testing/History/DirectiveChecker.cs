@@ -1,3 +1,4 @@
+using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
 using Gateway.Domain.Money;
@@ -65,8 +66,13 @@ public static class DirectiveChecker
                 : [$"(g) {told.Lease} was paused for {told.Reason}, but block {told.Block} shows it paid, and {told.Transaction} is nobody's change of its flows"];
         }
 
-        private FlowRate Due(FlowKey flow, BlockNumber? at) => _running.Values.Where(told => !HasLost(told, flow, at))
-            .Aggregate(FlowRate.Zero, (sum, told) => sum + _leases[told.Lease].LeastLegs.GetValueOrDefault(flow, FlowRate.Zero));
+        /// <summary>What the VMs want of the flow, less what a trim may take: so much at most that was paid before it was used.</summary>
+        private FlowRate Due(FlowKey flow, BlockNumber? at)
+        {
+            var legs = _running.Values.Where(told => !HasLost(told, flow, at))
+                .Aggregate(FlowRate.Zero, (sum, told) => sum + _leases[told.Lease].LeastLegs.GetValueOrDefault(flow, FlowRate.Zero));
+            return legs - FlowRate.FromWeiPerSecond(legs.WeiPerSecond / RateTrim.MostOf);
+        }
 
         /// <summary>One that was paused for something else, and whose flow somebody has changed since: it may have gone down with it, and nobody is told twice.</summary>
         private bool HasLost(Exchange.Told last, FlowKey flow, BlockNumber? at) =>

@@ -41,7 +41,7 @@ internal sealed record AccountDocument(
 /// <param name="LastUpdated">Seconds since 1970, by the chain's clock.</param>
 internal sealed record FlowDocument(
     string Payee, string Desired, ulong Generation, string Foreign, string Rate, ulong LastUpdated, string Deposit, ulong ObservedAt,
-    string? Unclaimed = null, uint? UnclaimedLeases = null, LedgerDocument? Ledger = null)
+    string? Unclaimed = null, uint? UnclaimedLeases = null, LedgerDocument? Ledger = null, CorrectionDocument? Correction = null)
 {
     public static FlowDocument From(Flow flow) => new(
         flow.Payee.ToString(),
@@ -54,7 +54,8 @@ internal sealed record FlowDocument(
         flow.ObservedAt.Value,
         flow.Unclaimed.Leases == 0 ? null : flow.Unclaimed.Rate.ToDecimal(),
         flow.Unclaimed.Leases == 0 ? null : flow.Unclaimed.Leases,
-        LedgerDocument.From(flow.Ledger));
+        LedgerDocument.From(flow.Ledger),
+        CorrectionDocument.From(flow.Correction));
 
     public Flow ToDomain() => new(
         Address.Parse(Payee),
@@ -66,6 +67,7 @@ internal sealed record FlowDocument(
     {
         Unclaimed = Unclaimed is null ? UnclaimedRate.None : new UnclaimedRate(FlowRate.Parse(Unclaimed), UnclaimedLeases ?? 0),
         Ledger = Ledger?.ToDomain(),
+        Correction = Correction?.ToDomain() ?? FlowCorrection.None,
     };
 }
 
@@ -100,6 +102,24 @@ internal sealed record LedgerDocument(
         Settled = MilliWei.Parse(Settled),
         EstimatedFrom = EstimatedFrom is { } from ? new BlockTime(from) : null,
     };
+}
+
+/// <param name="Trim">Wei per second, signed.</param>
+/// <param name="KeptUntil">Seconds since 1970.</param>
+internal sealed record CorrectionDocument(string? Trim = null, string? Lacking = null, string? KeptRate = null, ulong? KeptUntil = null)
+{
+    public static CorrectionDocument? From(FlowCorrection correction) => correction == FlowCorrection.None
+        ? null
+        : new CorrectionDocument(
+            correction.Trim.IsNone ? null : correction.Trim.ToDecimal(),
+            correction.Lacking.IsZero ? null : correction.Lacking.ToDecimal(),
+            correction.Kept?.Rate.ToDecimal(),
+            correction.Kept?.Until.UnixSeconds);
+
+    public FlowCorrection ToDomain() => new(
+        Trim is null ? RateTrim.None : RateTrim.Parse(Trim),
+        Lacking is null ? FlowRate.Zero : FlowRate.Parse(Lacking),
+        KeptRate is null ? null : new KeptFlow(FlowRate.Parse(KeptRate), new BlockTime(KeptUntil ?? 0)));
 }
 
 /// <param name="ByPayee">Thousandths of a wei, signed, like <paramref name="Elsewhere"/>.</param>

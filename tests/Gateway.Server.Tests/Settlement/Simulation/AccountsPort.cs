@@ -65,7 +65,10 @@ internal sealed class AccountsPort(
         for (var round = 0; round < MaxRounds; round++)
         {
             var before = await LoadAsync(account, CancellationToken.None);
-            if (decide(before) is not { } decision || IsNothing(before, decision))
+            if (decide(before) is not { } decided)
+                return;
+            var decision = AccountMachine.Correct(before, decided, Policies.For(account), clock.GetUtcNow());
+            if (IsNothing(before, decision))
                 return;
             var deadline = AccountDeadline.Next(decision.Book, Policies.For(account), Policies.AuditInterval, clock.GetUtcNow());
             if (!await calls.StoreAsync(() => books.Commit(before, decision, deadline)))
