@@ -23,7 +23,7 @@ public sealed record Flow(Address Payee, FlowRate Desired, ulong Generation, Flo
     public UnclaimedRate Unclaimed { get; init; } = UnclaimedRate.None;
 
     /// <summary>What the chain has streamed over it. Null: nothing was seen of it since this is counted, or a lost store brought it back; the next look begins.</summary>
-    public FlowLedger? Ledger { get; init; }
+    public FlowTally? Ledger { get; init; }
 
     /// <summary>How it is wanted otherwise than its leases say, for the sake of its drift.</summary>
     public FlowCorrection Correction { get; init; } = FlowCorrection.None;

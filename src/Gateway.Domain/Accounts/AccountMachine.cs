@@ -57,7 +57,7 @@ public static class AccountMachine
             var flow = new Flow(payee.Address, reading.Rate, 0, reading.Rate, reading, seen.Block.Number);
             account = known?.Ledger is { } ledger
                 ? account with { Flows = account.Flows.SetItem(payee.Address, flow with { Ledger = ledger }) }
-                : Ledgers.Begin(account, flow, seen.Block);
+                : Tallies.Begin(account, flow, seen.Block);
         }
 
         return account;

@@ -67,15 +67,15 @@ public sealed record CarriedRemainder(ImmutableSortedDictionary<Address, MilliWe
 }
 
 /// <summary>Flows' ledgers through the life of flows and leases: they begin, follow the chain, take over what ended leases used, and leave what remains.</summary>
-internal static class Ledgers
+internal static class Tallies
 {
     /// <summary>The flow's ledger once the account has taken over a block; nothing of the flow itself is new in <paramref name="flow"/> yet.</summary>
     /// <param name="changes">Of this flow since its ledger's block.</param>
-    public static FlowLedger Observe(AccountBook book, Flow flow, IEnumerable<FlowChange> changes, FlowReading reading, BlockRef block)
+    public static FlowTally Observe(AccountBook book, Flow flow, IEnumerable<FlowChange> changes, FlowReading reading, BlockRef block)
     {
         // What was used before it begins belongs to what was streamed before.
         if (flow.Ledger is not { } ledger)
-            return FlowLedger.Begin(reading, block, MilliWei.Zero - Drift.UsedBy(book, flow.Payee, block.Time));
+            return FlowTally.Begin(reading, block, MilliWei.Zero - Drift.UsedBy(book, flow.Payee, block.Time));
         if (ledger.Follow(flow, changes, reading, block) is { } next)
             return next;
         // A node that has the state of a block has the logs of so many before it. Of older ones some keep none, and a guess is all there is.
@@ -83,7 +83,7 @@ internal static class Ledgers
     }
 
     /// <summary>Changes of its flow that the ledger does not have.</summary>
-    public static IEnumerable<FlowChange> Since(FlowLedger ledger, Address payee, IEnumerable<FlowChange> changes) =>
+    public static IEnumerable<FlowChange> Since(FlowTally ledger, Address payee, IEnumerable<FlowChange> changes) =>
         changes.Where(c => c.Payee == payee && c.Evidence.Block > ledger.Block);
 
     /// <summary>A lease has ended and leaves the book: what it used stays with its flows.</summary>
@@ -110,7 +110,7 @@ internal static class Ledgers
     public static Account Begin(Account account, Flow flow, BlockRef block)
     {
         var (left, taken) = account.Carried.Take(flow.Payee);
-        var ledger = FlowLedger.Begin(flow.Observed, block, MilliWei.Zero - taken);
+        var ledger = FlowTally.Begin(flow.Observed, block, MilliWei.Zero - taken);
         return account with { Carried = left, Flows = account.Flows.SetItem(flow.Payee, flow with { Ledger = ledger }) };
     }
 

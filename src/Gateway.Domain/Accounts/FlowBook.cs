@@ -107,7 +107,7 @@ internal static class FlowBook
         // One of which a log is missing waits for it: what remains of it is not known before.
         var gone = book.Account.Flows.Values.Where(f => f.Desired.IsZero && f.Observed.Rate.IsZero && f.Generation <= book.Account.Version
             && f.Ledger?.IsCurrent(f) != false && !underWay.Contains(f.Payee) && !book.Leases.Values.Any(l => !l.IsEnded && l.Pays(f.Payee)));
-        return book with { Account = gone.Aggregate(book.Account, Ledgers.Leave) };
+        return book with { Account = gone.Aggregate(book.Account, Tallies.Leave) };
     }
 
     private static Urgency UrgencyOf(Flow flow, FlowRate desired, Urgency lowering)

@@ -61,15 +61,15 @@ internal static class FlowObserving
     /// <param name="told">Changes since the block of the flow's ledger.</param>
     public static IEnumerable<Address> Unaccounted(AccountBook book, AccountObservation seen, IReadOnlyList<FlowChange> told) => book.Account.Flows.Values
         .Where(f => f.Ledger is { } ledger && ledger.Block < seen.Block.Number
-            && ledger.Follow(f, Ledgers.Since(ledger, f.Payee, told), seen.FlowTo(f.Payee), seen.Block) is null)
+            && ledger.Follow(f, Tallies.Since(ledger, f.Payee, told), seen.FlowTo(f.Payee), seen.Block) is null)
         .Select(f => f.Payee);
 
-    private static FlowLedger LedgerAfter(AccountBook book, Flow flow, AccountObservation seen, IReadOnlyList<FlowChange>? told)
+    private static FlowTally LedgerAfter(AccountBook book, Flow flow, AccountObservation seen, IReadOnlyList<FlowChange>? told)
     {
         // Without the logs from its block on there is nothing to go by.
         if (told is null && flow.Ledger is { } behind && seen.Block.Number <= behind.Block.Plus(LogsAreKept))
             return behind;
-        return Ledgers.Observe(book, flow, flow.Ledger is { } ledger ? Ledgers.Since(ledger, flow.Payee, told ?? []) : [], seen.FlowTo(flow.Payee), seen.Block);
+        return Tallies.Observe(book, flow, flow.Ledger is { } ledger ? Tallies.Since(ledger, flow.Payee, told ?? []) : [], seen.FlowTo(flow.Payee), seen.Block);
     }
 
     /// <summary>Payees whose flow is seen otherwise than before, and otherwise than wanted, without a log in between that says so.</summary>
@@ -90,7 +90,7 @@ internal static class FlowObserving
             if (lease.Payees.Any(p => underWay.Contains(p.Address) || IsAboveDesired(book, p.Address)))
                 continue;
             var closed = lease with { State = LeaseState.Closed, Reason = lease.Breaker.Reason == Reason.GraceExpired ? Reason.GraceExpired : Reason.ClosedByScheduler };
-            book = Ledgers.Settle(book, closed).With(closed);
+            book = Tallies.Settle(book, closed).With(closed);
         }
 
         return decision with { Book = FlowBook.Forget(book, underWay) };

@@ -57,7 +57,7 @@ internal static class Reporting
     {
         var (next, sealing) = Trimmed(lease with { Meter = meter });
         // What has ended was settled by what was known then.
-        var settled = next.State == LeaseState.Closed ? Ledgers.Settle(book, next, lease) : book;
+        var settled = next.State == LeaseState.Closed ? Tallies.Settle(book, next, lease) : book;
         return new Decision(settled.With(next), [AccountMachine.Note(next, NoteKind.Report, Say(report, isLate: true)), .. sealing]);
     }
 

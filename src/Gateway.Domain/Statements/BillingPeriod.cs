@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Gateway.Domain.Identity;
 
@@ -39,6 +40,19 @@ public sealed record BillingPeriod
     {
         var utc = at.ToUniversalTime();
         return new BillingPeriod(length, new DateTimeOffset(utc.Year, utc.Month, length == PeriodLength.Day ? utc.Day : 1, 0, 0, 0, TimeSpan.Zero));
+    }
+
+    /// <summary>The period of that name, of either length.</summary>
+    public static bool TryParse(string? name, [NotNullWhen(true)] out BillingPeriod? period)
+    {
+        period = null;
+        foreach (var (length, form) in ((PeriodLength, string)[])[(PeriodLength.Month, "yyyy-MM"), (PeriodLength.Day, "yyyy-MM-dd")])
+        {
+            if (DateTimeOffset.TryParseExact(name, form, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) && at.Year >= 1970)
+                period = new BillingPeriod(length, at);
+        }
+
+        return period is not null;
     }
 
     public override string ToString() => Name;

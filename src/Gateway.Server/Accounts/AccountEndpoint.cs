@@ -5,7 +5,8 @@ using Wire = Superfluid.Gateway.V1;
 namespace Gateway.Server.Accounts;
 
 /// <summary>The account service over gRPC.</summary>
-internal sealed class AccountEndpoint(AccountDesk desk, AccountWatch watch, AccountRequests requests, StatementDesk statements) : Wire.AccountService.AccountServiceBase
+internal sealed class AccountEndpoint(
+    AccountDesk desk, AccountWatch watch, AccountRequests requests, StatementDesk statements, PayeeStatementDesk payeeStatements) : Wire.AccountService.AccountServiceBase
 {
     public override Task<Wire.ListTokensResponse> ListTokens(Wire.ListTokensRequest request, ServerCallContext context) =>
         desk.ListTokensAsync(context.CancellationToken);
@@ -28,4 +29,7 @@ internal sealed class AccountEndpoint(AccountDesk desk, AccountWatch watch, Acco
 
     public override Task<Wire.Statement> GetStatement(Wire.GetStatementRequest request, ServerCallContext context) =>
         statements.GetAsync(request, context.CancellationToken);
+
+    public override Task<Wire.PayeeStatement> GetPayeeStatement(Wire.GetPayeeStatementRequest request, ServerCallContext context) =>
+        payeeStatements.GetAsync(request, context.CancellationToken);
 }

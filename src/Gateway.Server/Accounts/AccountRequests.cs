@@ -2,9 +2,11 @@ using Gateway.Chain.Superfluid;
 using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Money;
+using Gateway.Domain.Statements;
 using Gateway.Server.Chains;
 using Gateway.Server.Leases.Errors;
 using Gateway.Server.Leases.Validation;
+using Google.Protobuf.WellKnownTypes;
 using Wire = Superfluid.Gateway.V1;
 
 namespace Gateway.Server.Accounts;
@@ -17,6 +19,9 @@ internal sealed record TopUpWish(AccountTarget Target, TokenAmount? Amount, ulon
 
 /// <summary>A period of an account; without a border as far as there is anything.</summary>
 internal sealed record StatementWish(AccountTarget Target, BlockTime? From, BlockTime? To);
+
+/// <summary>The same of a payee.</summary>
+internal sealed record PayeeWish(TokenFacts Token, Address Payee, BlockTime? From, BlockTime? To);
 
 /// <summary>Reads requests about accounts. All of them throw <see cref="InvalidRequestException"/>, or <see cref="ChainUnverifiedException"/> while no token is known.</summary>
 internal sealed class AccountRequests(ChainDirectory directory, TimeProvider time)
@@ -54,11 +59,33 @@ internal sealed class AccountRequests(ChainDirectory directory, TimeProvider tim
     {
         var fields = new RequestFields(time.GetUtcNow());
         var target = Account(request.Token, request.Payer, fields);
-        var from = fields.Second("from", request.From);
-        var to = fields.Second("to", request.To);
+        var (from, to) = Borders(request.From, request.To, request.Period, fields);
+        return target is null || fields.HaveProblems ? throw fields.ToException() : new StatementWish(target, from, to);
+    }
+
+    public PayeeWish PayeeStatement(Wire.GetPayeeStatementRequest request)
+    {
+        var fields = new RequestFields(time.GetUtcNow());
+        var token = Token(request.Token, fields);
+        var payee = fields.Address("payee", request.Payee);
+        var (from, to) = Borders(request.From, request.To, request.Period, fields);
+        return token is null || payee is null || fields.HaveProblems ? throw fields.ToException() : new PayeeWish(token, payee, from, to);
+    }
+
+    private static (BlockTime? From, BlockTime? To) Borders(Timestamp? first, Timestamp? last, string period, RequestFields fields)
+    {
+        var (from, to) = (fields.Second("from", first), fields.Second("to", last));
         if (from >= to)
             fields.Add("to", "must be at least a second after from.");
-        return target is null || fields.HaveProblems ? throw fields.ToException() : new StatementWish(target, from, to);
+        if (period.Length == 0)
+            return (from, to);
+        if (!BillingPeriod.TryParse(period, out var named))
+            fields.Add("period", "must be a month or a day, as in 2026-11 or 2026-11-24.");
+        else if (from is null && to is null)
+            return (named.From, named.To);
+        else
+            fields.Add("period", "stands instead of from and to.");
+        return (from, to);
     }
 
     private AccountTarget? Account(string token, string payer, RequestFields fields)

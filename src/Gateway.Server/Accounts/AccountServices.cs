@@ -22,7 +22,10 @@ internal static class AccountServices
         services.AddSingleton<FlowLogs>();
         services.AddSingleton<FlowHistory>();
         services.AddSingleton<AccountLeases>();
+        services.AddSingleton<StatementDrawer>();
+        services.AddSingleton<PeriodCloser>();
         services.AddSingleton<StatementDesk>();
+        services.AddSingleton<PayeeStatementDesk>();
         return services.AddLedgers();
     }
 

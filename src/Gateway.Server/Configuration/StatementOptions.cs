@@ -1,3 +1,5 @@
+using Gateway.Domain.Statements;
+
 namespace Gateway.Server.Configuration;
 
 /// <summary><c>Gateway:Statements</c>: the flow ledger and what is drawn up from it.</summary>
@@ -9,10 +11,21 @@ internal sealed class StatementOptions
     /// How often an account's flow ledger is moved on where nobody asks for a statement. 1 min to 7 days, default 6 h. Well within what the nodes keep of logs.
     /// </summary>
     public TimeSpan LedgerEvery { get; set; } = TimeSpan.FromHours(6);
+
+    /// <summary>How long the periods are that statements are closed in: calendar months (default) or days, UTC.</summary>
+    public PeriodLength Period { get; set; } = PeriodLength.Month;
+
+    /// <summary>How long after its end a period is closed: what is reported later is a correction in the next one. 1 min to 31 days, default 3 days.</summary>
+    public TimeSpan CloseAfter { get; set; } = TimeSpan.FromDays(3);
 }
 
 internal sealed class StatementOptionsValidator() : SectionValidator<StatementOptions>(StatementOptions.Section)
 {
-    protected override void Check(StatementOptions options, OptionsProblems problems) =>
+    protected override void Check(StatementOptions options, OptionsProblems problems)
+    {
         problems.InRange(nameof(options.LedgerEvery), options.LedgerEvery, TimeSpan.FromMinutes(1), TimeSpan.FromDays(7));
+        if (options.Period is not (PeriodLength.Month or PeriodLength.Day))
+            problems.Add(nameof(options.Period), $"{options.Period} is neither Month nor Day.");
+        problems.InRange(nameof(options.CloseAfter), options.CloseAfter, TimeSpan.FromMinutes(1), TimeSpan.FromDays(31));
+    }
 }

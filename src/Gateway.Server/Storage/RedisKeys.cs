@@ -87,6 +87,10 @@ internal readonly struct ShardKeys(int shard)
     public RedisKey Ledger(AccountKey account) => $"{_tag}:ledger:{account}";
 
     public RedisKey Segments(AccountKey account) => $"{_tag}:segments:{account}";
+
+    public RedisKey ClosedAt(AccountKey account) => $"{_tag}:closed:{account}";
+
+    public RedisKey Periods(AccountKey account) => $"{_tag}:periods:{account}";
 }
 
 /// <summary>Keys of one account in its shard.</summary>
@@ -103,6 +107,10 @@ internal readonly struct AccountKeys(AccountKey account)
     public RedisKey Ledger => InShard.Ledger(account);
 
     public RedisKey Segments => InShard.Segments(account);
+
+    public RedisKey ClosedAt => InShard.ClosedAt(account);
+
+    public RedisKey Periods => InShard.Periods(account);
 }
 
 /// <summary>Keys of one lane: one operator on one chain.</summary>

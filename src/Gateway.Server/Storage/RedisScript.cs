@@ -27,6 +27,7 @@ internal sealed class RedisScript
     public static readonly RedisScript ClaimDue = new("claim-due");
     public static readonly RedisScript ClearMark = new("clear-mark");
     public static readonly RedisScript Close = new("close");
+    public static readonly RedisScript ClosePeriod = new("close-period");
     public static readonly RedisScript Commit = new("commit");
     public static readonly RedisScript ContinueGlances = new("continue-glances");
     public static readonly RedisScript Deliver = new("deliver");

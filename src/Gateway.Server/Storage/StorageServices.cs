@@ -21,6 +21,7 @@ internal static class StorageServices
         services.AddSingleton<UsageLog>();
         services.AddSingleton<LedgerStore>();
         services.AddSingleton<PayeeIndex>();
+        services.AddSingleton<PeriodStore>();
         services.AddSingleton<AccountDeadlines>();
         services.AddSingleton<FlowMarks>();
         services.AddSingleton<DirectiveLog>();

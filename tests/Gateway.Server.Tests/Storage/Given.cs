@@ -6,6 +6,7 @@ using Gateway.Domain.Leases;
 using Gateway.Domain.Metering;
 using Gateway.Domain.Money;
 using Gateway.Domain.Statements;
+using Gateway.Server.Storage;
 
 namespace Gateway.Server.Tests.Storage;
 
@@ -45,6 +46,17 @@ internal static class Given
         new BlockRef(new BlockNumber(123), Hash(0xef), new BlockTime(1_795_528_800)),
         ImmutableSortedDictionary<Address, FlowSegment>.Empty.Add(Address(0xcc), Segment with { Payee = Address(0xcc), End = null }),
         ImmutableSortedDictionary<Address, TokenAmount>.Empty.Add(Payee, TokenAmount.FromWei(2_898_000)));
+
+    public static ClosedPeriod Period => new(
+        "2026-11",
+        new BlockTime(1_793_491_200),
+        new BlockTime(1_796_083_200),
+        Now.AddDays(10),
+        """{"payer":"0x…"}""",
+        "abcdef",
+        ImmutableSortedDictionary<Address, TokenAmount>.Empty.Add(Payee, TokenAmount.FromWei(-7)),
+        ImmutableSortedDictionary<LeaseId, LeaseReading>.Empty.Add(
+            LeaseId.Parse("lease:1"), new LeaseReading(1_500, ImmutableSortedDictionary<Address, TokenAmount>.Empty.Add(Payee, TokenAmount.FromWei(1_207)))));
 
     /// <summary>A freshly opened lease.</summary>
     public static Lease Lease(string id, AccountKey? account = null) => new()

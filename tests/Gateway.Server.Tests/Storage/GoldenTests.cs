@@ -117,7 +117,7 @@ public sealed class GoldenTests
     [Fact]
     public void Account_v1_that_counts_what_was_streamed()
     {
-        var ledger = new FlowLedger(
+        var ledger = new FlowTally(
             new BlockTime(1_795_521_000),
             new BlockNumber(77),
             new BlockTime(1_795_521_600),
@@ -222,6 +222,20 @@ public sealed class GoldenTests
         Assert.Equal(Given.Ledger.Through, ledger.Through);
         Assert.Equal(Given.Ledger.Open.AsEnumerable(), ledger.Open);
         Assert.Equal(Given.Ledger.Ended.AsEnumerable(), ledger.Ended);
+    }
+
+    [Fact]
+    public void Period_v1()
+    {
+        var read = PeriodDocument.Read(Golden("period-v1", PeriodDocument.Write(Given.Period)));
+
+        Assert.Equal(
+            (Given.Period.Name, Given.Period.From, Given.Period.To, Given.Period.ClosedAt, Given.Period.Statement, Given.Period.Sha256),
+            (read.Name, read.From, read.To, read.ClosedAt, read.Statement, read.Sha256));
+        Assert.Equal(Given.Period.Carry.AsEnumerable(), read.Carry);
+        Assert.Equal(Given.Period.Readings.Keys, read.Readings.Keys);
+        Assert.Equal(Given.Period.Readings.Values.Select(r => r.RunningMilliseconds), read.Readings.Values.Select(r => r.RunningMilliseconds));
+        Assert.Equal(Given.Period.Readings.Values.SelectMany(r => r.Parts), read.Readings.Values.SelectMany(r => r.Parts));
     }
 
     [Fact]

@@ -36,6 +36,11 @@ public sealed class DtoMappingTests
 
     [Theory]
     [MemberData(nameof(SetOrNot))]
+    public void A_statement_of_a_payee_is_written_as_protobuf_writes_it(bool set) =>
+        AssertSame(Filled<Wire.PayeeStatement>(set), m => JsonSerializer.SerializeToNode(m.ToDto(), RestJson.Default.PayeeStatementDto));
+
+    [Theory]
+    [MemberData(nameof(SetOrNot))]
     public void A_statement_is_written_as_protobuf_writes_it(bool set) =>
         AssertSame(Filled<Wire.Statement>(set), m => JsonSerializer.SerializeToNode(m.ToDto(), RestJson.Default.StatementDto));
 

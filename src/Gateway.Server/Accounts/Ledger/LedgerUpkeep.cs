@@ -6,7 +6,7 @@ using Gateway.Server.Storage;
 namespace Gateway.Server.Accounts.Ledger;
 
 /// <summary>What is done for one account whose ledger is due.</summary>
-internal sealed class LedgerUpkeep(LedgerKeeper keeper, AccountLeases leases, PayeeIndex payees, LedgerJournal journal)
+internal sealed class LedgerUpkeep(LedgerKeeper keeper, AccountLeases leases, PayeeIndex payees, PeriodCloser closer, LedgerJournal journal)
 {
     /// <returns>False: it comes again soon.</returns>
     /// <exception cref="StoreUnavailableException">Redis has no answer.</exception>
@@ -16,9 +16,12 @@ internal sealed class LedgerUpkeep(LedgerKeeper keeper, AccountLeases leases, Pa
         {
             var (_, ours) = await leases.ReadAsync(account, cancellationToken);
             await payees.AddAsync(account, [.. ours.SelectMany(l => l.Payees).Select(p => p.Address).Distinct()], cancellationToken);
-            return (await keeper.BringUpAsync(account, head, head.Time, cancellationToken)).IsVerified;
+            if (!(await keeper.BringUpAsync(account, head, head.Time, cancellationToken)).IsVerified)
+                return false;
+            await closer.CloseDueAsync(account, head, cancellationToken);
+            return true;
         }
-        catch (Exception e) when (e is ChainException or HistoryUnavailableException)
+        catch (Exception e) when (e is ChainException or HistoryUnavailableException or UseNotKeptException)
         {
             // One account whose past is not to be had keeps no other waiting.
             journal.Failed(account, e);

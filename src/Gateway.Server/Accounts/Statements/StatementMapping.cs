@@ -4,6 +4,8 @@ using Gateway.Domain.Leases;
 using Gateway.Domain.Money;
 using Gateway.Domain.Statements;
 using Gateway.Server.Leases;
+using Gateway.Server.Storage;
+using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Wire = Superfluid.Gateway.V1;
 
@@ -12,6 +14,8 @@ namespace Gateway.Server.Accounts.Statements;
 /// <summary>Statements in the contract's words.</summary>
 internal static class StatementMapping
 {
+    private static readonly JsonFormatter Json = new(JsonFormatter.Settings.Default.WithFormatDefaultValues(true));
+
     public static Wire.Statement ToWire(AccountStatement statement) => new()
     {
         Payer = Eip55.Format(statement.Target.Key.Payer),
@@ -30,6 +34,27 @@ internal static class StatementMapping
         ThroughBlock = statement.Flows.Through?.Value ?? 0,
         Verified = statement.Flows.IsVerified,
         Mismatch = statement.Flows.Mismatch ?? "",
+        Payees = { statement.Payees.Select(ToWire) },
+    };
+
+    /// <summary>As it was closed.</summary>
+    public static Wire.Statement ToWire(ClosedPeriod period)
+    {
+        var statement = Wire.Statement.Parser.ParseJson(period.Statement);
+        statement.Closed = new Wire.ClosedPeriod { Name = period.Name, ClosedAt = period.ClosedAt.ToTimestamp(), Sha256 = period.Sha256 };
+        return statement;
+    }
+
+    /// <summary>One text for one message: what is hashed, kept and answered.</summary>
+    public static string ToJson(IMessage message) => Json.Format(message);
+
+    private static Wire.PayeeTotal ToWire(PayeeSums sums) => new()
+    {
+        Payee = Eip55.Format(sums.Payee),
+        OpeningCarry = sums.Opening.ToDecimal(),
+        Streamed = sums.Streamed.ToDecimal(),
+        Used = sums.Used.ToDecimal(),
+        ClosingCarry = sums.Closing.ToDecimal(),
     };
 
     private static Wire.LeaseUsage ToWire(LeaseUse use, Account account) => new()
@@ -38,6 +63,9 @@ internal static class StatementMapping
         VmId = use.Lease.VmId,
         RunningTime = Duration.FromTimeSpan(TimeSpan.FromMilliseconds(use.RunningMilliseconds)),
         Used = use.Used.ToDecimal(),
+        Parts = { use.Lease.Payees.Select(p => p.Address).Distinct().Select(p => new Wire.PayeePart { Payee = Eip55.Format(p), Used = use.UsedFor(p).ToDecimal() }) },
+        Correction = use.Correction.ToDecimal(),
+        CorrectionTime = Duration.FromTimeSpan(TimeSpan.FromMilliseconds(use.CorrectedMilliseconds)),
         Legs = { use.Lease.Payees.Zip(Legs.Split(use.Lease.Rate, use.Lease.Payees), (payee, rate) => LeaseMapping.ToWire(payee, rate, OnChain(account, payee))) },
     };
 

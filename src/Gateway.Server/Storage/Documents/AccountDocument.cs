@@ -41,7 +41,7 @@ internal sealed record AccountDocument(
 /// <param name="LastUpdated">Seconds since 1970, by the chain's clock.</param>
 internal sealed record FlowDocument(
     string Payee, string Desired, ulong Generation, string Foreign, string Rate, ulong LastUpdated, string Deposit, ulong ObservedAt,
-    string? Unclaimed = null, uint? UnclaimedLeases = null, LedgerDocument? Ledger = null, CorrectionDocument? Correction = null)
+    string? Unclaimed = null, uint? UnclaimedLeases = null, TallyDocument? Ledger = null, CorrectionDocument? Correction = null)
 {
     public static FlowDocument From(Flow flow) => new(
         flow.Payee.ToString(),
@@ -54,7 +54,7 @@ internal sealed record FlowDocument(
         flow.ObservedAt.Value,
         flow.Unclaimed.Leases == 0 ? null : flow.Unclaimed.Rate.ToDecimal(),
         flow.Unclaimed.Leases == 0 ? null : flow.Unclaimed.Leases,
-        LedgerDocument.From(flow.Ledger),
+        TallyDocument.From(flow.Ledger),
         CorrectionDocument.From(flow.Correction));
 
     public Flow ToDomain() => new(
@@ -74,12 +74,12 @@ internal sealed record FlowDocument(
 /// <param name="Since">Seconds since 1970, like <paramref name="Through"/>, <paramref name="LastUpdated"/> and <paramref name="EstimatedFrom"/>.</param>
 /// <param name="Total">In wei, like <paramref name="Ours"/>.</param>
 /// <param name="Settled">Thousandths of a wei, signed.</param>
-internal sealed record LedgerDocument(
+internal sealed record TallyDocument(
     ulong Since, ulong Block, ulong Through, string Rate, ulong LastUpdated, string Total, string Ours, string Settled, ulong? EstimatedFrom = null)
 {
-    public static LedgerDocument? From(FlowLedger? ledger) => ledger is null
+    public static TallyDocument? From(FlowTally? ledger) => ledger is null
         ? null
-        : new LedgerDocument(
+        : new TallyDocument(
             ledger.Since.UnixSeconds,
             ledger.Block.Value,
             ledger.Through.UnixSeconds,
@@ -90,7 +90,7 @@ internal sealed record LedgerDocument(
             ledger.Settled.ToDecimal(),
             ledger.EstimatedFrom?.UnixSeconds);
 
-    public FlowLedger ToDomain() => new(
+    public FlowTally ToDomain() => new(
         new BlockTime(Since),
         new BlockNumber(Block),
         new BlockTime(Through),

@@ -26,6 +26,7 @@ internal interface IStoredDocument
 [JsonSerializable(typeof(UsageDocument))]
 [JsonSerializable(typeof(SegmentDocument))]
 [JsonSerializable(typeof(LedgerDocument))]
+[JsonSerializable(typeof(PeriodDocument))]
 internal sealed partial class StoredDocuments : JsonSerializerContext
 {
     public static string Write<T>(T document, JsonTypeInfo<T> form)

@@ -26,6 +26,7 @@ internal static class AccountRoutes
         account.MapPost("/top-up", PrepareTopUpAsync).WithName("PrepareTopUp")
             .WithSummary("Transactions that bring more of the token onto the account.").Takes<TopUpRequestDto>().CanFail();
         account.MapStatementRoutes();
+        v1.MapGroup("/payees/{token}/{payee}").MapPayeeStatementRoutes();
     }
 
     /// <summary>Problem documents, whatever goes wrong.</summary>

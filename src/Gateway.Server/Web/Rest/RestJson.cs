@@ -15,5 +15,6 @@ namespace Gateway.Server.Web.Rest;
 [JsonSerializable(typeof(TopUpRequestDto))]
 [JsonSerializable(typeof(PreparedTransactionsDto))]
 [JsonSerializable(typeof(StatementDto))]
+[JsonSerializable(typeof(PayeeStatementDto))]
 [JsonSerializable(typeof(ProblemDto))]
 internal sealed partial class RestJson : JsonSerializerContext;

@@ -23,10 +23,38 @@ internal static class StatementDtoMapping
         ThroughBlock = ProtoJson.Text(statement.ThroughBlock),
         Verified = statement.Verified,
         Mismatch = statement.Mismatch,
+        Closed = ToDto(statement.Closed),
+        Payees = [.. statement.Payees.Select(p => new PayeeTotalDto(p.Payee, p.OpeningCarry, p.Streamed, p.Used, p.ClosingCarry))],
     };
 
+    public static PayeeStatementDto ToDto(this Wire.PayeeStatement statement) => new()
+    {
+        Payee = statement.Payee,
+        Token = statement.Token,
+        From = ProtoJson.TextOrNull(statement.From),
+        To = ProtoJson.TextOrNull(statement.To),
+        Accounts = [.. statement.Accounts.Select(a => new PayeeAccountDto(a.Payer, a.OpeningCarry, a.Streamed, a.Used, a.ClosingCarry))],
+        Leases = [.. statement.Leases.Select(l => new PayeeLeaseDto(l.Payer, l.LeaseId, l.VmId, ProtoJson.TextOrNull(l.RunningTime), l.Used))],
+        Flows = [.. statement.Flows.Select(f => new PayeeFlowDto(f.Payer, f.Flow is { } flow ? ToDto(flow) : null))],
+        Used = statement.Used,
+        Streamed = statement.Streamed,
+        Carried = statement.Carried,
+        OpeningCarry = statement.OpeningCarry,
+        ClosingCarry = statement.ClosingCarry,
+        Verified = statement.Verified,
+        Mismatch = statement.Mismatch,
+        Closed = ToDto(statement.Closed),
+    };
+
+    private static ClosedPeriodDto? ToDto(Wire.ClosedPeriod? closed) => closed is null ? null : new ClosedPeriodDto(closed.Name, ProtoJson.TextOrNull(closed.ClosedAt), closed.Sha256);
+
     private static LeaseUsageDto ToDto(Wire.LeaseUsage usage) =>
-        new(usage.LeaseId, usage.VmId, ProtoJson.TextOrNull(usage.RunningTime), usage.Used, [.. usage.Legs.Select(DtoMapping.ToDto)]);
+        new(usage.LeaseId, usage.VmId, ProtoJson.TextOrNull(usage.RunningTime), usage.Used, [.. usage.Legs.Select(DtoMapping.ToDto)])
+        {
+            Parts = [.. usage.Parts.Select(p => new PayeePartDto(p.Payee, p.Used))],
+            Correction = usage.Correction,
+            CorrectionTime = ProtoJson.TextOrNull(usage.CorrectionTime),
+        };
 
     private static FlowPeriodDto ToDto(Wire.FlowPeriod flow) =>
         new(flow.Payee, flow.FlowRate, ProtoJson.TextOrNull(flow.From), ProtoJson.TextOrNull(flow.To), flow.Streamed, flow.OpenedBy)

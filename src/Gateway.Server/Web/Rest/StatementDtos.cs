@@ -34,9 +34,27 @@ internal sealed record StatementDto
     public required bool Verified { get; init; }
 
     public required string Mismatch { get; init; }
+
+    public ClosedPeriodDto? Closed { get; init; }
+
+    public required IReadOnlyList<PayeeTotalDto> Payees { get; init; }
 }
 
-internal sealed record LeaseUsageDto(string LeaseId, string VmId, string? RunningTime, string Used, IReadOnlyList<LegDto> Legs);
+/// <summary>It does not change any more.</summary>
+internal sealed record ClosedPeriodDto(string Name, string? ClosedAt, string Sha256);
+
+internal sealed record PayeeTotalDto(string Payee, string OpeningCarry, string Streamed, string Used, string ClosingCarry);
+
+internal sealed record PayeePartDto(string Payee, string Used);
+
+internal sealed record LeaseUsageDto(string LeaseId, string VmId, string? RunningTime, string Used, IReadOnlyList<LegDto> Legs)
+{
+    public required IReadOnlyList<PayeePartDto> Parts { get; init; }
+
+    public required string Correction { get; init; }
+
+    public string? CorrectionTime { get; init; }
+}
 
 /// <summary>One constant rate between two blocks.</summary>
 internal sealed record FlowPeriodDto(string Payee, string FlowRate, string? From, string? To, string Streamed, string OpenedBy)

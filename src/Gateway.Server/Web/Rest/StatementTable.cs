@@ -8,18 +8,31 @@ internal static class StatementTable
     private static readonly string[] Head =
     [
         "kind", "lease_id", "vm_id", "payee", "flow_rate", "from", "to", "running_time", "used", "streamed", "carried", "transaction",
-        "block", "hand", "ended_by", "ended_block", "ended_hand", "buffer_taken", "buffer_returned", "buffer_lost", "buffer_held", "opening_carry", "closing_carry",
+        "block", "hand", "ended_by", "ended_block", "ended_hand", "buffer_taken", "buffer_returned", "buffer_lost", "buffer_held", "opening_carry", "closing_carry", "payer", "correction",
     ];
 
     public static string Write(Wire.Statement statement)
     {
         var table = new CsvTable(Head);
         foreach (var lease in statement.Leases)
-            table.Row(("kind", "lease"), ("lease_id", lease.LeaseId), ("vm_id", lease.VmId), ("running_time", ProtoJson.Text(lease.RunningTime)), ("used", lease.Used));
+            table.Row(("kind", "lease"), ("lease_id", lease.LeaseId), ("vm_id", lease.VmId), ("running_time", ProtoJson.Text(lease.RunningTime)), ("used", lease.Used), ("correction", lease.Correction));
+        foreach (var (lease, part) in statement.Leases.SelectMany(l => l.Parts.Select(p => (l, p))))
+            table.Row(("kind", "part"), ("lease_id", lease.LeaseId), ("vm_id", lease.VmId), ("payee", part.Payee), ("used", part.Used));
         foreach (var flow in statement.Flows)
             table.Row([("kind", "flow"), .. Cells(flow)]);
         foreach (var move in statement.Buffers)
             table.Row([("kind", "buffer"), .. Cells(move)]);
+        foreach (var total in statement.Payees)
+        {
+            table.Row(
+                ("kind", "payee"),
+                ("payee", total.Payee),
+                ("used", total.Used),
+                ("streamed", total.Streamed),
+                ("opening_carry", total.OpeningCarry),
+                ("closing_carry", total.ClosingCarry));
+        }
+
         table.Row(
             ("kind", "total"),
             ("from", ProtoJson.Text(statement.From)),
@@ -40,7 +53,44 @@ internal static class StatementTable
         return table.ToString();
     }
 
-    internal static (string Column, string Cell)[] Cells(Wire.FlowPeriod flow) =>
+    public static string Write(Wire.PayeeStatement statement)
+    {
+        var table = new CsvTable(Head);
+        foreach (var lease in statement.Leases)
+        {
+            table.Row(
+                ("kind", "lease"), ("payer", lease.Payer), ("lease_id", lease.LeaseId), ("vm_id", lease.VmId), ("running_time", ProtoJson.Text(lease.RunningTime)), ("used", lease.Used));
+        }
+
+        foreach (var flow in statement.Flows)
+            table.Row([("kind", "flow"), ("payer", flow.Payer), .. Cells(flow.Flow)]);
+        foreach (var account in statement.Accounts)
+        {
+            table.Row(
+                ("kind", "payer"),
+                ("payer", account.Payer),
+                ("used", account.Used),
+                ("streamed", account.Streamed),
+                ("opening_carry", account.OpeningCarry),
+                ("closing_carry", account.ClosingCarry));
+        }
+
+        table.Row(
+            ("kind", "total"),
+            ("payee", statement.Payee),
+            ("from", ProtoJson.Text(statement.From)),
+            ("to", ProtoJson.Text(statement.To)),
+            ("used", statement.Used),
+            ("streamed", statement.Streamed),
+            ("carried", statement.Carried),
+            ("opening_carry", statement.OpeningCarry),
+            ("closing_carry", statement.ClosingCarry));
+        if (statement.Mismatch.Length > 0)
+            table.Row(("kind", "mismatch: " + statement.Mismatch));
+        return table.ToString();
+    }
+
+    private static (string Column, string Cell)[] Cells(Wire.FlowPeriod flow) =>
     [
         ("payee", flow.Payee),
         ("flow_rate", flow.FlowRate),

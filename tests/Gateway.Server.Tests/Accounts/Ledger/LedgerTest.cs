@@ -2,6 +2,7 @@ using Gateway.Chain.Superfluid;
 using Gateway.Devnet.Accounts;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
+using Gateway.Domain.Metering;
 using Gateway.Domain.Money;
 using Gateway.Server.Accounts.Statements;
 using Gateway.Server.Storage;
@@ -23,18 +24,23 @@ public abstract class LedgerTest(SteppedWorld stepped) : CustomerTest(stepped)
     private protected static DevAccount NewNode() => DevAccount.Of("node", Interlocked.Increment(ref _lastNode));
 
     /// <summary>A lease that has not run, so that the payee's flow is on the payer's statement.</summary>
-    private protected static async Task StoreAsync(SteppedGateway gateway, AccountKey account, params Address[] payees)
+    private protected static Task<Lease> StoreAsync(SteppedGateway gateway, AccountKey account, params Address[] payees) =>
+        StoreAsync(gateway, account, payees, Rate, static (_, openedAt) => (null, openedAt));
+
+    /// <param name="ran">What its meter was told.</param>
+    private protected static async Task<Lease> StoreAsync(
+        SteppedGateway gateway, AccountKey account, Address[] payees, FlowRate rate, Func<Meter, DateTimeOffset, (Meter? Meter, DateTimeOffset)> ran)
     {
         var store = gateway.Get<AccountStore>();
         var before = await store.LoadAsync(account, Cancellation);
         var openedAt = TimeProvider.System.GetUtcNow().AddMinutes(-10);
-        var share = SharePpm.Whole / (uint)payees.Length;
+        var share = SharePpm.Whole / (uint)(payees.Length + 1);
         var lease = new Lease
         {
             Id = LeaseId.Parse($"{before.Leases.Count}-{account.SuperToken.ToString()[^4..]}-{account.Payer}"),
             VmId = "vm",
             Account = account,
-            Rate = Rate,
+            Rate = rate,
             Payees = [.. payees.Select((p, i) => new Payee(p, SharePpm.FromPpm(i == 0 ? SharePpm.Whole - (share * (uint)(payees.Length - 1)) : share), "node"))],
             State = LeaseState.Active,
             Breaker = LeaseBreaker.ClosedAt(openedAt),
@@ -42,7 +48,9 @@ public abstract class LedgerTest(SteppedWorld stepped) : CustomerTest(stepped)
             OpenedAt = openedAt,
             Fingerprint = "test",
         };
+        lease = ran(lease.Meter, openedAt).Meter is { } meter ? lease with { Meter = meter } : lease;
         await store.CommitAsync(before, before.With(lease), [], NextLook.Never, openedAt, Cancellation);
+        return lease;
     }
 
     /// <summary>Whatever makes a block makes it so many seconds after the last one.</summary>
@@ -71,6 +79,10 @@ public abstract class LedgerTest(SteppedWorld stepped) : CustomerTest(stepped)
     private protected static Task<Wire.Statement> GetAsync(SteppedGateway gateway, AccountKey account, ulong? from = null, ulong? to = null) =>
         gateway.Get<StatementDesk>().GetAsync(
             new Wire.GetStatementRequest { Payer = account.Payer.ToString(), Token = account.SuperToken.ToString(), From = Second(from), To = Second(to) }, Cancellation);
+
+    private protected static Task<Wire.PayeeStatement> GetOfPayeeAsync(SteppedGateway gateway, Address token, Address payee, ulong? from = null, ulong? to = null) =>
+        gateway.Get<PayeeStatementDesk>().GetAsync(
+            new Wire.GetPayeeStatementRequest { Payee = payee.ToString(), Token = token.ToString(), From = Second(from), To = Second(to) }, Cancellation);
 
     private protected static Timestamp? Second(ulong? at) => at is { } second ? new Timestamp { Seconds = (long)second } : null;
 }

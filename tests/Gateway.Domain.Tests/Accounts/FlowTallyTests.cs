@@ -10,7 +10,7 @@ using Xunit;
 namespace Gateway.Domain.Tests.Accounts;
 
 /// <summary>What the chain streamed, against a chain that sums it up second by second.</summary>
-public sealed class FlowLedgerTests
+public sealed class FlowTallyTests
 {
     private const ulong Start = 1_800_000_000;
 

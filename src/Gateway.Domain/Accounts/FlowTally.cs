@@ -14,7 +14,7 @@ namespace Gateway.Domain.Accounts;
 /// <param name="Rate">At that second, like <paramref name="LastUpdated"/>.</param>
 /// <param name="Total">All that was streamed, in wei.</param>
 /// <param name="Ours">The part of it that was not foreign.</param>
-public sealed record FlowLedger(BlockTime Since, BlockNumber Block, BlockTime Through, FlowRate Rate, BlockTime LastUpdated, TokenAmount Total, TokenAmount Ours)
+public sealed record FlowTally(BlockTime Since, BlockNumber Block, BlockTime Through, FlowRate Rate, BlockTime LastUpdated, TokenAmount Total, TokenAmount Ours)
 {
     /// <summary>What ended leases have used of it, less what was streamed for them, or used by them, before it began. Signed.</summary>
     public MilliWei Settled { get; init; } = MilliWei.Zero;
@@ -22,7 +22,7 @@ public sealed record FlowLedger(BlockTime Since, BlockNumber Block, BlockTime Th
     /// <summary>From here on it rests on a guess: logs of before are no longer to be had. Null: every second of it is certain.</summary>
     public BlockTime? EstimatedFrom { get; init; }
 
-    public static FlowLedger Begin(FlowReading reading, BlockRef block, MilliWei settled) =>
+    public static FlowTally Begin(FlowReading reading, BlockRef block, MilliWei settled) =>
         new(block.Time, block.Number, block.Time, reading.Rate, reading.LastUpdated, TokenAmount.Zero, TokenAmount.Zero) { Settled = settled };
 
     /// <summary>True where every change that the account knows of is in it.</summary>
@@ -36,7 +36,7 @@ public sealed record FlowLedger(BlockTime Since, BlockNumber Block, BlockTime Th
     /// <param name="changes">Of this flow, in the blocks after <see cref="Block"/> up to <paramref name="block"/>.</param>
     /// <param name="reading">The flow as it is at <paramref name="block"/>.</param>
     /// <returns>Null: the changes do not account for what is read.</returns>
-    internal FlowLedger? Follow(Flow flow, IEnumerable<FlowChange> changes, FlowReading reading, BlockRef block)
+    internal FlowTally? Follow(Flow flow, IEnumerable<FlowChange> changes, FlowReading reading, BlockRef block)
     {
         var (at, foreign, wanted) = (this, flow.Foreign, flow.OwnDesired);
         foreach (var change in changes)
@@ -58,14 +58,14 @@ public sealed record FlowLedger(BlockTime Since, BlockNumber Block, BlockTime Th
     }
 
     /// <summary>The ledger where logs will not be had any more: the flow is taken to have changed once, when the chain says that it last did, else in this block.</summary>
-    internal FlowLedger Guess(Flow flow, FlowReading reading, BlockRef block)
+    internal FlowTally Guess(Flow flow, FlowReading reading, BlockRef block)
     {
         var changedAt = reading.LastUpdated > Through && reading.LastUpdated <= block.Time ? reading.LastUpdated : block.Time;
         var before = To(changedAt, flow.Foreign) with { Rate = reading.Rate, LastUpdated = reading.LastUpdated, EstimatedFrom = EstimatedFrom ?? Through };
         return before.To(block.Time, flow.Foreign) with { Block = block.Number };
     }
 
-    private FlowLedger To(BlockTime at, FlowRate foreign) => at <= Through
+    private FlowTally To(BlockTime at, FlowRate foreign) => at <= Through
         ? this
         : this with { Through = at, Total = Total + Over(Rate, at), Ours = Ours + Over(Rate.MinusFloored(foreign), at) };
 

@@ -1,0 +1,129 @@
+using System.Security.Cryptography;
+using System.Text;
+using Gateway.Chain.Superfluid;
+using Gateway.Domain.Identity;
+using Gateway.Domain.Leases;
+using Gateway.Domain.Metering;
+using Gateway.Domain.Money;
+using Gateway.Server.Accounts.Statements;
+using Gateway.Server.Storage;
+using Gateway.Server.Tests.Hosting;
+using Gateway.Server.Tests.Settlement;
+using Xunit;
+using Wire = Superfluid.Gateway.V1;
+
+namespace Gateway.Server.Tests.Accounts.Ledger;
+
+/// <summary>Periods that are over. Each test moves the chain's clock on by days, and the gateway's with it.</summary>
+public sealed class ClosedPeriodTests(SteppedWorld stepped) : LedgerTest(stepped), IClassFixture<SteppedWorld>
+{
+    private const ulong Day = 86_400;
+
+    private static readonly KeyValuePair<string, string?>[] Daily = [new("Gateway:Statements:Period", "Day"), new("Gateway:Statements:CloseAfter", "01:00:00")];
+
+    private readonly SteppedWorld _stepped = stepped;
+    private readonly ShiftedTime _time = new();
+
+    [Fact]
+    public async Task A_closed_period_is_answered_with_the_same_bytes_whatever_comes_later_and_what_came_late_is_a_correction_in_the_next_one()
+    {
+        await using var gateway = await _stepped.NewGatewayWithAsync(_time, Daily);
+        var (account, node, lease) = await RunningAsync(gateway);
+        await DaysAsync(3);
+        var closed = await CloseAsync(gateway, account);
+        Assert.True(closed >= 2);
+        var first = await gateway.Get<PeriodStore>().LastEndingByAsync(account, await MiddleAsync(gateway, account), Cancellation);
+        var told = await PeriodAsync(gateway, account, first!.Name);
+
+        // An hour of it was no hour: the scheduler says so now.
+        var late = first.To.ToDateTimeOffset().AddHours(-2);
+        await ChangeAsync(gateway, account, lease.Id, l => l with { Meter = l.Meter.Told(MeterPhase.Stopped, late, late).Told(MeterPhase.Running, late.AddHours(1), late.AddHours(1)) });
+
+        Assert.Equal(told, await PeriodAsync(gateway, account, first.Name));
+        Assert.Equal(first.Sha256, told.Closed.Sha256);
+        Assert.Equal(first.Sha256, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Unclosed(told)))));
+        Assert.False(await gateway.Get<PeriodStore>().CloseAsync(account, first with { Statement = "{}" }, after: null, Cancellation));
+
+        await DaysAsync(2);
+        Assert.True(await CloseAsync(gateway, account) >= 1);
+        var next = await NextAsync(gateway, account, closed);
+        var hour = Rate.Over(3_600);
+        Assert.Equal((-hour).ToDecimal(), Assert.Single(next.Leases).Correction);
+        Assert.Equal("-3600s", next.Leases[0].CorrectionTime.ToDiagnosticString().Trim('"'));
+        Assert.Equal((Rate.Over(Day) - hour).ToDecimal(), next.Used);
+        Assert.Equal(next.Closed.Name, (await GetOfPayeeAsync(gateway, Aleph, node, (ulong)next.From.Seconds, (ulong)next.To.Seconds)).Closed.Name);
+    }
+
+    [Fact]
+    public async Task Closed_periods_and_what_is_open_add_up_to_the_whole()
+    {
+        await using var gateway = await _stepped.NewGatewayWithAsync(_time, Daily);
+        var (account, node, _) = await RunningAsync(gateway);
+        await DaysAsync(3);
+        var whole = await GetAsync(gateway, account);
+        Assert.True(await CloseAsync(gateway, account) >= 2);
+
+        var names = await gateway.Get<PeriodStore>().NamesAsync(account, default, new BlockTime(long.MaxValue), Cancellation);
+        List<Wire.Statement> parts = [];
+        foreach (var name in names)
+            parts.Add(await PeriodAsync(gateway, account, name));
+        parts.Add(await GetAsync(gateway, account, (ulong)parts[^1].To.Seconds));
+
+        Assert.Equal(whole.Streamed, Sum(parts.Select(p => p.Streamed)));
+        Assert.Equal(whole.Used, Sum(parts.Select(p => p.Used)));
+        Assert.Equal(whole.ClosingCarry, parts[^1].ClosingCarry);
+        Assert.Equal(parts.Skip(1).Select(p => p.OpeningCarry), parts.SkipLast(1).Select(p => p.ClosingCarry));
+        Assert.Equal(whole.Buffer.Taken, Sum(parts.Select(p => p.Buffer.Taken)));
+        var earned = await GetOfPayeeAsync(gateway, Aleph, node, (ulong)parts[0].From.Seconds, (ulong)parts[0].To.Seconds);
+        Assert.Equal((parts[0].Streamed, parts[0].Used), (earned.Streamed, earned.Used));
+        Assert.Equal(parts[0].Closed.Name, earned.Closed.Name);
+    }
+
+    private async Task<(AccountKey Account, Address Node, Lease Lease)> RunningAsync(SteppedGateway gateway)
+    {
+        var (payer, node) = (await NewPayerAsync(), NewNode().Address);
+        var account = new AccountKey(Aleph, payer.Address);
+        var lease = await StoreAsync(gateway, account, [node], Rate, static (meter, at) => (meter.Told(MeterPhase.Running, at.AddMilliseconds(1), at.AddMilliseconds(1)), at));
+        await AtAsync(10, () => CallCfaAsync(payer, FlowCalls.Create(Aleph, node, Rate)));
+        return (account, node, lease);
+    }
+
+    private async Task DaysAsync(ulong days)
+    {
+        var head = await HeadAsync();
+        await PassAsync(days * Day);
+        // The gateway's clock with the chain's.
+        _time.Advance(head.Time.PlusSeconds(days * Day).ToDateTimeOffset() - _time.GetUtcNow());
+    }
+
+    private async Task<int> CloseAsync(SteppedGateway gateway, AccountKey account) => await gateway.Get<PeriodCloser>().CloseDueAsync(account, await HeadAsync(), Cancellation);
+
+    private static async Task<BlockTime> MiddleAsync(SteppedGateway gateway, AccountKey account) =>
+        new((await gateway.Get<PeriodStore>().LastAsync(account, Cancellation))!.To.UnixSeconds - 1); // One was closed.
+
+    private static async Task<Wire.Statement> NextAsync(SteppedGateway gateway, AccountKey account, int closed)
+    {
+        var names = await gateway.Get<PeriodStore>().NamesAsync(account, default, new BlockTime(long.MaxValue), Cancellation);
+        return await PeriodAsync(gateway, account, names[closed]);
+    }
+
+    private static Task<Wire.Statement> PeriodAsync(SteppedGateway gateway, AccountKey account, string name) =>
+        gateway.Get<StatementDesk>().GetAsync(
+            new Wire.GetStatementRequest { Payer = account.Payer.ToString(), Token = account.SuperToken.ToString(), Period = name }, Cancellation);
+
+    private static async Task ChangeAsync(SteppedGateway gateway, AccountKey account, LeaseId id, Func<Lease, Lease> change)
+    {
+        var store = gateway.Get<AccountStore>();
+        var before = await store.LoadAsync(account, Cancellation);
+        await store.CommitAsync(before, before.With(change(before.Leases[id])), [], NextLook.Never, TimeProvider.System.GetUtcNow(), Cancellation);
+    }
+
+    private static string Unclosed(Wire.Statement statement)
+    {
+        var copy = statement.Clone();
+        copy.Closed = null;
+        return StatementMapping.ToJson(copy);
+    }
+
+    private static string Sum(IEnumerable<string> amounts) => amounts.Aggregate(TokenAmount.Zero, (sum, a) => sum + TokenAmount.Parse(a)).ToDecimal();
+}
