@@ -7,6 +7,7 @@ using Gateway.Server.Health;
 using Gateway.Server.Leases;
 using Gateway.Server.Leases.Errors;
 using Gateway.Server.Operations;
+using Gateway.Server.Payees;
 using Gateway.Server.Pricing;
 using Gateway.Server.Rebuilding;
 using Gateway.Server.Resilience;
@@ -80,6 +81,7 @@ public static class GatewayApplication
         services.AddWatching();
         services.AddDirectives();
         services.AddWebhooks();
+        services.AddPayees();
         services.AddPricing();
         services.AddLeases();
         services.AddAccounts();

@@ -1,4 +1,5 @@
 using Gateway.Server.Evaluation;
+using Gateway.Server.Payees;
 using Gateway.Server.Pricing;
 using Gateway.Server.Webhooks;
 using Microsoft.Extensions.Options;
@@ -24,6 +25,7 @@ internal static class ConfigurationServices
         services.AddOptions<WebhookOptions>().BindConfiguration(WebhookOptions.Section).ValidateOnStart();
         services.AddOptions<WebhookSecret>().BindConfiguration(WebhookOptions.Section);
         services.AddOptions<PricesOptions>().BindConfiguration(PricesOptions.Section).ValidateOnStart();
+        services.AddOptions<PayeeDirectoryOptions>().BindConfiguration(PayeeDirectoryOptions.Section).ValidateOnStart();
         services.AddOptions<TelemetryOptions>().BindConfiguration(TelemetryOptions.Section);
 
         services.AddSingleton<IValidateOptions<ChainOptions>, ChainOptionsValidator>();
@@ -38,6 +40,7 @@ internal static class ConfigurationServices
         services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>();
         services.AddSingleton<IValidateOptions<WebhookOptions>, WebhookOptionsValidator>();
         services.AddSingleton<IValidateOptions<PricesOptions>, PricesOptionsValidator>();
+        services.AddSingleton<IValidateOptions<PayeeDirectoryOptions>, PayeeDirectoryOptionsValidator>();
         services.AddSingleton<Banner>();
         return services.AddBreakerConfiguration();
     }

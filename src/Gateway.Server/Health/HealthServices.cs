@@ -21,7 +21,8 @@ internal static class HealthServices
             .AddCheck<WatcherCheck>("watcher", tags: [Ready])
             .AddCheck<AuditCheck>("audit", tags: [Ready])
             .AddCheck<SettlementCheck>("settlement", tags: [Ready])
-            .AddCheck<PricesCheck>("prices", tags: [Ready]);
+            .AddCheck<PricesCheck>("prices", tags: [Ready])
+            .AddCheck<PayeesCheck>("payees", tags: [Ready]);
         services.AddGrpcHealthChecks(options =>
         {
             options.Services.Clear();

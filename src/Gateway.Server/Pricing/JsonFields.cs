@@ -103,6 +103,17 @@ internal sealed class JsonFields
         return [];
     }
 
+    /// <summary>The strings of a list, null for what is none; empty where there is no list.</summary>
+    public IReadOnlyList<string?> Texts(string name)
+    {
+        if (Find(name) is not { } value)
+            return [];
+        if (value.ValueKind == JsonValueKind.Array)
+            return [.. value.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.String ? item.GetString() : null)];
+        Add(name, "must be a list.");
+        return [];
+    }
+
     /// <summary>Called when all that is known was asked for.</summary>
     public void NothingElse()
     {

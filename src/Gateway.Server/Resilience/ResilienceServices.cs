@@ -31,6 +31,7 @@ internal static class ResilienceServices
     {
         services.TryAddSingleton<ChainMetrics>();
         services.AddSingleton<SignerPipeline>();
+        services.AddSingleton<DependencyRegistry>();
         services.AddSingleton<DependencyBreakers>();
         return services;
     }

@@ -21,6 +21,9 @@ internal static class RedisKeys
     /// <summary>Accounts of all shards: asked about by whoever knows a lease, and not its account.</summary>
     public static readonly RedisKey Unclaimed = "{u}:unclaimed";
 
+    /// <summary>The last payee directory that was good.</summary>
+    public static readonly RedisKey PayeeDirectory = "{u}:payee-directory";
+
     public static AccountKeys Of(AccountKey account) => new(account);
 
     public static ShardKeys OfShard(int shard) => new(shard);

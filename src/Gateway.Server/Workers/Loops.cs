@@ -1,3 +1,4 @@
+using Gateway.Server.Payees;
 using Gateway.Server.Pricing;
 using Gateway.Server.Resilience;
 using Gateway.Server.Webhooks;
@@ -23,6 +24,9 @@ internal sealed class Loops(IReadOnlyList<string> expected)
 
     /// <summary>Looks at accounts that a request has asked for.</summary>
     public const string Looks = "looks";
+
+    /// <summary>Reads the payee directory, where one is configured.</summary>
+    public const string Payees = "payees";
 
     /// <summary>Looks for a new price list, where one is configured.</summary>
     public const string Prices = "prices";
@@ -54,9 +58,10 @@ internal sealed class Loops(IReadOnlyList<string> expected)
     /// <summary>Those that must run here.</summary>
     public IReadOnlyList<string> Expected { get; } = expected;
 
-    public static Loops Of(RpcPool rpc, IOptions<WebhookOptions> webhooks, IOptions<PricesOptions> prices) => new(
+    public static Loops Of(RpcPool rpc, IOptions<WebhookOptions> webhooks, IOptions<PricesOptions> prices, IOptions<PayeeDirectoryOptions> payees) => new(
     [
         Chain, Deadlines, Hints, Ledgers, Looks, Rebuild, Rescan, Settlement, Stall, Watcher,
+        .. payees.Value.IsOn ? [Payees] : Array.Empty<string>(),
         .. prices.Value.IsOn ? [Prices] : Array.Empty<string>(),
         .. webhooks.Value.IsOn ? [Webhooks] : Array.Empty<string>(),
         .. rpc.Endpoints.Select(e => HeadsOf(e.Name)),

@@ -1,3 +1,4 @@
+using Gateway.Server.Payees;
 using Gateway.Server.Pricing;
 using Gateway.Server.Resilience;
 using Gateway.Server.Webhooks;
@@ -13,7 +14,10 @@ internal static class WorkerServices
         services.AddSingleton<Heartbeats>();
         services.AddSingleton<StepLoop>();
         services.AddSingleton(provider => Loops.Of(
-            provider.GetRequiredService<RpcPool>(), provider.GetRequiredService<IOptions<WebhookOptions>>(), provider.GetRequiredService<IOptions<PricesOptions>>()));
+            provider.GetRequiredService<RpcPool>(),
+            provider.GetRequiredService<IOptions<WebhookOptions>>(),
+            provider.GetRequiredService<IOptions<PricesOptions>>(),
+            provider.GetRequiredService<IOptions<PayeeDirectoryOptions>>()));
         services.AddSingleton<LoopWatch>();
         return services;
     }

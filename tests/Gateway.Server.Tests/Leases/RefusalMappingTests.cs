@@ -15,7 +15,7 @@ namespace Gateway.Server.Tests.Leases;
 public sealed class RefusalMappingTests
 {
     /// <summary>Exceptions that no request meets, or that no caller can be told about: the lane's own, and a damaged store.</summary>
-    private static readonly string[] NotOfRequests = ["StoredFormException", "SignerUnavailableException", "LaneDeposedException", "PriceListException"];
+    private static readonly string[] NotOfRequests = ["StoredFormException", "SignerUnavailableException", "LaneDeposedException", "PriceListException", "SourceException"];
 
     [Fact]
     public void Every_refusal_of_the_domain_has_its_row() =>

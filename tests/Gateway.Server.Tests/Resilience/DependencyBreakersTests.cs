@@ -28,7 +28,7 @@ public sealed class DependencyBreakersTests : PoolTest
         await base.InitializeAsync();
         _redis = new RedisPipelines(Options.Create(new RedisOptions()), Time);
         _signer = new SignerPipeline(Time);
-        _breakers = new DependencyBreakers(Pool, _redis, _signer, Services.GetRequiredService<ChainMetrics>());
+        _breakers = new DependencyBreakers(Pool, _redis, _signer, new DependencyRegistry(), Services.GetRequiredService<ChainMetrics>());
     }
 
     [Fact]

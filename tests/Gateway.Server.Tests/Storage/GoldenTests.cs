@@ -239,6 +239,15 @@ public sealed class GoldenTests
     }
 
     [Fact]
+    public void Payee_directory_v1()
+    {
+        var document = new PayeeDirectoryDocument(1, "https://directory.example/payees", Given.Now, """{"payees":[]}""");
+        var json = Golden("payee-directory-v1", StoredDocuments.Write(document, StoredDocuments.Default.PayeeDirectoryDocument));
+
+        Assert.Equal(document, StoredDocuments.Read(json, StoredDocuments.Default.PayeeDirectoryDocument));
+    }
+
+    [Fact]
     public void Mark_v1()
     {
         var json = Golden("mark-v1", MarkDocument.Write(new Effect.MarkFlow(Flow, FlowRate.Max, 12, Urgency.StopLoss, Trace)));

@@ -27,6 +27,7 @@ public sealed partial class RedisKeysTests
             .Append(RedisKeys.LeaseIndex(LeaseId.Parse("some-lease")).ToString())
             .Append(RedisKeys.PayersOf(Token, Payee).ToString())
             .Append(RedisKeys.Unclaimed.ToString())
+            .Append(RedisKeys.PayeeDirectory.ToString())
             .Append(RedisKeys.LeaseChanges.ToString())
             .Append(RedisKeys.DirectiveIssues.ToString());
 

@@ -6,6 +6,7 @@ using Gateway.Server.Accounts.Ledger;
 using Gateway.Server.Chains;
 using Gateway.Server.Evaluation;
 using Gateway.Server.Leases;
+using Gateway.Server.Payees;
 using Gateway.Server.Pricing;
 using Gateway.Server.Rebuilding;
 using Gateway.Server.Resilience;
@@ -47,6 +48,7 @@ public sealed class LoopTests(SteppedWorld stepped) : IClassFixture<SteppedWorld
         { Loops.Hints, typeof(HintListener) },
         { Loops.Ledgers, typeof(LedgerWorker) },
         { Loops.Looks, typeof(LookQueue) },
+        { Loops.Payees, typeof(PayeesWorker) },
         { Loops.Prices, typeof(PricesWorker) },
         { Loops.Rebuild, typeof(RebuildWorker) },
         { Loops.Rescan, typeof(RescanWorker) },
@@ -74,6 +76,8 @@ public sealed class LoopTests(SteppedWorld stepped) : IClassFixture<SteppedWorld
                 // Nobody listens there, and nothing is told: it is the loop that must run.
                 ["Gateway:Webhooks:Url"] = "http://127.0.0.1:1/",
                 ["Gateway:Prices:File"] = _prices,
+                // Likewise: nobody is asked whether he may be paid.
+                ["Gateway:PayeeDirectory:Source"] = "/nowhere/payees.json",
                 ["Gateway:Webhooks:Secret"] = "a secret of sixteen and more",
             });
             builder.Services.AddSingleton<TimeProvider>(_time);

@@ -7,6 +7,7 @@ using Gateway.Server.Accounts;
 using Gateway.Server.Accounts.Preparing;
 using Gateway.Server.Accounts.Statements;
 using Gateway.Server.Chains;
+using Gateway.Server.Payees;
 using Gateway.Server.Rebuilding;
 using Gateway.Server.Storage;
 using Grpc.Core;
@@ -44,7 +45,8 @@ internal static class RefusalMapping
     {
         InvalidRequestException e => new Problem(StatusCode.InvalidArgument, StatusCodes.Status400BadRequest, ErrorReasons.InvalidRequest, e.Message) { Fields = e.Problems },
         RefusedException e => Of(e.Refusal),
-        PayeeRejectedException e => Failed(Reason.PayeeRejected).Because(e.Message).With("payee", Eip55.Format(e.Payee)),
+        PayeeRejectedException e => (Failed(Reason.PayeeRejected).Because(e.Message) with { Fields = e.Problem is { } problem ? [problem] : [] }).With("payee", Eip55.Format(e.Payee)),
+        PayeeDirectoryUnreadException e => Unavailable(ErrorReasons.PayeesUnknown, e.Message).With("dependency", PayeeDirectories.Name),
         LeaseEndedException e => Failed(e.Lease.Reason).Because(e.Message).With("lease_id", e.Lease.Id.Value).With("state", WireEnums.Name(e.Lease.State)),
         LeaseNotFoundException e =>
             new Problem(StatusCode.NotFound, StatusCodes.Status404NotFound, ErrorReasons.LeaseNotFound, e.Message).With("lease_id", e.Lease.Value),

@@ -35,8 +35,12 @@ internal sealed class RefusedException(Refusal refusal) : Exception(refusal.Deta
 }
 
 /// <summary>A payee to whom no money of ours flows.</summary>
-internal sealed class PayeeRejectedException(Address payee) : Exception($"{payee} is a SuperApp: its callbacks could refuse the flow, or be jailed with it.")
+/// <param name="field">That names him; null where our own configuration does.</param>
+/// <param name="why">Goes on after his address.</param>
+internal sealed class PayeeRejectedException(Address payee, string? field, string why) : Exception($"{payee} {why}")
 {
+    public FieldProblem? Problem { get; } = field is null ? null : new FieldProblem(field, why);
+
     public Address Payee { get; } = payee;
 }
 

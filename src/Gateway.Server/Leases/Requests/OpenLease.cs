@@ -40,8 +40,9 @@ internal sealed class OpenLease(AccountLooks looks, PayeeCheck payees, LeaseAdmi
         for (var round = 1; ; round++)
         {
             var look = await looks.LookAsync(order.Account, order.Terms.Value.Payees.Select(p => p.Address), cancellationToken);
-            if (await payees.FindRejectedAsync(order.Terms.Value.Payees, look.Seen.Block.Number, cancellationToken) is { } rejected)
-                throw new PayeeRejectedException(rejected);
+            // One that the journal on chain brought back is paid.
+            if (await payees.FindRejectedAsync(order.Terms.Value, look.Book.Leases.ContainsKey(order.Id), look.Seen.Block.Number, cancellationToken) is { } rejected)
+                throw rejected;
             try
             {
                 if (await OpenOnAsync(order, look, cancellationToken) is { } view)

@@ -19,7 +19,7 @@ internal sealed class QuoteLease(AccountLooks looks, PayeeCheck payees, LeaseAdm
     public async Task<Wire.Quote> RunAsync(QuoteOrder order, CancellationToken cancellationToken)
     {
         var look = await looks.LookAsync(order.Account, order.Terms.Payees.Select(p => p.Address), cancellationToken);
-        var rejected = await payees.FindRejectedAsync(order.Terms.Payees, look.Seen.Block.Number, cancellationToken);
+        var rejected = await payees.FindRejectedAsync(order.Terms, isPaid: false, look.Seen.Block.Number, cancellationToken);
         var rules = admission.On(look);
         var quote = rules.ForLease(look.Book, order.Terms.Rate, order.Terms.Payees);
         if (quote.Refusal is { Code: RefusalCode.RateTooLarge } tooLarge)

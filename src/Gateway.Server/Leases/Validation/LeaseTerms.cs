@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
 using Gateway.Domain.Money;
@@ -9,7 +10,14 @@ namespace Gateway.Server.Leases.Validation;
 
 /// <summary>What a lease costs and whom it pays, by the list and the defaults of this moment.</summary>
 /// <param name="Pricing">Null: its price was named.</param>
-internal sealed record LeaseTerms(FlowRate Rate, FlowRate PausedRate, ImmutableArray<Payee> Payees, LeasePricing? Pricing);
+/// <param name="Asked">How the payees were asked for.</param>
+internal sealed record LeaseTerms(FlowRate Rate, FlowRate PausedRate, ImmutableArray<Payee> Payees, LeasePricing? Pricing, PayeesAsk Asked)
+{
+    /// <summary>The request's field that names a payee; null where it is our own configuration that does.</summary>
+    public string? FieldOf(int payee) => Asked.Named is not null
+        ? string.Create(CultureInfo.InvariantCulture, $"payees[{payee}].address")
+        : Payees[payee].Address == Asked.Node ? DefaultPayees.Node : null;
+}
 
 /// <summary>Terms, or why there are none at this moment.</summary>
 internal sealed record TermsOrProblem
@@ -47,7 +55,7 @@ internal sealed record TermsAsk(Address Payer, Address Token, PriceAsk Price, Fl
         var payees = Payees.Settle(fields, SplitOf(list), rules.DefaultPayees, Payer);
         return fields.HaveProblems || rate is null || payees is null
             ? null
-            : new LeaseTerms(rate.Value, paused, payees.Value, priced?.ToPricing(isPausedRateByPlan: PausedRate is null));
+            : new LeaseTerms(rate.Value, paused, payees.Value, priced?.ToPricing(isPausedRateByPlan: PausedRate is null), Payees);
     }
 
     /// <summary>The plan's own, else the list's.</summary>

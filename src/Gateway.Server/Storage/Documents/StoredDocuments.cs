@@ -23,6 +23,7 @@ internal interface IStoredDocument
 [JsonSerializable(typeof(LimitsDocument))]
 [JsonSerializable(typeof(GlanceDocument))]
 [JsonSerializable(typeof(EventDocument))]
+[JsonSerializable(typeof(PayeeDirectoryDocument))]
 [JsonSerializable(typeof(UsageDocument))]
 [JsonSerializable(typeof(SegmentDocument))]
 [JsonSerializable(typeof(LedgerDocument))]
