@@ -21,7 +21,7 @@ public static class AccountDeadline
             next = Earlier(next, BeforeCritical(crossing.UnixSeconds, 0, now));
         foreach (var flow in book.Account.Flows.Values)
         {
-            if (Drifting.NextAt(book, flow, now) is { } due)
+            if (Drifting.NextAt(book, flow, policy, now) is { } due)
                 next = Earlier(next, due);
         }
 

@@ -28,9 +28,11 @@ public sealed record Drift(Address Payee, MilliWei Streamed, MilliWei Used, Flow
         book.Account.Flows.Values.OrderBy(f => f.Payee).Select(f => Of(book, f, at)).OfType<Drift>();
 
     /// <summary>What leases that are still in the book have used of a payee's.</summary>
-    internal static MilliWei UsedBy(AccountBook book, Address payee, BlockTime at) => book.Leases.Values
+    internal static MilliWei UsedBy(AccountBook book, Address payee, BlockTime at) => UsedBy(book, payee, at.ToDateTimeOffset());
+
+    internal static MilliWei UsedBy(AccountBook book, Address payee, DateTimeOffset at) => book.Leases.Values
         .Where(l => !l.IsEnded && l.Pays(payee))
-        .Aggregate(MilliWei.Zero, (sum, lease) => sum + lease.UsedFor(payee, at.ToDateTimeOffset()));
+        .Aggregate(MilliWei.Zero, (sum, lease) => sum + lease.UsedFor(payee, at));
 }
 
 /// <summary>What remains between stream and meter where no flow is: it waits for the next lease that pays the same payee.</summary>

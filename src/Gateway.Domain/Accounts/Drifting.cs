@@ -32,12 +32,16 @@ internal static class Drifting
     }
 
     /// <summary>When something is to be done about the flow though nothing happens to it. Null: never.</summary>
-    public static DateTimeOffset? NextAt(AccountBook book, Flow flow, DateTimeOffset now)
+    public static DateTimeOffset? NextAt(AccountBook book, Flow flow, AccountPolicy policy, DateTimeOffset now)
     {
         if (flow.Correction.Kept is { } kept)
             return kept.Until.ToDateTimeOffset();
         var at = AtOrAfter(book, now);
-        if (flow.Correction.Trim.IsNone || flow.Desired != flow.Observed.Rate || Drift.Of(book, flow, at) is not { IsCertain: true } drift)
+        if (flow.Desired != flow.Observed.Rate || Drift.Of(book, flow, at) is not { IsCertain: true } drift)
+            return null;
+        if (Steering.Applies(book, flow, policy, at) && IsUndisturbed(book, flow))
+            return Steering.NextAt(book, flow, drift, policy, at);
+        if (flow.Correction.Trim.IsNone)
             return null;
         // It moves by the difference of what flows and what is metered.
         var (amount, perSecond) = (drift.Amount.Value, ((BigInteger)drift.Leg.WeiPerSecond * 1000) - Metered(book, flow, at).Value);
@@ -62,6 +66,12 @@ internal static class Drifting
     private static RateTrim TrimOf(AccountBook book, Flow flow, FlowRate legs, Drift drift, AccountPolicy policy, BlockTime at, bool rides)
     {
         var present = flow.Correction.Trim;
+        if (Steering.Applies(book, flow, policy, at) && IsUndisturbed(book, flow))
+        {
+            var steered = Steering.TrimOf(book, flow, legs, drift, policy, at, rides);
+            return steered == present || (CanBeTakenBack(book, steered, legs) && IsTold(book, flow, steered)) ? steered : rides ? RateTrim.None : present;
+        }
+
         var isSettled = flow.Desired == flow.Observed.Rate;
         if (!present.IsNone && !rides)
             return isSettled && IsDone(present, drift) ? RateTrim.None : present;
@@ -74,7 +84,7 @@ internal static class Drifting
             return rides ? RateTrim.None : present;
         var perSecond = (Int128)BigInteger.Min(
             Ceiling(drift.Amount.Magnitude.Value, (BigInteger)(policy.DriftTolerance.TotalMilliseconds * TrimTolerances)), legs.WeiPerSecond);
-        var trim = new RateTrim(drift.Amount > MilliWei.Zero ? -perSecond : perSecond).Within(legs);
+        var trim = new RateTrim(drift.Amount > MilliWei.Zero ? -perSecond : perSecond).Gently(legs);
         return CanBeTakenBack(book, trim, legs) && IsTold(book, flow, trim) ? trim : RateTrim.None;
     }
 
@@ -114,20 +124,27 @@ internal static class Drifting
         var owed = -drift.Amount.Value;
         if (owed.Sign <= 0)
             return null;
-        var seconds = (ulong)BigInteger.Min(Ceiling(owed, (BigInteger)drift.Leg.WeiPerSecond * 1000), 86_400);
+        var rate = flow.Correction.Kept?.Rate ?? KeptRate(drift.Leg, owed, policy);
+        // A raise has to get on chain before it pays.
+        var raising = rate > drift.Leg ? policy.InclusionSeconds : 0;
+        var seconds = raising + (ulong)BigInteger.Min(Ceiling(owed, (BigInteger)rate.WeiPerSecond * 1000), 86_400);
         var closedAt = ending.Max(l => l.ClosedAt) is { } ended && ended.ToUnixTimeSeconds() < (long)at.UnixSeconds ? (ulong)ended.ToUnixTimeSeconds() : at.UnixSeconds;
         // No longer than the tolerance, however much is owed: the rest is carried.
         var until = Math.Min(at.UnixSeconds + seconds, closedAt + (ulong)Math.Ceiling(policy.DriftTolerance.TotalSeconds));
         var closeAt = new BlockTime(until - Math.Min(until, policy.InclusionSeconds));
         if (closeAt <= at || (book.Account.Health?.CriticalAt is { } critical && critical <= closeAt.PlusSeconds(policy.PauseMarginSeconds)))
             return null;
-        return new KeptFlow(drift.Leg, closeAt);
+        return new KeptFlow(rate, closeAt);
     }
+
+    /// <summary>As the flow is; one that carries little, since its VMs rested, is raised so far that what is owed takes half the tolerance.</summary>
+    private static FlowRate KeptRate(FlowRate leg, BigInteger owed, AccountPolicy policy) =>
+        FlowRate.Larger(leg, FlowRate.FromWeiPerSecond((Int128)Ceiling(owed, (BigInteger)policy.DriftTolerance.TotalMilliseconds / 2)));
 
     private static bool IsEndedWhilePaid(Lease lease) => lease is { State: LeaseState.Closing, Breaker.State: BreakerState.Closed };
 
     /// <summary>What the leases of the flow use in the second that begins now.</summary>
-    private static MilliWei Metered(AccountBook book, Flow flow, BlockTime at) =>
+    internal static MilliWei Metered(AccountBook book, Flow flow, BlockTime at) =>
         Drift.UsedBy(book, flow.Payee, at.PlusSeconds(1)) - Drift.UsedBy(book, flow.Payee, at);
 
     private static IEnumerable<Effect.Note> Notes(AccountBook book, Flow flow, FlowCorrection to, BlockTime at)

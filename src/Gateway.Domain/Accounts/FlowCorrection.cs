@@ -7,7 +7,7 @@ namespace Gateway.Domain.Accounts;
 /// <summary>Wei per second that a flow is wanted to carry beyond its legs, or below them, until its drift is gone. Signed; <c>default</c> is none.</summary>
 public readonly record struct RateTrim(Int128 WeiPerSecond)
 {
-    /// <summary>A trim is at most this part of what it trims.</summary>
+    /// <summary>A trim of a flow whose VMs all run is at most this part of what it trims, and one upwards never more.</summary>
     public const int MostOf = 5;
 
     public static readonly RateTrim None;
@@ -21,11 +21,14 @@ public readonly record struct RateTrim(Int128 WeiPerSecond)
     public FlowRate Added => WeiPerSecond > 0 ? FlowRate.FromWeiPerSecond(WeiPerSecond) : FlowRate.Zero;
 
     /// <summary>The same, no more than a fifth of the legs.</summary>
-    public RateTrim Within(FlowRate legs)
+    public RateTrim Gently(FlowRate legs)
     {
         var most = legs.WeiPerSecond / MostOf;
         return new RateTrim(Int128.Clamp(WeiPerSecond, -most, most));
     }
+
+    /// <summary>The same, as far as the legs allow: the flow stays.</summary>
+    public RateTrim Within(FlowRate legs) => new(Int128.Clamp(WeiPerSecond, legs.IsZero ? 0 : 1 - legs.WeiPerSecond, legs.WeiPerSecond / MostOf));
 
     public FlowRate On(FlowRate legs) => FlowRate.FromWeiPerSecond(legs.WeiPerSecond + WeiPerSecond);
 

@@ -1,0 +1,101 @@
+using System.Numerics;
+using Gateway.Domain.Identity;
+using Gateway.Domain.Leases;
+using Gateway.Domain.Metering;
+using Gateway.Domain.Money;
+
+namespace Gateway.Domain.Accounts;
+
+/// <summary>Flows under VMs that their scheduler stops and starts by itself: they carry what is used on the whole, and are touched only where the drift passes the tolerance (decision 16).</summary>
+/// <remarks>
+/// A change on chain for each start and stop would cost more than many a burst is worth. So within the tolerance nothing is changed, on either side: what was paid ahead is
+/// used up by the next bursts, and what a burst used beyond it is owed until then. Past it the flow is brought near to what is used on the whole. A node is owed no more than the
+/// tolerance: from there on the flow carries at least what runs. A payer is ahead by no more than twice as much: from there on it carries at most what runs.
+/// </remarks>
+internal static class Steering
+{
+    /// <summary>Over how many tolerances use is averaged, and the drift brought back.</summary>
+    private const int Horizon = 10;
+
+    /// <summary>A flow that is so near to where it should be, in parts of its legs, is left there.</summary>
+    private const int NearEnough = 20;
+
+    /// <summary>A VM of the flow was stopped by its scheduler's own will, and not long ago if it runs again.</summary>
+    public static bool Applies(AccountBook book, Flow flow, AccountPolicy policy, BlockTime at)
+    {
+        var since = at.ToDateTimeOffset() - (policy.DriftTolerance * Horizon);
+        return book.Leases.Values.Any(l => l.State is LeaseState.Active or LeaseState.Updating && l.Pays(flow.Payee)
+            && (l.Meter.Phase == MeterPhase.Paused || l.Meter.Reports.Any(r => r.Phase == MeterPhase.Paused && r.At > since)));
+    }
+
+    /// <param name="rides">The flow is changed anyway.</param>
+    public static RateTrim TrimOf(AccountBook book, Flow flow, FlowRate legs, Drift drift, AccountPolicy policy, BlockTime at, bool rides)
+    {
+        var present = flow.Correction.Trim;
+        if (rides ? present.IsNone : flow.Desired != flow.Observed.Rate || !IsLeaving(book, flow, legs, drift, policy, at))
+            return present;
+        // One wei a second keeps the flow: closing and opening it again costs more, and needs a permission more.
+        var most = legs.WeiPerSecond + (legs.WeiPerSecond / RateTrim.MostOf);
+        var target = (Int128)BigInteger.Clamp(Floor(Wanted(book, flow, legs, drift, policy, at), 1000), 1, most);
+        var isNear = Int128.Abs(target - drift.Leg.WeiPerSecond) <= legs.WeiPerSecond / NearEnough;
+        return isNear && !rides ? present : new RateTrim(target - legs.WeiPerSecond);
+    }
+
+    /// <summary>When the drift leaves the tolerance if everything goes on as it does. Null: it does not.</summary>
+    public static DateTimeOffset? NextAt(AccountBook book, Flow flow, Drift drift, AccountPolicy policy, BlockTime at)
+    {
+        var perSecond = Slope(book, flow, drift, at);
+        if (perSecond.IsZero)
+            return null;
+        var worth = Worth(FlowBook.LegsOf(book, flow.Payee), policy).Value;
+        var border = perSecond.Sign < 0 ? -worth : drift.Amount.Value <= worth ? worth : 2 * worth;
+        var left = (border - drift.Amount.Value) * perSecond.Sign;
+        // It is outside already: looked at again as often as it could be worth anything.
+        var often = Math.Max(1, (ulong)policy.DriftTolerance.TotalSeconds);
+        var seconds = left.Sign < 0
+            ? often - ((at.UnixSeconds - Math.Min(at.UnixSeconds, flow.Observed.LastUpdated.UnixSeconds)) % often)
+            : (ulong)BigInteger.Min((left / BigInteger.Abs(perSecond)) + 1, 365 * 86_400);
+        return at.PlusSeconds(seconds).ToDateTimeOffset();
+    }
+
+    /// <summary>What the flow should carry in a second, as far as its drift and its use go. In thousandths of a wei, signed.</summary>
+    private static BigInteger Wanted(AccountBook book, Flow flow, FlowRate legs, Drift drift, AccountPolicy policy, BlockTime at)
+    {
+        var onTheWhole = MeanUse(book, flow, policy, at) - Floor(drift.Amount.Value, (BigInteger)policy.DriftTolerance.TotalSeconds * Horizon);
+        var (now, worth) = (Drifting.Metered(book, flow, at).Value, Worth(legs, policy).Value);
+        if (drift.Amount.Value < -worth)
+            return BigInteger.Max(onTheWhole, now);
+        return drift.Amount.Value > 2 * worth ? BigInteger.Min(onTheWhole, now) : onTheWhole;
+    }
+
+    /// <summary>It is past the tolerance, and not on its way back.</summary>
+    private static bool IsLeaving(AccountBook book, Flow flow, FlowRate legs, Drift drift, AccountPolicy policy, BlockTime at) =>
+        drift.Amount.Magnitude > Worth(legs, policy) && Slope(book, flow, drift, at).Sign == drift.Amount.Value.Sign;
+
+    /// <summary>By how much the drift grows in a second as things are. In thousandths of a wei, signed.</summary>
+    private static BigInteger Slope(AccountBook book, Flow flow, Drift drift, BlockTime at) =>
+        ((BigInteger)drift.Leg.WeiPerSecond * 1000) - Drifting.Metered(book, flow, at).Value;
+
+    /// <summary>What the leases used in a second on the whole lately. In thousandths of a wei.</summary>
+    private static BigInteger MeanUse(AccountBook book, Flow flow, AccountPolicy policy, BlockTime at)
+    {
+        var from = at.ToDateTimeOffset() - (policy.DriftTolerance * Horizon);
+        if (flow.Ledger is { } ledger)
+            from = MeterTime.Later(from, ledger.Since.ToDateTimeOffset());
+        foreach (var lease in book.Leases.Values.Where(l => !l.IsEnded && l.Pays(flow.Payee)))
+            from = MeterTime.Later(from, lease.Meter.FixedBefore ?? lease.Meter.From);
+        var milliseconds = (long)(at.ToDateTimeOffset() - from).TotalMilliseconds;
+        if (milliseconds < 1000)
+            return Drifting.Metered(book, flow, at).Value;
+        var used = Drift.UsedBy(book, flow.Payee, at.ToDateTimeOffset()) - Drift.UsedBy(book, flow.Payee, from);
+        return used.Value * 1000 / milliseconds;
+    }
+
+    private static MilliWei Worth(FlowRate legs, AccountPolicy policy) => MilliWei.Of(legs, (long)policy.DriftTolerance.TotalMilliseconds);
+
+    private static BigInteger Floor(BigInteger value, BigInteger divisor)
+    {
+        var quotient = BigInteger.DivRem(value, divisor, out var rest);
+        return rest.Sign < 0 ? quotient - 1 : quotient;
+    }
+}

@@ -1,0 +1,106 @@
+using CsCheck;
+using Gateway.Domain.Accounts;
+using Gateway.Domain.Leases;
+using Gateway.Domain.Money;
+using Xunit;
+
+namespace Gateway.Domain.Tests.Accounts;
+
+/// <summary>VMs that start and stop by themselves: the chain is touched rarely, and never far from what is used.</summary>
+public sealed class SteeringTests
+{
+    private const long Rate = 1000;
+    private const ulong Latency = 2;
+
+    /// <summary>Seconds of runs and gaps, and the milliseconds into the second of each.</summary>
+    private static readonly Gen<(int Run, int Gap, int Millisecond)[]> Bursts =
+        Gen.Select(Gen.OneOf(Gen.Int[1, 8], Gen.Int[1, 120]), Gen.OneOf(Gen.Int[1, 12], Gen.Int[1, 200]), Gen.Int[0, 999]).Array[20, 60];
+
+    [Fact]
+    public void Bursts_cost_few_changes_and_stay_within_the_tolerance() => Bursts.Sample(bursts =>
+    {
+        var story = Started();
+        var (most, least) = (0L, 0L);
+        foreach (var (run, gap, millisecond) in bursts)
+        {
+            story.Report("a", Execution.Run, millisecond);
+            Watch(run);
+            story.Report("a", Execution.Pause, millisecond);
+            Watch(gap);
+        }
+
+        // What is decided at the border of the tolerance is on chain a little later, and decisions count whole seconds.
+        const long Late = ((long)Latency + 3) * Rate * 1000;
+        Assert.InRange(most, 0, (2 * 30 * Rate * 1000) + Late);
+        Assert.InRange(least, (-30 * Rate * 1000) - Late, 0);
+        Assert.All(story.Directives, d => Assert.Equal(Execution.Run, d.Execution));
+        Assert.Equal(story.Streamed - story.Used, story.Told);
+
+        void Watch(int seconds)
+        {
+            for (var i = 0; i < seconds; i++)
+            {
+                story.Pass(1);
+                var drift = (long)story.DriftOf(Given.Node).Amount.Value;
+                (most, least) = (Math.Max(most, drift), Math.Min(least, drift));
+            }
+        }
+    });
+
+    [Fact]
+    public void Short_bursts_are_not_worth_a_change_each()
+    {
+        var story = Started();
+        for (var i = 0; i < 200; i++)
+        {
+            story.Report("a", Execution.Run, i % 1000);
+            story.Pass(3);
+            story.Report("a", Execution.Pause, i % 1000);
+            story.Pass(7);
+        }
+
+        Assert.InRange(story.Changes, 2, 20); // Of 400 starts and stops, the opening among them.
+    }
+
+    [Fact]
+    public void A_vm_that_rests_long_costs_next_to_nothing_and_is_paid_again_once_it_works()
+    {
+        var story = Started();
+        story.Report("a", Execution.Run);
+        story.Pass(60);
+        story.Report("a", Execution.Pause);
+        story.Pass(1000);
+        Assert.InRange((long)story.OnChain(Given.Node).WeiPerSecond, 1, Rate / 20);
+
+        story.Report("a", Execution.Run);
+        story.Pass(1200);
+        Assert.InRange((long)story.OnChain(Given.Node).WeiPerSecond, Rate * 9 / 10, Rate * 12 / 10);
+        Assert.Equal(Execution.Run, story["a"]!.Execution);
+    }
+
+    [Fact]
+    public void What_a_burst_still_owes_when_its_lease_ends_is_paid()
+    {
+        var story = Started();
+        story.Report("a", Execution.Run);
+        story.Pass(10);
+        story.Report("a", Execution.Pause);
+        story.Pass(1000);
+        story.Report("a", Execution.Run);
+        story.Pass(85);
+        Assert.True(story.DriftOf(Given.Node).Amount < MilliWei.Zero);
+
+        story.Close("a");
+        story.Pass(60);
+        Assert.Null(story["a"]);
+        Assert.InRange((long)story.Book.Account.Carried.Total.Value, -2 * Rate * 1000, 2 * Rate * 1000);
+    }
+
+    private static DriftStory Started()
+    {
+        var story = new DriftStory(Latency);
+        story.Open(Given.Lease("a", Rate));
+        story.Pass(3);
+        return story;
+    }
+}
