@@ -1,4 +1,5 @@
 using Gateway.Server.Accounts.Statements;
+using Gateway.Server.Accounts.Verifying;
 using Grpc.Core;
 using Wire = Superfluid.Gateway.V1;
 
@@ -6,7 +7,7 @@ namespace Gateway.Server.Accounts;
 
 /// <summary>The account service over gRPC.</summary>
 internal sealed class AccountEndpoint(
-    AccountDesk desk, AccountWatch watch, AccountRequests requests, StatementDesk statements, PayeeStatementDesk payeeStatements) : Wire.AccountService.AccountServiceBase
+    AccountDesk desk, AccountWatch watch, AccountRequests requests, StatementDesk statements, PayeeStatementDesk payeeStatements, StatementVerifier verifier) : Wire.AccountService.AccountServiceBase
 {
     public override Task<Wire.ListTokensResponse> ListTokens(Wire.ListTokensRequest request, ServerCallContext context) =>
         desk.ListTokensAsync(context.CancellationToken);
@@ -32,4 +33,10 @@ internal sealed class AccountEndpoint(
 
     public override Task<Wire.PayeeStatement> GetPayeeStatement(Wire.GetPayeeStatementRequest request, ServerCallContext context) =>
         payeeStatements.GetAsync(request, context.CancellationToken);
+
+    public override async Task VerifyStatement(Wire.GetStatementRequest request, IServerStreamWriter<Wire.VerifiedLine> responseStream, ServerCallContext context)
+    {
+        await foreach (var line in verifier.RunAsync(request, context.CancellationToken))
+            await responseStream.WriteAsync(line, context.CancellationToken);
+    }
 }

@@ -1,6 +1,7 @@
 using Gateway.Server.Accounts.Ledger;
 using Gateway.Server.Accounts.Preparing;
 using Gateway.Server.Accounts.Statements;
+using Gateway.Server.Accounts.Verifying;
 
 namespace Gateway.Server.Accounts;
 
@@ -26,6 +27,11 @@ internal static class AccountServices
         services.AddSingleton<PeriodCloser>();
         services.AddSingleton<StatementDesk>();
         services.AddSingleton<PayeeStatementDesk>();
+        services.AddSingleton<FlowProof>();
+        services.AddSingleton<UseProof>();
+        services.AddSingleton<BalanceProof>();
+        services.AddSingleton<StatementProofs>();
+        services.AddSingleton<StatementVerifier>();
         return services.AddLedgers();
     }
 

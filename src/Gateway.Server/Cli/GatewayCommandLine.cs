@@ -18,6 +18,7 @@ internal static class GatewayCommandLine
             OperationsCommands.Reconcile(),
             OperationsCommands.Rebuild(),
             PriceCommands.Create(),
+            StatementCommands.Create(),
             KeyCommands.Create(),
         };
         return root.Parse(args).InvokeAsync();

@@ -51,6 +51,23 @@ internal sealed class LedgerKeeper(
         return await ViewAsync(account, draft, from, cancellationToken);
     }
 
+    /// <summary>All of it from the chain's logs alone, without what is stored, and without storing it.</summary>
+    /// <exception cref="ChainException">The chain cannot be asked.</exception>
+    /// <exception cref="HistoryUnavailableException">The nodes have not kept it.</exception>
+    public async Task<LedgerView> DeriveAsync(AccountKey account, BlockRef head, CancellationToken cancellationToken)
+    {
+        var (derived, all) = (FlowLedger.Empty, ImmutableArray.CreateBuilder<FlowSegment>());
+        for (var next = directory.Deployment.DeployBlock; next <= head.Number; next = LedgerReader.EndOf(next, head.Number).Plus(1))
+        {
+            var read = await reader.ReadAsync(account, next, LedgerReader.EndOf(next, head.Number), cancellationToken);
+            var (ledger, closed) = derived.Apply(ChangesOf(derived, read), head);
+            all.AddRange(closed);
+            derived = ledger;
+        }
+
+        return new LedgerView(derived, all.ToImmutable(), IsVerified: true, Mismatch: null);
+    }
+
     private async Task<Draft> ReadAsync(AccountKey account, Draft draft, BlockRef head, CancellationToken cancellationToken)
     {
         if (!draft.Anew && draft.Ledger.Through is { } at && at.Number >= head.Number)

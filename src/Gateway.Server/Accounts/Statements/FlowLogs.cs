@@ -21,8 +21,19 @@ internal sealed class FlowLogs(IEthRpc rpc, ChainDirectory directory)
     /// <summary>Changes of the account's flows to these payees, both ends included, in the order of the chain.</summary>
     /// <exception cref="HistoryUnavailableException">It would take too many requests.</exception>
     /// <exception cref="ChainException">The chain cannot be asked.</exception>
+    public Task<IReadOnlyList<ChainLog>> ReadAsync(
+        AccountKey account, IReadOnlyCollection<Address> payees, BlockNumber from, BlockNumber to, CancellationToken cancellationToken) => ReadAsync(
+        directory.Deployment.Contracts.Cfa,
+        [[FlowEvents.FlowUpdatedTopic], [LogFilter.TopicOf(account.SuperToken)], [LogFilter.TopicOf(account.Payer)], [.. payees.Select(LogFilter.TopicOf)]],
+        from,
+        to,
+        cancellationToken);
+
+    /// <summary>Logs of one contract by their topics.</summary>
+    /// <exception cref="HistoryUnavailableException">It would take too many requests.</exception>
+    /// <exception cref="ChainException">The chain cannot be asked.</exception>
     public async Task<IReadOnlyList<ChainLog>> ReadAsync(
-        AccountKey account, IReadOnlyCollection<Address> payees, BlockNumber from, BlockNumber to, CancellationToken cancellationToken)
+        Address contract, ImmutableArray<Hash32>[] topics, BlockNumber from, BlockNumber to, CancellationToken cancellationToken)
     {
         List<ChainLog> found = [];
         var range = WidestRange;
@@ -31,7 +42,7 @@ internal sealed class FlowLogs(IEthRpc rpc, ChainDirectory directory)
             if (requests == MostRequests)
                 throw new HistoryUnavailableException($"the nodes give too few blocks' logs at a time for blocks {from} to {to}; ask for a shorter period");
             var end = new BlockNumber(Math.Min(from.Value + range - 1, to.Value));
-            if (await TryReadAsync(account, payees, from, end, range > NarrowestRange, cancellationToken) is not { } logs)
+            if (await TryReadAsync(LogFilter.OfRange(from, end, [contract], topics), range > NarrowestRange, cancellationToken) is not { } logs)
             {
                 range /= 2;
                 continue;
@@ -45,13 +56,11 @@ internal sealed class FlowLogs(IEthRpc rpc, ChainDirectory directory)
     }
 
     /// <returns>Null where it was too much at a time.</returns>
-    private async Task<IReadOnlyList<ChainLog>?> TryReadAsync(
-        AccountKey account, IReadOnlyCollection<Address> payees, BlockNumber from, BlockNumber to, bool mayHalve, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<ChainLog>?> TryReadAsync(LogFilter filter, bool mayHalve, CancellationToken cancellationToken)
     {
-        ImmutableArray<Hash32>[] topics = [[FlowEvents.FlowUpdatedTopic], [LogFilter.TopicOf(account.SuperToken)], [LogFilter.TopicOf(account.Payer)], [.. payees.Select(LogFilter.TopicOf)]];
         try
         {
-            return await rpc.GetLogsAsync(LogFilter.OfRange(from, to, [directory.Deployment.Contracts.Cfa], topics), cancellationToken);
+            return await rpc.GetLogsAsync(filter, cancellationToken);
         }
         catch (RpcRefusedException e) when (mayHalve && e.Error is (NodeError.RangeTooLarge or NodeError.InvalidRequest))
         {

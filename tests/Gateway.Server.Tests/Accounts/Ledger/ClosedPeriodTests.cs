@@ -6,6 +6,7 @@ using Gateway.Domain.Leases;
 using Gateway.Domain.Metering;
 using Gateway.Domain.Money;
 using Gateway.Server.Accounts.Statements;
+using Gateway.Server.Accounts.Verifying;
 using Gateway.Server.Storage;
 using Gateway.Server.Tests.Hosting;
 using Gateway.Server.Tests.Settlement;
@@ -51,6 +52,12 @@ public sealed class ClosedPeriodTests(SteppedWorld stepped) : LedgerTest(stepped
         Assert.Equal((-hour).ToDecimal(), Assert.Single(next.Leases).Correction);
         Assert.Equal("-3600s", next.Leases[0].CorrectionTime.ToDiagnosticString().Trim('"'));
         Assert.Equal((Rate.Over(Day) - hour).ToDecimal(), next.Used);
+        await foreach (var line in gateway.Get<StatementVerifier>().RunAsync(
+            new Wire.GetStatementRequest { Payer = account.Payer.ToString(), Token = account.SuperToken.ToString(), Period = first.Name }, Cancellation))
+        {
+            Assert.True(line.Verdict == Wire.Verdict.Equal, $"{line}");
+        }
+
         Assert.Equal(next.Closed.Name, (await GetOfPayeeAsync(gateway, Aleph, node, (ulong)next.From.Seconds, (ulong)next.To.Seconds)).Closed.Name);
     }
 

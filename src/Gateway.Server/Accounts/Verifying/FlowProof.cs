@@ -1,0 +1,67 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Gateway.Chain.Signing;
+using Gateway.Domain.Identity;
+using Gateway.Domain.Money;
+using Gateway.Domain.Statements;
+using Gateway.Server.Accounts.Ledger;
+using Gateway.Server.Accounts.Statements;
+using Wire = Superfluid.Gateway.V1;
+
+namespace Gateway.Server.Accounts.Verifying;
+
+/// <summary>What a statement says of flows and buffers, derived again from the chain's logs.</summary>
+internal sealed class FlowProof(FlowHistory history)
+{
+    /// <summary>Each flow period: from the state where the period begins, and the logs behind it; not by the way of the ledger.</summary>
+    public async Task<IReadOnlyList<Wire.VerifiedLine>> FlowsAsync(AccountKey account, Wire.Statement statement, BlockRef head, CancellationToken cancellationToken)
+    {
+        ImmutableArray<Address> payees = [.. statement.Payees.Select(p => Address.Parse(p.Payee))];
+        var periods = await history.ReadAsync(account, payees, BorderOf(statement.From), BorderOf(statement.To), head, cancellationToken);
+        return
+        [
+            .. Verdicts.CompareEach("flow", statement.Flows.Select(TextOf), periods.Select(TextOf)),
+            Verdicts.Compare("streamed", statement.Streamed, periods.Aggregate(TokenAmount.Zero, (sum, p) => sum + p.Streamed).ToDecimal()),
+            .. statement.Payees.Select(p => Verdicts.Compare(
+                $"streamed to {p.Payee}",
+                p.Streamed,
+                periods.Where(f => f.Payee == Address.Parse(p.Payee)).Aggregate(TokenAmount.Zero, (sum, f) => sum + f.Streamed).ToDecimal())),
+        ];
+    }
+
+    /// <param name="fresh">From the logs alone.</param>
+    /// <param name="isOpen">It goes to the head of its time: what happened in that second is in it.</param>
+    public static IEnumerable<Wire.VerifiedLine> Buffers(Wire.Statement statement, LedgerView fresh, bool isOpen)
+    {
+        var payees = statement.Payees.Select(p => Address.Parse(p.Payee)).ToHashSet();
+        var to = BorderOf(statement.To);
+        var derived = SegmentCut.BufferMoves(fresh.Segments.Where(s => payees.Contains(s.Payee)), BorderOf(statement.From), isOpen ? to.PlusSeconds(1) : to);
+        foreach (var line in Verdicts.CompareEach("buffer", statement.Buffers.Select(TextOf), derived.Select(TextOf)))
+            yield return line;
+        yield return Verdicts.Compare("buffers taken", statement.Buffer.Taken, Sum(derived, b => b.Taken));
+        yield return Verdicts.Compare("buffers returned", statement.Buffer.Returned, Sum(derived, b => b.Returned));
+        yield return Verdicts.Compare("buffers lost", statement.Buffer.Lost, Sum(derived, b => b.Lost));
+    }
+
+    public static BlockTime BorderOf(Google.Protobuf.WellKnownTypes.Timestamp at) => new((ulong)at.Seconds);
+
+    private static string Sum(ImmutableArray<BufferEntry> entries, Func<BufferMove, TokenAmount> part) =>
+        entries.Aggregate(TokenAmount.Zero, (sum, e) => sum + part(e.Edge.Buffer)).ToDecimal();
+
+    private static (string Key, string Text) TextOf(Wire.FlowPeriod flow) =>
+        Text(Address.Parse(flow.Payee), BorderOf(flow.From), BorderOf(flow.To), flow.FlowRate, flow.Streamed, flow.OpenedBy);
+
+    private static (string Key, string Text) TextOf(FlowPeriod flow) =>
+        Text(flow.Payee, flow.From, flow.To, flow.Rate.ToDecimal(), flow.Streamed.ToDecimal(), flow.OpenedBy?.ToString() ?? "");
+
+    private static (string Key, string Text) Text(Address payee, BlockTime from, BlockTime to, string rate, string streamed, string openedBy) => (
+        string.Create(CultureInfo.InvariantCulture, $"to {Eip55.Format(payee)} from {from.ToDateTimeOffset():u}"),
+        string.Create(CultureInfo.InvariantCulture, $"{rate} wei/s until {to.ToDateTimeOffset():u} = {streamed}, by {openedBy}"));
+
+    private static (string Key, string Text) TextOf(Wire.BufferMove move) => (
+        $"in {move.Transaction} to {move.Payee}", $"taken {move.Taken}, returned {move.Returned}, lost {move.Lost}");
+
+    private static (string Key, string Text) TextOf(BufferEntry entry) => (
+        $"in {entry.Edge.Mark.Transaction} to {Eip55.Format(entry.Payee)}",
+        $"taken {entry.Edge.Buffer.Taken.ToDecimal()}, returned {entry.Edge.Buffer.Returned.ToDecimal()}, lost {entry.Edge.Buffer.Lost.ToDecimal()}");
+}

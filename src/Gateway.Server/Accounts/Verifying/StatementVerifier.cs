@@ -1,0 +1,91 @@
+using System.Runtime.CompilerServices;
+using Gateway.Domain.Identity;
+using Gateway.Domain.Money;
+using Gateway.Server.Accounts.Ledger;
+using Gateway.Server.Accounts.Statements;
+using Gateway.Server.Chains;
+using Wire = Superfluid.Gateway.V1;
+
+namespace Gateway.Server.Accounts.Verifying;
+
+/// <summary>What a verification derives things from.</summary>
+internal sealed record StatementProofs(FlowProof Flows, UseProof Use, BalanceProof Balances, LedgerKeeper Ledgers);
+
+/// <summary>Derives every number of a statement again, and says of each whether it is the same.</summary>
+internal sealed class StatementVerifier(AccountRequests requests, StatementDesk desk, StatementProofs proofs, ChainReader chain)
+{
+    /// <summary>Flows, buffers, use, carry; then a balance for the payer and for each payee.</summary>
+    private const int PartsBesideBalances = 4;
+
+    /// <exception cref="HistoryUnavailableException">The nodes have not kept what it takes.</exception>
+    public async IAsyncEnumerable<Wire.VerifiedLine> RunAsync(Wire.GetStatementRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var wish = requests.Statement(request);
+        var (account, head) = (wish.Target.Key, (await chain.HeadAsync(cancellationToken)).Block);
+        var statement = await desk.GetAsync(wish.Target, wish.From, wish.To, head, cancellationToken);
+        var isOpen = statement.Closed is null && FlowProof.BorderOf(statement.To) == head.Time;
+        // What was reported after a period was closed is in the next one.
+        var next = statement.Closed is null ? null : await desk.GetAsync(wish.Target, FlowProof.BorderOf(statement.To), to: null, head, cancellationToken);
+        var (part, parts) = (0U, (uint)(PartsBesideBalances + 1 + statement.Payees.Count));
+
+        foreach (var line in Numbered(await proofs.Flows.FlowsAsync(account, statement, head, cancellationToken), ++part, parts))
+            yield return line;
+        var fresh = await proofs.Ledgers.DeriveAsync(account, head, cancellationToken);
+        foreach (var line in Numbered(FlowProof.Buffers(statement, fresh, isOpen), ++part, parts))
+            yield return line;
+        foreach (var line in Numbered(await proofs.Use.RunAsync(wish.Target, statement, next, isOpen, cancellationToken), ++part, parts))
+            yield return line;
+        foreach (var line in Numbered([await OpeningAsync(account, statement, next, fresh, cancellationToken), .. Carry(statement)], ++part, parts))
+            yield return line;
+        foreach (var balance in Balances(account, statement))
+        {
+            var (from, to) = (FlowProof.BorderOf(statement.From), FlowProof.BorderOf(statement.To));
+            var line = await proofs.Balances.RunAsync(balance.What, balance.Account, balance.Stated, balance.With, from, to, head, cancellationToken);
+            foreach (var numbered in Numbered([line], ++part, parts))
+                yield return numbered;
+        }
+    }
+
+    private static IEnumerable<Wire.VerifiedLine> Numbered(IEnumerable<Wire.VerifiedLine> lines, uint part, uint parts)
+    {
+        foreach (var line in lines)
+        {
+            (line.Part, line.Parts) = (part, parts);
+            yield return line;
+        }
+    }
+
+    private async Task<Wire.VerifiedLine> OpeningAsync(
+        AccountKey account, Wire.Statement statement, Wire.Statement? next, LedgerView fresh, CancellationToken cancellationToken)
+    {
+        if (await proofs.Use.UsedUntilAsync(account, statement.From.ToDateTimeOffset(), cancellationToken) is not { } used)
+            return Verdicts.Unknown("opening carry", statement.OpeningCarry, "a former version kept use as one sum");
+        var from = FlowProof.BorderOf(statement.From);
+        var streamed = statement.Payees.Aggregate(TokenAmount.Zero, (sum, p) => sum + fresh.StreamedTo(Address.Parse(p.Payee), from));
+        var derived = streamed - used + Corrections(statement);
+        return Verdicts.Explained("opening carry", TokenAmount.Parse(statement.OpeningCarry), derived, -Corrections(next));
+    }
+
+    private static TokenAmount Corrections(Wire.Statement? statement) => statement is null
+        ? TokenAmount.Zero
+        : statement.Leases.Aggregate(TokenAmount.Zero, (sum, l) => sum + TokenAmount.Parse(l.Correction));
+
+    private static IEnumerable<Wire.VerifiedLine> Carry(Wire.Statement statement)
+    {
+        var carried = TokenAmount.Parse(statement.Streamed) - TokenAmount.Parse(statement.Used);
+        yield return Verdicts.Compare("carried", statement.Carried, carried.ToDecimal());
+        yield return Verdicts.Compare("closing carry", statement.ClosingCarry, (TokenAmount.Parse(statement.OpeningCarry) + carried).ToDecimal());
+        foreach (var payee in statement.Payees)
+        {
+            var closing = TokenAmount.Parse(payee.OpeningCarry) + TokenAmount.Parse(payee.Streamed) - TokenAmount.Parse(payee.Used);
+            yield return Verdicts.Compare($"closing carry of {payee.Payee}", payee.ClosingCarry, closing.ToDecimal());
+        }
+    }
+
+    private static IEnumerable<(string What, AccountKey Account, TokenAmount Stated, HashSet<Address> With)> Balances(AccountKey account, Wire.Statement statement)
+    {
+        yield return ("balance of the payer", account, -TokenAmount.Parse(statement.Streamed), [.. statement.Payees.Select(p => Address.Parse(p.Payee))]);
+        foreach (var payee in statement.Payees)
+            yield return ($"balance of {payee.Payee}", account with { Payer = Address.Parse(payee.Payee) }, TokenAmount.Parse(payee.Streamed), [account.Payer]);
+    }
+}

@@ -1,0 +1,72 @@
+using System.CommandLine;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using Superfluid.Gateway.V1;
+
+namespace Gateway.Server.Cli;
+
+/// <summary><c>statements</c>.</summary>
+internal static class StatementCommands
+{
+    private const int Differs = 1;
+
+    public static Command Create() => new("statements", "Statements of payers.") { Verify() };
+
+    private static Command Verify()
+    {
+        var address = GatewayConnection.Address();
+        var payer = new Option<string>("--payer") { Description = "The payer's address.", Required = true };
+        var token = new Option<string>("--token") { Description = "Symbol or address of the super token.", Required = true };
+        var from = new Option<DateTimeOffset?>("--from") { Description = "Begin of the period; without it the first lease." };
+        var to = new Option<DateTimeOffset?>("--to") { Description = "End of the period; without it now." };
+        var period = new Option<string>("--period") { Description = "A closed period instead, as in 2026-11.", DefaultValueFactory = _ => "" };
+        var command = new Command("verify", "Derives every number of a statement again, from the chain and from execution reports; 1 where any differs.")
+        {
+            address, payer, token, from, to, period,
+        };
+        command.SetAction((parsed, ct) => VerifyAsync(
+            parsed.GetRequiredValue(address),
+            new GetStatementRequest
+            {
+                Payer = parsed.GetRequiredValue(payer),
+                Token = parsed.GetRequiredValue(token),
+                From = parsed.GetValue(from)?.ToTimestamp(),
+                To = parsed.GetValue(to)?.ToTimestamp(),
+                Period = parsed.GetRequiredValue(period),
+            },
+            ct));
+        return command;
+    }
+
+    private static async Task<int> VerifyAsync(Uri address, GetStatementRequest request, CancellationToken cancellationToken)
+    {
+        using var client = new Client.SchedulerClient(address);
+        var counts = new Dictionary<Verdict, int>();
+        try
+        {
+            using var call = client.Accounts.VerifyStatement(request, cancellationToken: cancellationToken);
+            await foreach (var line in call.ResponseStream.ReadAllAsync(cancellationToken))
+            {
+                counts[line.Verdict] = counts.GetValueOrDefault(line.Verdict) + 1;
+                foreach (var text in Show(line))
+                    await Console.Out.WriteLineAsync(text);
+            }
+        }
+        catch (RpcException e)
+        {
+            await Console.Error.WriteLineAsync($"{e.StatusCode}: {e.Status.Detail}");
+            return e.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded ? GatewayConnection.NoGateway : Differs;
+        }
+
+        await Console.Out.WriteLineAsync(
+            $"{counts.GetValueOrDefault(Verdict.Equal)} equal, {counts.GetValueOrDefault(Verdict.Different)} different, {counts.GetValueOrDefault(Verdict.Unknown)} cannot be derived any more");
+        return counts.GetValueOrDefault(Verdict.Different) == 0 ? 0 : Differs;
+    }
+
+    internal static IEnumerable<string> Show(VerifiedLine line) => line.Verdict switch
+    {
+        Verdict.Equal => [$"{line.Part}/{line.Parts}  equal      {line.What}: {line.Stated}"],
+        Verdict.Unknown => [$"{line.Part}/{line.Parts}  unknown    {line.What}: {line.Stated} ({line.Detail})"],
+        _ => [$"{line.Part}/{line.Parts}  DIFFERENT  {line.What}: stated {line.Stated}", $"                derived {line.Derived} {line.Detail}".TrimEnd()],
+    };
+}

@@ -1,0 +1,104 @@
+using Gateway.Chain.Superfluid;
+using Gateway.Domain.Identity;
+using Gateway.Domain.Metering;
+using Gateway.Domain.Money;
+using Gateway.Server.Accounts.Verifying;
+using Gateway.Server.Storage;
+using Gateway.Server.Tests.Hosting;
+using StackExchange.Redis;
+using Xunit;
+using Wire = Superfluid.Gateway.V1;
+
+namespace Gateway.Server.Tests.Accounts.Ledger;
+
+/// <summary>A verification finds nothing where nothing is, and finds what was altered.</summary>
+public sealed class VerifyTests(SteppedWorld stepped) : LedgerTest(stepped), IClassFixture<SteppedWorld>
+{
+    [Fact]
+    public async Task Of_a_statement_that_is_right_every_line_is_equal()
+    {
+        await using var gateway = await NewGatewayAsync();
+        var account = await FlowingAsync(gateway);
+
+        var lines = await VerifyAsync(gateway, account);
+
+        Assert.Equal([], lines.Where(l => l.Verdict != Wire.Verdict.Equal).Select(l => $"{l.What}: {l.Stated} / {l.Derived} {l.Detail}"));
+        Assert.Equal(3, lines.Count(l => l.What.StartsWith("flow ", StringComparison.Ordinal)));
+        Assert.Equal(3, lines.Count(l => l.What.StartsWith("balance ", StringComparison.Ordinal)));
+        Assert.Contains(lines, l => l.What.StartsWith("use of ", StringComparison.Ordinal) && l.Stated != "0");
+        Assert.Equal(lines[^1].Parts, lines[^1].Part);
+    }
+
+    [Fact]
+    public async Task A_stored_segment_that_was_altered_is_found()
+    {
+        await using var gateway = await NewGatewayAsync();
+        var account = await FlowingAsync(gateway);
+        await GetAsync(gateway, account);
+        var key = RedisKeys.Of(account).Segments;
+        var segment = (await RedisOf(gateway, d => d.SortedSetRangeByRankWithScoresAsync(key)))[0];
+        await RedisOf(gateway, d => d.SortedSetRemoveAsync(key, segment.Element));
+        var altered = segment.Element.ToString().Replace($"\"rate\":\"{Rate.ToDecimal()}\"", "\"rate\":\"1\"", StringComparison.Ordinal);
+        Assert.NotEqual(segment.Element.ToString(), altered);
+        await RedisOf(gateway, d => d.SortedSetAddAsync(key, altered, segment.Score));
+
+        var different = (await VerifyAsync(gateway, account)).Where(l => l.Verdict == Wire.Verdict.Different).ToList();
+
+        Assert.Contains(different, l => l.What.StartsWith("flow to ", StringComparison.Ordinal) && l.Stated.StartsWith("1 wei/s", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_stored_sum_that_was_altered_is_found_in_what_is_carried()
+    {
+        await using var gateway = await NewGatewayAsync();
+        var account = await FlowingAsync(gateway);
+        var told = await GetAsync(gateway, account);
+        var key = RedisKeys.Of(account).Ledger;
+        var json = (await RedisOf(gateway, d => d.HashGetAsync(key, "json"))).ToString();
+        var sum = LedgerSum(json);
+        await RedisOf(gateway, d => d.HashSetAsync(key, "json", json.Replace(sum, sum + "7", StringComparison.Ordinal)));
+
+        var different = (await VerifyAsync(gateway, account)).Where(l => l.Verdict == Wire.Verdict.Different).Select(l => l.What).ToList();
+
+        Assert.Equal(["opening carry"], different);
+        Assert.NotEqual(told.OpeningCarry, (await GetAsync(gateway, account)).OpeningCarry);
+    }
+
+    private static string LedgerSum(string json)
+    {
+        var at = json.IndexOf("\"ended\":{", StringComparison.Ordinal);
+        var start = json.IndexOf(":\"", at + 9, StringComparison.Ordinal) + 2;
+        return json[start..json.IndexOf('"', start)];
+    }
+
+    private static async Task<List<Wire.VerifiedLine>> VerifyAsync(SteppedGateway gateway, AccountKey account)
+    {
+        List<Wire.VerifiedLine> lines = [];
+        var request = new Wire.GetStatementRequest { Payer = account.Payer.ToString(), Token = account.SuperToken.ToString() };
+        await foreach (var line in gateway.Get<StatementVerifier>().RunAsync(request, Cancellation))
+            lines.Add(line);
+        return lines;
+    }
+
+    /// <summary>Two nodes are paid, one of them at two rates; the payer gives to others, gets from others, streams to others, and is streamed to.</summary>
+    private async Task<AccountKey> FlowingAsync(SteppedGateway gateway)
+    {
+        var (payer, friend, node, second, other) = (await NewPayerAsync(), await NewPayerAsync(), NewNode().Address, NewNode().Address, NewNode().Address);
+        var account = new AccountKey(Aleph, payer.Address);
+        var openedFirst = await StoreAsync(
+            gateway, account, [node, second], Rate, static (meter, at) => (meter.Told(MeterPhase.Running, at.AddMilliseconds(17), at.AddMilliseconds(17)).Told(MeterPhase.Stopped, at.AddMilliseconds(9_034), at.AddMilliseconds(9_034)), at));
+        Assert.Equal(2, openedFirst.Payees.Length);
+        await CallCfaAsync(payer, FlowCalls.Create(Aleph, other, FlowRate.FromWeiPerSecond(11)));
+        await CallCfaAsync(friend, FlowCalls.Create(Aleph, payer.Address, FlowRate.FromWeiPerSecond(13)));
+        await AtAsync(10, () => CallCfaAsync(payer, FlowCalls.Create(Aleph, node, Rate)));
+        await AtAsync(5, () => CallCfaAsync(payer, FlowCalls.Create(Aleph, second, Rate)));
+        await AtAsync(100, () => CallCfaAsync(payer, FlowCalls.Update(Aleph, node, Rate + Rate)));
+        await AtAsync(9, () => Chain.Sender.CallAsync(payer, Aleph, TokenCalls.Transfer(friend.Address, TokenAmount.FromWei(1_000_003)), Cancellation));
+        await AtAsync(9, () => Chain.Sender.CallAsync(friend, Aleph, TokenCalls.Transfer(payer.Address, TokenAmount.FromWei(77)), Cancellation));
+        await AtAsync(9, () => CallCfaAsync(friend, FlowCalls.Delete(Aleph, friend.Address, payer.Address)));
+        await PassAsync(100);
+        return account;
+    }
+
+    private static Task<T> RedisOf<T>(SteppedGateway gateway, Func<IDatabase, Task<T>> call) => gateway.Get<RedisConnection>().ReadAsync("TEST", call, Cancellation);
+}
