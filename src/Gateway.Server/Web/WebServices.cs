@@ -28,5 +28,6 @@ internal static class WebServices
         app.MapAccountRoutes();
         app.MapOpenApi();
         app.MapPage();
+        app.MapStatementPages();
     }
 }

@@ -143,6 +143,25 @@ public sealed class RestTests(ServedWorld served) : IClassFixture<ServedWorld>
     }
 
     [Fact]
+    public async Task A_statement_is_a_page_to_print_too_and_runs_nothing()
+    {
+        foreach (var path in (string[])[$"/statement/USDCx/{Payer}", $"/statement/payee/USDCx/{Payer}"])
+        {
+            using var answer = await served.Http.GetAsync(Path(path), Cancellation);
+            var html = await answer.Content.ReadAsStringAsync(Cancellation);
+
+            Assert.Equal("text/html", answer.Content.Headers.ContentType?.MediaType);
+            Assert.Contains(Payer, html, StringComparison.Ordinal);
+            Assert.Contains("<table id=\"total\">", html, StringComparison.Ordinal);
+            Assert.DoesNotContain("<script", html, StringComparison.Ordinal);
+            Assert.Contains("default-src 'none'", string.Concat(answer.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
+        }
+
+        using var style = await served.Http.GetAsync(Path("/assets/statement.css"), Cancellation);
+        Assert.Contains("@media print", await style.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Nobody_keeps_a_copy_of_what_is_of_the_moment()
     {
         using var answer = await served.Http.GetAsync(Path(Account), Cancellation);

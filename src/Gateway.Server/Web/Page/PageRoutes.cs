@@ -25,12 +25,17 @@ internal static class PageRoutes
             return Task.CompletedTask;
         }
 
-        var headers = context.Response.Headers;
+        Guard(context.Response.Headers);
+        // Asked for again each time, and answered with 304 mostly: a page and a script of two versions must never meet.
+        context.Response.Headers.CacheControl = "no-cache";
+        return TypedResults.File(file.Content, file.ContentType, entityTag: EntityTagHeaderValue.Parse(file.ETag)).ExecuteAsync(context);
+    }
+
+    /// <summary>For everything that a browser shows as a page.</summary>
+    internal static void Guard(IHeaderDictionary headers)
+    {
         headers.ContentSecurityPolicy = Policy;
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "no-referrer";
-        // Asked for again each time, and answered with 304 mostly: a page and a script of two versions must never meet.
-        headers.CacheControl = "no-cache";
-        return TypedResults.File(file.Content, file.ContentType, entityTag: EntityTagHeaderValue.Parse(file.ETag)).ExecuteAsync(context);
     }
 }

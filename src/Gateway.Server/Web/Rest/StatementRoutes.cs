@@ -1,6 +1,7 @@
 using System.Text;
 using Gateway.Server.Accounts.Statements;
 using Gateway.Server.Leases.Errors;
+using Gateway.Server.Web.Page;
 using Google.Protobuf.WellKnownTypes;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Wire = Superfluid.Gateway.V1;
@@ -24,6 +25,28 @@ internal static class StatementRoutes
             .WithSummary("What a payee earned, from whom, for which VM, between two instants (RFC 3339) or in a period (2026-11).").CanFail();
         payee.MapGet("/statement.csv", GetTableOfPayeeAsync).WithName("GetPayeeStatementTable").WithSummary("The same as comma-separated values (RFC 4180).")
             .Produces<string>(StatusCodes.Status200OK, "text/csv").CanFail();
+    }
+
+    /// <summary>For people, and for paper: without a script.</summary>
+    public static void MapStatementPages(this IEndpointRouteBuilder app)
+    {
+        var pages = app.MapGroup("/statement").AddEndpointFilter<RestErrors>().ExcludeFromDescription();
+        pages.MapGet("/{token}/{payer}", ShowAsync);
+        pages.MapGet("/payee/{token}/{payee}", ShowOfPayeeAsync);
+    }
+
+    private static async Task<ContentHttpResult> ShowAsync(
+        HttpContext context, string token, string payer, StatementDesk desk, CancellationToken cancellationToken, string? from = null, string? to = null, string? period = null) =>
+        Page(context, StatementPage.Write(await desk.GetAsync(Request(token, payer, from, to, period), cancellationToken)));
+
+    private static async Task<ContentHttpResult> ShowOfPayeeAsync(
+        HttpContext context, string token, string payee, PayeeStatementDesk desk, CancellationToken cancellationToken, string? from = null, string? to = null, string? period = null) =>
+        Page(context, StatementPage.Write(await desk.GetAsync(RequestOfPayee(token, payee, from, to, period), cancellationToken)));
+
+    private static ContentHttpResult Page(HttpContext context, string html)
+    {
+        PageRoutes.Guard(context.Response.Headers);
+        return TypedResults.Content(html, "text/html; charset=utf-8");
     }
 
     private static async Task<Ok<StatementDto>> GetAsync(

@@ -1,0 +1,106 @@
+using Gateway.Server.Web.Rest;
+using Wire = Superfluid.Gateway.V1;
+
+namespace Gateway.Server.Web.Page;
+
+/// <summary>Statements for people and for paper: the same numbers as in every other form.</summary>
+internal static class StatementPage
+{
+    private static readonly string[] Flow = ["Payee", "#Rate, wei/s", "From", "To", "#Streamed, wei", "Opened by", "Ended by", "#Buffer, wei"];
+
+    public static string Write(Wire.Statement statement)
+    {
+        var page = new HtmlText($"Statement of {statement.Payer}, {statement.Token}");
+        Head(page, statement.From, statement.To, statement.Closed, statement.Verified, statement.Mismatch);
+        page.Table(
+            "Total",
+            "total",
+            ["#Opening carry, wei", "#Streamed, wei", "#Used, wei", "#Carried, wei", "#Closing carry, wei"],
+            [[statement.OpeningCarry, statement.Streamed, statement.Used, statement.Carried, statement.ClosingCarry]]);
+        page.Table(
+            "Leases",
+            "leases",
+            ["Lease", "VM", "#Running time", "#Used, wei", "#Of it reported late, wei"],
+            statement.Leases.Select(l => new[] { l.LeaseId, l.VmId, ProtoJson.Text(l.RunningTime), l.Used, l.Correction }));
+        page.Table(
+            "Payees",
+            "payees",
+            ["Payee", "#Opening carry, wei", "#Streamed, wei", "#Used, wei", "#Closing carry, wei"],
+            statement.Payees.Select(p => new[] { p.Payee, p.OpeningCarry, p.Streamed, p.Used, p.ClosingCarry }));
+        page.Table("What flowed", "flows", Flow, statement.Flows.Select(Row));
+        page.Table(
+            "Buffer deposits",
+            "buffers",
+            ["Payee", "At", "#Taken, wei", "#Returned, wei", "#Lost, wei", "By", "Transaction"],
+            statement.Buffers.Select(b => new[] { b.Payee, ProtoJson.Text(b.At), b.Taken, b.Returned, b.Lost, Hand(b.Hand), b.Transaction }));
+        page.Table(
+            "Buffer deposits in all",
+            "buffer",
+            ["#Taken, wei", "#Returned, wei", "#Lost, wei", "#Held at the end, wei"],
+            statement.Buffer is { } b ? [[b.Taken, b.Returned, b.Lost, b.Held]] : []);
+        return page.ToString();
+    }
+
+    public static string Write(Wire.PayeeStatement statement)
+    {
+        var page = new HtmlText($"Earnings of {statement.Payee}, {statement.Token}");
+        Head(page, statement.From, statement.To, statement.Closed, statement.Verified, statement.Mismatch);
+        page.Table(
+            "Total",
+            "total",
+            ["#Opening carry, wei", "#Streamed, wei", "#Used, wei", "#Carried, wei", "#Closing carry, wei"],
+            [[statement.OpeningCarry, statement.Streamed, statement.Used, statement.Carried, statement.ClosingCarry]]);
+        page.Table(
+            "From whom",
+            "accounts",
+            ["Payer", "#Opening carry, wei", "#Streamed, wei", "#Used, wei", "#Closing carry, wei"],
+            statement.Accounts.Select(a => new[] { a.Payer, a.OpeningCarry, a.Streamed, a.Used, a.ClosingCarry }));
+        page.Table(
+            "For which VM",
+            "leases",
+            ["Payer", "Lease", "VM", "#Running time", "#Used, wei"],
+            statement.Leases.Select(l => new[] { l.Payer, l.LeaseId, l.VmId, ProtoJson.Text(l.RunningTime), l.Used }));
+        page.Table("What flowed", "flows", ["Payer", .. Flow], statement.Flows.Select(f => (string[])[f.Payer, .. Row(f.Flow)]));
+        return page.ToString();
+    }
+
+    private static void Head(
+        HtmlText page,
+        Google.Protobuf.WellKnownTypes.Timestamp from,
+        Google.Protobuf.WellKnownTypes.Timestamp to,
+        Wire.ClosedPeriod? closed,
+        bool isVerified,
+        string mismatch)
+    {
+        page.Paragraph($"From {ProtoJson.Text(from)} to {ProtoJson.Text(to)}");
+        page.Paragraph(closed is null
+            ? "Not closed: it may still change."
+            : $"Period {closed.Name}, closed at {ProtoJson.Text(closed.ClosedAt)}: it does not change any more. SHA-256 {closed.Sha256}");
+        if (!isVerified)
+            page.Paragraph("Not all of it is verified yet: one endpoint alone has told it.", "mismatch");
+        if (mismatch.Length > 0)
+            page.Paragraph($"The chain contradicts it: {mismatch}", "mismatch");
+    }
+
+    private static string[] Row(Wire.FlowPeriod flow) =>
+    [
+        flow.Payee,
+        flow.FlowRate,
+        ProtoJson.Text(flow.From),
+        ProtoJson.Text(flow.To),
+        flow.Streamed,
+        $"{flow.OpenedBy} ({Hand(flow.OpenedHand)})",
+        flow.EndedBy.Length > 0 ? $"{flow.EndedBy} ({Hand(flow.EndedHand)})" : "",
+        flow.BufferDeposit,
+    ];
+
+    private static string Hand(Wire.FlowHand hand) => hand switch
+    {
+        Wire.FlowHand.Gateway => "the gateway",
+        Wire.FlowHand.Payer => "the payer",
+        Wire.FlowHand.Payee => "the payee",
+        Wire.FlowHand.Liquidator => "a liquidator",
+        Wire.FlowHand.Other => "somebody else",
+        _ => "unknown",
+    };
+}
