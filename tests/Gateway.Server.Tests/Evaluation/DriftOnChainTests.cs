@@ -11,7 +11,6 @@ using Gateway.Server.Settlement;
 using Gateway.Server.Storage;
 using Gateway.Server.Tests.Hosting;
 using Gateway.Testing;
-using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace Gateway.Server.Tests.Evaluation;
