@@ -21,12 +21,7 @@ internal static class Steering
     private const int NearEnough = 20;
 
     /// <summary>A VM of the flow was stopped by its scheduler's own will, and not long ago if it runs again.</summary>
-    public static bool Applies(AccountBook book, Flow flow, AccountPolicy policy, BlockTime at)
-    {
-        var since = at.ToDateTimeOffset() - (policy.DriftTolerance * Horizon);
-        return book.Leases.Values.Any(l => l.State is LeaseState.Active or LeaseState.Updating && l.Pays(flow.Payee)
-            && (l.Meter.Phase == MeterPhase.Paused || l.Meter.Reports.Any(r => r.Phase == MeterPhase.Paused && r.At > since)));
-    }
+    public static bool Applies(AccountBook book, Flow flow, AccountPolicy policy, BlockTime at) => book.Leases.Values.Any(l => l.Pays(flow.Payee) && IsBursty(l, policy, at));
 
     /// <param name="rides">The flow is changed anyway.</param>
     public static RateTrim TrimOf(AccountBook book, Flow flow, FlowRate legs, Drift drift, AccountPolicy policy, BlockTime at, bool rides)
@@ -34,9 +29,12 @@ internal static class Steering
         var present = flow.Correction.Trim;
         if (rides ? present.IsNone : flow.Desired != flow.Observed.Rate || !IsLeaving(book, flow, legs, drift, policy, at))
             return present;
-        // One wei a second keeps the flow: closing and opening it again costs more, and needs a permission more.
+        // Who does not rest is paid as he would be without the others: a VM may run only where the chain is seen to pay it. One wei a second keeps the flow: closing and
+        // opening it again costs more, and needs a permission more.
+        var steady = SteadyLegs(book, flow, policy, at).WeiPerSecond;
+        var least = Int128.Max(1, steady - (steady / RateTrim.MostOf));
         var most = legs.WeiPerSecond + (legs.WeiPerSecond / RateTrim.MostOf);
-        var target = (Int128)BigInteger.Clamp(Floor(Wanted(book, flow, legs, drift, policy, at), 1000), 1, most);
+        var target = (Int128)BigInteger.Clamp(Floor(Wanted(book, flow, legs, drift, policy, at), 1000), least, most);
         var isNear = Int128.Abs(target - drift.Leg.WeiPerSecond) <= legs.WeiPerSecond / NearEnough;
         return isNear && !rides ? present : new RateTrim(target - legs.WeiPerSecond);
     }
@@ -61,7 +59,7 @@ internal static class Steering
     /// <summary>What the flow should carry in a second, as far as its drift and its use go. In thousandths of a wei, signed.</summary>
     private static BigInteger Wanted(AccountBook book, Flow flow, FlowRate legs, Drift drift, AccountPolicy policy, BlockTime at)
     {
-        var onTheWhole = MeanUse(book, flow, policy, at) - Floor(drift.Amount.Value, (BigInteger)policy.DriftTolerance.TotalSeconds * Horizon);
+        var onTheWhole = ((BigInteger)SteadyLegs(book, flow, policy, at).WeiPerSecond * 1000) + MeanUse(book, flow, policy, at) - Floor(drift.Amount.Value, (BigInteger)policy.DriftTolerance.TotalSeconds * Horizon);
         var (now, worth) = (Drifting.Metered(book, flow, at).Value, Worth(legs, policy).Value);
         if (drift.Amount.Value < -worth)
             return BigInteger.Max(onTheWhole, now);
@@ -76,19 +74,36 @@ internal static class Steering
     private static BigInteger Slope(AccountBook book, Flow flow, Drift drift, BlockTime at) =>
         ((BigInteger)drift.Leg.WeiPerSecond * 1000) - Drifting.Metered(book, flow, at).Value;
 
-    /// <summary>What the leases used in a second on the whole lately. In thousandths of a wei.</summary>
+    private static bool IsBursty(Lease lease, AccountPolicy policy, BlockTime at)
+    {
+        if (lease.State is not (LeaseState.Active or LeaseState.Updating))
+            return false;
+        // What stood before its breaker last moved stood by our word.
+        var since = MeterTime.Later(at.ToDateTimeOffset() - (policy.DriftTolerance * Horizon), lease.Breaker.ChangedAt);
+        return lease.Meter.Reports.Any(r => r.Phase == MeterPhase.Paused && r.At > since)
+            || (lease.Meter.Phase == MeterPhase.Paused && lease.Meter.Reports[^1].At > lease.Breaker.ChangedAt);
+    }
+
+    /// <summary>What the flow carries for leases that do not rest.</summary>
+    private static FlowRate SteadyLegs(AccountBook book, Flow flow, AccountPolicy policy, BlockTime at) =>
+        book.Leases.Values.Where(l => !IsBursty(l, policy, at)).Aggregate(FlowRate.Zero, (sum, lease) => sum + lease.WantedFor(flow.Payee));
+
+    /// <summary>What the others used in a second on the whole lately. In thousandths of a wei.</summary>
     private static BigInteger MeanUse(AccountBook book, Flow flow, AccountPolicy policy, BlockTime at)
     {
-        var from = at.ToDateTimeOffset() - (policy.DriftTolerance * Horizon);
-        if (flow.Ledger is { } ledger)
-            from = MeterTime.Later(from, ledger.Since.ToDateTimeOffset());
-        foreach (var lease in book.Leases.Values.Where(l => !l.IsEnded && l.Pays(flow.Payee)))
-            from = MeterTime.Later(from, lease.Meter.FixedBefore ?? lease.Meter.From);
-        var milliseconds = (long)(at.ToDateTimeOffset() - from).TotalMilliseconds;
-        if (milliseconds < 1000)
-            return Drifting.Metered(book, flow, at).Value;
-        var used = Drift.UsedBy(book, flow.Payee, at.ToDateTimeOffset()) - Drift.UsedBy(book, flow.Payee, from);
-        return used.Value * 1000 / milliseconds;
+        var now = at.ToDateTimeOffset();
+        var mean = BigInteger.Zero;
+        foreach (var lease in book.Leases.Values.Where(l => l.Pays(flow.Payee) && IsBursty(l, policy, at)))
+        {
+            var from = MeterTime.Later(now - (policy.DriftTolerance * Horizon), lease.Meter.FixedBefore ?? lease.Meter.From);
+            // The least bit longer than nothing: what it does in this second stands for it.
+            var milliseconds = (long)(now - from).TotalMilliseconds;
+            mean += milliseconds < 1000
+                ? lease.UsedFor(flow.Payee, now.AddSeconds(1)).Value - lease.UsedFor(flow.Payee, now).Value
+                : (lease.UsedFor(flow.Payee, now).Value - lease.UsedFor(flow.Payee, from).Value) * 1000 / milliseconds;
+        }
+
+        return mean;
     }
 
     private static MilliWei Worth(FlowRate legs, AccountPolicy policy) => MilliWei.Of(legs, (long)policy.DriftTolerance.TotalMilliseconds);
