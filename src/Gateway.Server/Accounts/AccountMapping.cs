@@ -48,6 +48,8 @@ internal static class AccountMapping
         AllowanceLow = view.Warnings.AllowanceLow,
         Exposure = Duration.FromTimeSpan(view.Exposure.Time),
         ExposureAmount = view.Exposure.Amount.ToDecimal(),
+        Drifts = { view.Drifts },
+        Carried = view.Carried.ToDecimal(),
     };
 
     public static Wire.PreparedTransactions ToWire(Prepared prepared, ChainId chain) => new()

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Numerics;
 using Gateway.Chain.Rpc;
 using Gateway.Chain.Superfluid;
@@ -7,6 +8,7 @@ using Gateway.Domain.Leases;
 using Gateway.Domain.Money;
 using Gateway.Server.Chains;
 using Gateway.Server.Storage;
+using Wire = Superfluid.Gateway.V1;
 
 namespace Gateway.Server.Accounts;
 
@@ -25,6 +27,12 @@ internal sealed record PayerView(
 
     /// <summary>Since the gateway last verified the account for its leases, not since this look.</summary>
     public Exposure Exposure { get; init; } = Exposure.None;
+
+    /// <summary>Of each payee, as of <see cref="Now"/>: it moves with every second in which a flow and its meters differ.</summary>
+    public ImmutableArray<Wire.PayeeDrift> Drifts { get; init; } = [];
+
+    /// <summary>What remains of flows that are gone.</summary>
+    public MilliWei Carried { get; init; } = MilliWei.Zero;
 
     public BlockTime? CriticalAt => Solvency.CriticalAt(Seen.AvailableBalance, Seen.NetFlowRate, Seen.At);
 
@@ -69,6 +77,8 @@ internal sealed class PayerViews(ChainReader chain, IEthRpc rpc, AccountStore st
         {
             Warnings = book.Account.Warnings,
             Exposure = Exposure.Of(book, time.GetUtcNow()),
+            Drifts = [.. DriftMapping.ToWire(book, block.Time.AtOrAfter(time.GetUtcNow()))],
+            Carried = book.Account.Carried.Total,
         };
     }
 

@@ -98,6 +98,8 @@ internal static class LeaseCommands
     {
         if (history.VerifiedAt is { } verified)
             yield return $"its account was verified at {verified.ToDateTimeOffset():u}, block {history.VerifiedBlock}: since then {history.ExposureAmount} wei could have run unpaid in {history.Exposure.ToTimeSpan():c}";
+        foreach (var drift in history.Drifts)
+            yield return $"the flow to {drift.Payee} is {drift.Drift} mwei ahead of use{(drift.Behind ? ", by what was last certain" : "")}{(drift.KeptUntil is { } until ? $", and goes on for what is owed until {until.ToDateTimeOffset():u}" : "")}; trim {drift.Trim} wei/s";
         if (history.Waiting is { } waiting)
             yield return $"told to {waiting.Execution} for {waiting.Reason} at {waiting.IssuedAt.ToDateTimeOffset():u} (directive {waiting.DirectiveId}, handed over {waiting.Delivery} times): no report yet";
     }

@@ -44,6 +44,7 @@ internal sealed partial class AccountTeller(
         foreach (var directive in committed.Directives)
             metrics.Leases.DirectiveIssued(directive.Execution, directive.Reason);
         metrics.Resync.Marked(before.Account, committed.Book.Account);
+        metrics.Drift.Stored(before, committed.Book);
     }
 
     private void Warn(AccountKey account, AccountWarning warning)
@@ -81,4 +82,4 @@ internal sealed partial class AccountTeller(
 }
 
 /// <summary>What is counted of a change of an account.</summary>
-internal sealed record AccountMetrics(GatewayMetrics Leases, ResyncMetrics Resync, WarningMetrics Warnings);
+internal sealed record AccountMetrics(GatewayMetrics Leases, ResyncMetrics Resync, WarningMetrics Warnings, DriftMetrics Drift);

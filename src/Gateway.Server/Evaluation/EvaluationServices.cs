@@ -12,6 +12,7 @@ internal static class EvaluationServices
         services.AddSingleton<ResyncMetrics>();
         services.AddSingleton<WarningMetrics>();
         services.AddSingleton<ExposureMetrics>();
+        services.AddSingleton<DriftMetrics>();
         services.AddSingleton<AccountMetrics>();
         services.AddSingleton<AccountTeller>();
         services.AddSingleton<AccountSession>();

@@ -8,22 +8,15 @@ namespace Gateway.Server.Evaluation;
 /// <remarks>No account is a tag. The maximum is over what this replica looked at, or tried to, in the last minute or two: two windows take turns.</remarks>
 internal sealed class ExposureMetrics
 {
-    private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
-
     private readonly Histogram<double> _exposure;
-    private readonly TimeProvider _time;
-    private readonly Lock _lock = new();
-    private long _since;
-    private double _now;
-    private double _before;
+    private readonly LargestOfLately _largest;
 
     public ExposureMetrics(IMeterFactory meters, TimeProvider time)
     {
-        _time = time;
-        _since = time.GetTimestamp();
+        _largest = new LargestOfLately(time);
         var meter = meters.Create(GatewayTelemetry.SourceName);
         _exposure = meter.CreateHistogram<double>(GatewayTelemetry.Instruments.AccountExposure, "s", "Time in which the VMs of an account could have run unpaid, when it was looked at.");
-        meter.CreateObservableGauge(GatewayTelemetry.Instruments.AccountExposureMax, Largest, "s", "The longest such time of any account in the last minute or two.");
+        meter.CreateObservableGauge(GatewayTelemetry.Instruments.AccountExposureMax, _largest.Read, "s", "The longest such time of any account in the last minute or two.");
     }
 
     /// <param name="isVerified">False where the look failed, and the exposure goes on growing.</param>
@@ -31,29 +24,6 @@ internal sealed class ExposureMetrics
     {
         var seconds = exposure.Time.TotalSeconds;
         _exposure.Record(seconds, new KeyValuePair<string, object?>("verified", isVerified));
-        lock (_lock)
-        {
-            Turn_NeedsLock();
-            _now = Math.Max(_now, seconds);
-        }
-    }
-
-    private double Largest()
-    {
-        lock (_lock)
-        {
-            Turn_NeedsLock();
-            return Math.Max(_now, _before);
-        }
-    }
-
-    private void Turn_NeedsLock()
-    {
-        var elapsed = _time.GetElapsedTime(_since);
-        if (elapsed < Window)
-            return;
-        _before = elapsed < 2 * Window ? _now : 0;
-        _now = 0;
-        _since = _time.GetTimestamp();
+        _largest.Tell(seconds);
     }
 }

@@ -1,5 +1,8 @@
+using Gateway.Chain.Signing;
 using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
+using Gateway.Domain.Leases;
+using Gateway.Server.Accounts;
 using Gateway.Server.Directives;
 using Gateway.Server.Leases;
 using Gateway.Server.Storage;
@@ -27,10 +30,18 @@ internal sealed class ExplainLease(
             Entries = { notes.Select(ToWire) },
             Exposure = exposure.Time.ToDuration(),
             ExposureAmount = exposure.Amount.ToDecimal(),
+            Drifts = { DriftsOf(view.Lease, book) },
             VerifiedAt = book.Account.Health?.At.ToDateTimeOffset().ToTimestamp(),
             VerifiedBlock = book.Account.Health?.Block.Value ?? 0,
             Waiting = waiting is null ? null : DirectiveMapping.ToWire(waiting, cursor: null, waiting.Deliveries),
         };
+    }
+
+    private IEnumerable<Wire.PayeeDrift> DriftsOf(Lease lease, AccountBook book)
+    {
+        var at = (book.Account.Health?.At ?? default).AtOrAfter(time.GetUtcNow());
+        var payees = lease.Payees.Select(p => Eip55.Format(p.Address)).ToHashSet(StringComparer.Ordinal);
+        return DriftMapping.ToWire(book, at).Where(d => payees.Contains(d.Payee));
     }
 
     private static Wire.HistoryEntry ToWire(HistoryNote note) => new()

@@ -68,6 +68,8 @@ public static class GatewayTelemetry
         public const string AccountWarnings = "gateway.account.warnings";
         public const string AccountExposure = "gateway.account.exposure";
         public const string AccountExposureMax = "gateway.account.exposure.max";
+        public const string FlowDriftMax = "gateway.flow.drift.max";
+        public const string FlowCorrections = "gateway.flow.corrections";
         public const string AccountOverdue = "gateway.account.overdue";
         public const string WebhookDeliveries = "gateway.webhook.deliveries";
         public const string WebhookPending = "gateway.webhook.pending";

@@ -1,10 +1,12 @@
 using System.Numerics;
+using Gateway.Chain.Signing;
 using Gateway.Chain.Superfluid;
 using Gateway.Devnet.Accounts;
 using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
 using Gateway.Domain.Money;
+using Gateway.Server.Accounts;
 using Gateway.Server.Chains;
 using Gateway.Server.Evaluation;
 using Gateway.Server.Settlement;
@@ -12,6 +14,7 @@ using Gateway.Server.Storage;
 using Gateway.Server.Tests.Hosting;
 using Gateway.Testing;
 using Xunit;
+using Wire = Superfluid.Gateway.V1;
 
 namespace Gateway.Server.Tests.Evaluation;
 
@@ -74,7 +77,10 @@ public sealed class DriftOnChainTests(SteppedWorld stepped) : IClassFixture<Step
         await ExpectAllIsToldAsync();
         var book = await BookAsync();
         Assert.Empty(book.Account.Flows);
-        Assert.NotEqual(MilliWei.Zero, book.Account.Carried.ByPayee[Node]);
+        var shown = await Gateway.Get<AccountDesk>().GetAccountAsync(new Wire.GetAccountRequest { Payer = Account.Payer.ToString(), Token = "ALEPH" }, Cancellation);
+        Assert.Equal(book.Account.Carried.Total.ToDecimal(), shown.Carried);
+        Assert.Equal(book.Account.Carried.ByPayee.Select(c => (Eip55.Format(c.Key), c.Value.ToDecimal())), shown.Drifts.Select(d => (d.Payee, d.Drift)));
+        Assert.NotEqual("0", shown.Carried);
     }
 
     [Fact]
@@ -113,6 +119,10 @@ public sealed class DriftOnChainTests(SteppedWorld stepped) : IClassFixture<Step
         var trimmed = (await BookAsync()).Account.Flows[Node];
         var leg = (await LeaseAsync("ahead")).PartOf(FlowRate.FromWeiPerSecond(Price), Node);
         Assert.InRange(trimmed.Observed.Rate.WeiPerSecond, leg.WeiPerSecond * 4 / 5, leg.WeiPerSecond - 1);
+        var shown = await Gateway.Get<AccountDesk>().GetAccountAsync(new Wire.GetAccountRequest { Payer = Account.Payer.ToString(), Token = "ALEPH" }, Cancellation);
+        Assert.Equal(trimmed.Correction.Trim.ToDecimal(), shown.Drifts.Single(d => string.Equals(d.Payee, Eip55.Format(Node), StringComparison.Ordinal)).Trim);
+        var history = await Gateway.Get<LeaseHistory>().ReadAsync(Account, IdOf("ahead"), Cancellation);
+        Assert.Contains(history, note => note.Summary.StartsWith($"the flow to {Node} is trimmed", StringComparison.Ordinal));
 
         await PassUntilAsync(async () => (await BookAsync()).Account.Flows.Values.All(f => f.Correction == FlowCorrection.None && f.Observed.Rate == f.Desired));
 

@@ -90,6 +90,42 @@ internal sealed record AccountDto
 
     [Description("Wei that its VMs use at their prices in that time.")]
     public required string ExposureAmount { get; init; }
+
+    [Description("Of each payee whom it pays, or paid and left something with.")]
+    public required IReadOnlyList<PayeeDriftDto> Drifts { get; init; }
+
+    [Description("Thousandths of a wei, signed: what remains of flows that are gone, of all payees.")]
+    public required string Carried { get; init; }
+}
+
+/// <summary>What was streamed to one payee for leases, less what they used there; positive: the payer is ahead.</summary>
+internal sealed record PayeeDriftDto
+{
+    public required string Payee { get; init; }
+
+    [Description("Thousandths of a wei, signed.")]
+    public required string Drift { get; init; }
+
+    [Description("Thousandths of a wei since then, for leases alone; empty: no flow, the drift is carried.")]
+    public required string Streamed { get; init; }
+
+    [Description("Thousandths of a wei since then, less what was carried to it.")]
+    public required string Used { get; init; }
+
+    [Description("Absent: no flow.")]
+    public string? Since { get; init; }
+
+    [Description("From here on a part of it is a guess; absent: all is certain.")]
+    public string? EstimatedFrom { get; init; }
+
+    [Description("A log is missing yet: the sum goes by what was last certain.")]
+    public required bool Behind { get; init; }
+
+    [Description("Wei per second, signed, that the flow is wanted to carry beyond its legs until the drift is gone.")]
+    public required string Trim { get; init; }
+
+    [Description("Its last lease has ended, and it flows on until then for what is owed; absent: it does not.")]
+    public string? KeptUntil { get; init; }
 }
 
 /// <summary>What the gateway's operator may do; an empty object: everything, without a limit.</summary>

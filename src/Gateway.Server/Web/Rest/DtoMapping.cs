@@ -43,6 +43,21 @@ internal static class DtoMapping
         AllowanceLow = account.AllowanceLow,
         Exposure = ProtoJson.TextOrNull(account.Exposure),
         ExposureAmount = account.ExposureAmount,
+        Drifts = [.. account.Drifts.Select(ToDto)],
+        Carried = account.Carried,
+    };
+
+    private static PayeeDriftDto ToDto(Wire.PayeeDrift drift) => new()
+    {
+        Payee = drift.Payee,
+        Drift = drift.Drift,
+        Streamed = drift.Streamed,
+        Used = drift.Used,
+        Since = ProtoJson.TextOrNull(drift.Since),
+        EstimatedFrom = ProtoJson.TextOrNull(drift.EstimatedFrom),
+        Behind = drift.Behind,
+        Trim = drift.Trim,
+        KeptUntil = ProtoJson.TextOrNull(drift.KeptUntil),
     };
 
     public static PreparedTransactionsDto ToDto(this Wire.PreparedTransactions prepared) => new(
