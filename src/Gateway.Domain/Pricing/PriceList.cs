@@ -19,6 +19,9 @@ public sealed record Component
     /// <summary>By super token.</summary>
     public required ImmutableDictionary<Address, HourlyPrice> Prices { get; init; }
 
+    /// <summary>In every other token, by what that is worth; null: it has no price there.</summary>
+    public UsdHourlyPrice? Usd { get; init; }
+
     /// <summary>So much of it costs nothing.</summary>
     public Quantity Included { get; init; }
 

@@ -14,6 +14,9 @@ public enum PriceProblemCode
     TokenNotPriced,
     NothingToPay,
     RateTooLarge,
+
+    /// <summary>It is priced in dollars, and what the token is worth is not known.</summary>
+    WorthUnknown,
 }
 
 /// <param name="Component">Which one; null where it is the whole.</param>
@@ -21,21 +24,23 @@ public enum PriceProblemCode
 public sealed record PriceProblem(PriceProblemCode Code, string? Component, string Detail);
 
 /// <summary>A price by a list.</summary>
+/// <param name="IsByWorth">What the token is worth in dollars had a part in it.</param>
 /// <param name="PausedRate">Of the components that go on while the VM is paused; never above <paramref name="Rate"/>.</param>
-public sealed record ResourcePrice(FlowRate Rate, FlowRate PausedRate);
+public sealed record ResourcePrice(FlowRate Rate, FlowRate PausedRate, bool IsByWorth);
 
 /// <summary>From resources to a rate: floor(price × (quantity − included) / 3600) wei per second for each component, and their sum.</summary>
 /// <remarks>Each part is rounded down by itself, so that a statement can show what each costs; the sum is below the exact price by less than one wei per second and component.</remarks>
 public static class Pricer
 {
+    /// <param name="worth">Of a whole token; null: nobody says. Only what has no price in the token itself asks for it.</param>
     /// <returns>The price, or all that is wrong; then the price is null.</returns>
-    public static (ResourcePrice? Price, ImmutableArray<PriceProblem> Problems) Price(PriceList list, Resources resources, Address token)
+    public static (ResourcePrice? Price, ImmutableArray<PriceProblem> Problems) Price(PriceList list, Resources resources, Address token, UsdWorth? worth = null)
     {
         if (!list.Plans.TryGetValue(resources.Plan, out var plan))
             return (null, [new PriceProblem(PriceProblemCode.UnknownPlan, Component: null, $"is not a plan of price list {list.Version}. It has {NamesOf(list.Plans.Keys)}.")]);
 
         var problems = ImmutableArray.CreateBuilder<PriceProblem>();
-        var (total, paused) = (BigInteger.Zero, BigInteger.Zero);
+        var (total, paused, isByWorth) = (BigInteger.Zero, BigInteger.Zero, false);
         foreach (var (name, quantity) in resources.Quantities)
         {
             if (!plan.Components.TryGetValue(name, out var component))
@@ -46,15 +51,18 @@ public static class Pricer
 
             if (quantity > component.Maximum)
                 problems.Add(new PriceProblem(PriceProblemCode.AboveMaximum, name, $"{quantity.ToDecimal()} is above {component.Maximum.Value.ToDecimal()}, the most that plan {plan.Name} has."));
-            if (!component.Prices.TryGetValue(token, out var price))
+            var (part, isPartByWorth) = PartOf(component, quantity.MinusFloored(component.Included), token, worth);
+            if (part is null)
             {
-                problems.Add(new PriceProblem(PriceProblemCode.TokenNotPriced, name, $"has no price in this token in plan {plan.Name}."));
+                problems.Add(component.Usd is null
+                    ? new PriceProblem(PriceProblemCode.TokenNotPriced, name, $"has no price in this token in plan {plan.Name}.")
+                    : new PriceProblem(PriceProblemCode.WorthUnknown, name, "is priced in dollars, and what this token is worth is not known."));
                 continue;
             }
 
-            var part = price.PerSecond(quantity.MinusFloored(component.Included));
-            total += part;
-            paused += component.CostsWhilePaused ? part : BigInteger.Zero;
+            total += part.Value;
+            paused += component.CostsWhilePaused ? part.Value : BigInteger.Zero;
+            isByWorth |= isPartByWorth;
         }
 
         if (problems.Count == 0 && total.IsZero)
@@ -62,9 +70,15 @@ public static class Pricer
         if (problems.Count == 0 && total > (BigInteger)FlowRate.Max.WeiPerSecond)
             problems.Add(new PriceProblem(PriceProblemCode.RateTooLarge, Component: null, $"come to {total} wei per second, above int96."));
         return problems.Count == 0
-            ? (new ResourcePrice(FlowRate.FromWeiPerSecond((Int128)total), FlowRate.FromWeiPerSecond((Int128)paused)), [])
+            ? (new ResourcePrice(FlowRate.FromWeiPerSecond((Int128)total), FlowRate.FromWeiPerSecond((Int128)paused), isByWorth), [])
             : (null, problems.ToImmutable());
     }
+
+    /// <summary>A price in the token itself goes before one in dollars.</summary>
+    private static (BigInteger? PerSecond, bool IsByWorth) PartOf(Component component, Quantity billed, Address token, UsdWorth? worth) =>
+        component.Prices.TryGetValue(token, out var price) ? (price.PerSecond(billed), false)
+        : component.Usd is { } usd && worth is not null ? (usd.PerSecond(billed, worth), true)
+        : (null, false);
 
     private static string NamesOf(IEnumerable<string> names) => string.Join(", ", names);
 }

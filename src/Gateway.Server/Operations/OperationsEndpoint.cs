@@ -44,7 +44,8 @@ internal sealed class OperationsEndpoint(
 
     public override Task<Wire.Prices> GetPrices(Wire.GetPricesRequest request, ServerCallContext context) => Task.FromResult(hands.Prices.Read());
 
-    public override Task<Wire.Prices> ReloadPrices(Wire.ReloadPricesRequest request, ServerCallContext context) => Task.FromResult(hands.Prices.Reload());
+    public override Task<Wire.Prices> ReloadPrices(Wire.ReloadPricesRequest request, ServerCallContext context) =>
+        hands.Prices.ReloadAsync(context.CancellationToken);
 
     public override Task RepriceLeases(
         Wire.RepriceLeasesRequest request, IServerStreamWriter<Wire.RepriceProgress> responseStream, ServerCallContext context) =>

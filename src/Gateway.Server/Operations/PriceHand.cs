@@ -5,17 +5,23 @@ using Wire = Superfluid.Gateway.V1;
 namespace Gateway.Server.Operations;
 
 /// <summary>The price list, as whoever is on call sees and renews it.</summary>
-internal sealed class PriceHand(PriceLists lists, Reprice reprice, LeaseRules rules)
+internal sealed class PriceHand(PriceBook book, Reprice reprice, LeaseRules rules)
 {
     public Wire.Prices Read(bool changed = false) => new()
     {
-        Version = lists.Current?.Version ?? "",
-        Plans = { lists.Current?.Plans.Keys ?? [] },
-        Problems = { lists.Problems },
+        Version = book.Current?.Version ?? "",
+        Plans = { book.Current?.Plans.Keys ?? [] },
+        Problems = { book.Lists.Problems },
         Changed = changed,
     };
 
-    public Wire.Prices Reload() => Read(changed: lists.Reload() == PriceListOutcome.Taken);
+    /// <summary>Takes over the file, and believes what the sources of dollars say now: somebody has looked.</summary>
+    public async Task<Wire.Prices> ReloadAsync(CancellationToken cancellationToken)
+    {
+        var outcome = book.Lists.Reload();
+        await book.Usd.BelieveNextAsync(cancellationToken);
+        return Read(changed: outcome == PriceListOutcome.Taken);
+    }
 
     public Task RepriceAsync(Wire.RepriceLeasesRequest request, Func<Wire.RepriceProgress, Task> tell, CancellationToken cancellationToken) =>
         reprice.RunAsync(RepriceOrder.Read(request, rules), tell, cancellationToken);

@@ -70,6 +70,8 @@ internal sealed partial class Reprice(LeaseListing listing, LeaseReader reader, 
     {
         try
         {
+            // An old worth is good for what its customer wants, not for changing what runs.
+            PriceOf(lease)?.RequireFresh(lease.Account.SuperToken, rules.Prices);
             return order.DryRun ? Preview(lease) : await ChangeAsync(lease, cancellationToken);
         }
         catch (Exception e) when (e is not (OperationCanceledException or StoreUnavailableException))

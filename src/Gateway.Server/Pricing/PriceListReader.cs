@@ -19,6 +19,8 @@ internal static class PriceListReader
 
     private const string PricePerHour = "price_per_hour";
 
+    private const string UsdPerHour = "usd_per_hour";
+
     private static readonly string NameRule = $"a name has 1 to {RequestLimits.PlanName} characters of A-Z a-z 0-9 . _ -";
 
     private static readonly JsonDocumentOptions Options = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
@@ -84,7 +86,7 @@ internal static class PriceListReader
             // A plan is sold in a token, or it is not: what has a price in one of its tokens has it in all.
             foreach (var (symbol, address) in tokens.Where(t => components.Values.Any(c => c.Prices.ContainsKey(t.Value))))
             {
-                foreach (var component in components.Values.Where(c => !c.Prices.ContainsKey(address)))
+                foreach (var component in components.Values.Where(c => c.Usd is null && !c.Prices.ContainsKey(address)))
                     named.Add($"{component.Unit}.{PricePerHour}.{symbol}", "is required: other components of the plan have a price in this token.");
             }
         }
@@ -99,6 +101,7 @@ internal static class PriceListReader
         {
             Unit = unit,
             Prices = ReadPrices(component, tokens),
+            Usd = ReadUsd(component),
             Included = ReadQuantity(component, "included") ?? Quantity.Zero,
             Maximum = ReadQuantity(component, "maximum"),
             CostsWhilePaused = component.Flag("while_paused"),
@@ -110,7 +113,7 @@ internal static class PriceListReader
     private static ImmutableDictionary<Address, HourlyPrice> ReadPrices(JsonFields component, IReadOnlyDictionary<string, Address> tokens)
     {
         var prices = ImmutableDictionary.CreateBuilder<Address, HourlyPrice>();
-        if (component.Object(PricePerHour, required: true) is not { } named)
+        if (component.Object(PricePerHour, required: !component.Has(UsdPerHour)) is not { } named)
             return prices.ToImmutable();
         if (!named.Names.Any())
             component.Add(PricePerHour, "names no token.");
@@ -126,6 +129,16 @@ internal static class PriceListReader
         }
 
         return prices.ToImmutable();
+    }
+
+    private static UsdHourlyPrice? ReadUsd(JsonFields component)
+    {
+        if (component.Text(UsdPerHour, required: false) is not { } text)
+            return null;
+        if (UsdHourlyPrice.TryParse(text, out var price))
+            return price;
+        component.Add(UsdPerHour, $"'{text}' is no price: dollars of 0 to 10^12, with 18 places at most, like \"0.01425\".");
+        return null;
     }
 
     private static Quantity? ReadQuantity(JsonFields component, string name)

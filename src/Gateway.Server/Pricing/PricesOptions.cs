@@ -1,6 +1,7 @@
 using Gateway.Domain.Identity;
 using Gateway.Server.Chains;
 using Gateway.Server.Configuration;
+using Gateway.Server.Pricing.Usd;
 using Microsoft.Extensions.Options;
 
 namespace Gateway.Server.Pricing;
@@ -16,6 +17,9 @@ internal sealed class PricesOptions
     /// <summary>How often the file is looked at for changes. 100 ms to 1 h, default 10 s.</summary>
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>By symbol: what the token is worth, for components that are priced in dollars.</summary>
+    public IDictionary<string, PriceSourceOptions> Usd { get; set; } = new Dictionary<string, PriceSourceOptions>(StringComparer.Ordinal);
+
     public bool IsOn => File.Length > 0;
 }
 
@@ -25,7 +29,16 @@ internal sealed class PricesOptionsValidator(IEnumerable<IConfigureOptions<Chain
     protected override void Check(PricesOptions options, OptionsProblems problems)
     {
         problems.InRange(nameof(options.PollInterval), options.PollInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
-        if (!options.IsOn || TokensOf() is not { } tokens)
+        if (TokensOf() is not { } tokens)
+            return;
+        foreach (var (symbol, source) in options.Usd)
+        {
+            if (!tokens.ContainsKey(symbol))
+                problems.Add($"{nameof(options.Usd)}:{symbol}", $"'{symbol}' is no token of this chain; known are {(tokens.Count == 0 ? "none" : string.Join(", ", tokens.Keys.Order(StringComparer.Ordinal)))}.");
+            source.Check($"{nameof(options.Usd)}:{symbol}", problems);
+        }
+
+        if (!options.IsOn)
             return;
         try
         {

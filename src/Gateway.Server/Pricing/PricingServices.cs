@@ -1,3 +1,4 @@
+using Gateway.Server.Pricing.Usd;
 using Gateway.Server.Workers;
 using Microsoft.Extensions.Options;
 
@@ -10,7 +11,11 @@ internal static class PricingServices
     {
         services.AddSingleton<PriceMetrics>();
         services.AddSingleton<PriceLists>();
+        services.AddSingleton<UsdPorts>();
+        services.AddSingleton<UsdPrices>();
+        services.AddSingleton<PriceBook>();
         services.AddHostedService<PricesWorker>();
+        services.AddHostedService<UsdPricesWorker>();
         return services;
     }
 }
@@ -29,5 +34,24 @@ internal sealed class PricesWorker(PriceLists lists, IOptions<PricesOptions> opt
             },
             time,
             stoppingToken)
+        : Task.CompletedTask;
+}
+
+/// <summary>Asks what tokens are worth in dollars, where sources are configured.</summary>
+internal sealed class UsdPricesWorker(UsdPrices prices, IOptions<PricesOptions> options, StepLoop loop, TimeProvider time) : BackgroundService
+{
+    private bool IsOn => options.Value.Usd.Count > 0;
+
+    /// <summary>Asked once before anything is served: the first request is else refused for want of an answer that was on its way.</summary>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (IsOn)
+            await prices.RefreshAsync(onlyDue: false, cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => IsOn
+        ? loop.RunEveryAsync(
+            Loops.UsdPrices, options.Value.Usd.Values.Min(s => s.RefreshInterval), ct => prices.RefreshAsync(onlyDue: true, ct), time, stoppingToken)
         : Task.CompletedTask;
 }

@@ -114,6 +114,8 @@ public static class GatewayTelemetry
         public const string ChainSocketLosses = "gateway.chain.socket.losses";
         public const string PriceListLoads = "gateway.price_list.loads";
         public const string PriceListRejected = "gateway.price_list.rejected";
+        public const string PricesStale = "gateway.prices.stale";
+        public const string PricesAge = "gateway.prices.age";
         public const string DependencyState = "gateway.dependency.state";
     }
 }

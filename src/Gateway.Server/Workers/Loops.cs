@@ -31,6 +31,9 @@ internal sealed class Loops(IReadOnlyList<string> expected)
     /// <summary>Looks for a new price list, where one is configured.</summary>
     public const string Prices = "prices";
 
+    /// <summary>Asks what tokens are worth in dollars, where sources are configured.</summary>
+    public const string UsdPrices = "usd prices";
+
     /// <summary>Brings leases back from the chain after a loss.</summary>
     public const string Rebuild = "rebuild";
 
@@ -63,6 +66,7 @@ internal sealed class Loops(IReadOnlyList<string> expected)
         Chain, Deadlines, Hints, Ledgers, Looks, Rebuild, Rescan, Settlement, Stall, Watcher,
         .. payees.Value.IsOn ? [Payees] : Array.Empty<string>(),
         .. prices.Value.IsOn ? [Prices] : Array.Empty<string>(),
+        .. prices.Value.Usd.Count > 0 ? [UsdPrices] : Array.Empty<string>(),
         .. webhooks.Value.IsOn ? [Webhooks] : Array.Empty<string>(),
         .. rpc.Endpoints.Select(e => HeadsOf(e.Name)),
     ]);

@@ -54,6 +54,8 @@ public sealed class PriceListReaderTests
     [InlineData("{\"ALEPH\":\"0.055\"}", "{}", "plans.p.components.cu.price_per_hour: names no token.")]
     [InlineData("{\"price_per_hour\":", "{\"incluled\":\"1\",\"maximum\":\"-1\",\"while_paused\":1,\"price_per_hour\":", "plans.p.components.cu.maximum: '-1' is no quantity|plans.p.components.cu.while_paused: must be true or false.|plans.p.components.cu.incluled: is not known here.")]
     [InlineData("{\"cu\":", "{\"mib\":{\"price_per_hour\":{\"USDCx\":\"1\"}},\"cu\":", "plans.p.components.mib.price_per_hour.ALEPH: is required|plans.p.components.cu.price_per_hour.USDCx: is required")]
+    [InlineData("{\"price_per_hour\":", "{\"usd_per_hour\":\"1e3\",\"price_per_hour\":", "plans.p.components.cu.usd_per_hour: '1e3' is no price: dollars")]
+    [InlineData("\"price_per_hour\":{\"ALEPH\":\"0.055\"}", "\"usd_per_hour\":1", "plans.p.components.cu.usd_per_hour: must be a string, in quotes.")]
     [InlineData("\"cu\"", "\"c u\"", "plans.p.components.c u: a name has 1 to 64 characters")]
     public void So_is_what_is_wrong_with_a_component(string part, string instead, string problems) => AssertProblems(Good.Replace(part, instead, StringComparison.Ordinal), problems);
 

@@ -54,6 +54,7 @@ public sealed class LoopTests(SteppedWorld stepped) : IClassFixture<SteppedWorld
         { Loops.Rescan, typeof(RescanWorker) },
         { Loops.Settlement, typeof(SettlementWorker) },
         { Loops.Stall, typeof(StallWorker) },
+        { Loops.UsdPrices, typeof(UsdPricesWorker) },
         { Loops.Watcher, typeof(WatcherWorker) },
         { Loops.Webhooks, typeof(WebhookWorker) },
         { Heads, typeof(HeadWorker) },
@@ -76,6 +77,7 @@ public sealed class LoopTests(SteppedWorld stepped) : IClassFixture<SteppedWorld
                 // Nobody listens there, and nothing is told: it is the loop that must run.
                 ["Gateway:Webhooks:Url"] = "http://127.0.0.1:1/",
                 ["Gateway:Prices:File"] = _prices,
+                ["Gateway:Prices:Usd:USDCx:Fixed"] = "1",
                 // Likewise: nobody is asked whether he may be paid.
                 ["Gateway:PayeeDirectory:Source"] = "/nowhere/payees.json",
                 ["Gateway:Webhooks:Secret"] = "a secret of sixteen and more",

@@ -40,6 +40,7 @@ internal static class ErrorReasons
     public const string Rebuilding = "REBUILDING";
     public const string DeployBlockAhead = "DEPLOY_BLOCK_AHEAD";
     public const string PayeesUnknown = "PAYEES_UNKNOWN";
+    public const string PriceStale = "PRICE_STALE";
     public const string StoreUnavailable = "STORE_UNAVAILABLE";
     public const string Cancelled = "CANCELLED";
     public const string Internal = "INTERNAL";

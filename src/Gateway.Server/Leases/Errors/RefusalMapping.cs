@@ -46,6 +46,7 @@ internal static class RefusalMapping
         InvalidRequestException e => new Problem(StatusCode.InvalidArgument, StatusCodes.Status400BadRequest, ErrorReasons.InvalidRequest, e.Message) { Fields = e.Problems },
         RefusedException e => Of(e.Refusal),
         PayeeRejectedException e => (Failed(Reason.PayeeRejected).Because(e.Message) with { Fields = e.Problem is { } problem ? [problem] : [] }).With("payee", Eip55.Format(e.Payee)),
+        PriceStaleException e => Unavailable(ErrorReasons.PriceStale, e.Message).With("dependency", e.Dependency),
         PayeeDirectoryUnreadException e => Unavailable(ErrorReasons.PayeesUnknown, e.Message).With("dependency", PayeeDirectories.Name),
         LeaseEndedException e => Failed(e.Lease.Reason).Because(e.Message).With("lease_id", e.Lease.Id.Value).With("state", WireEnums.Name(e.Lease.State)),
         LeaseNotFoundException e =>

@@ -44,6 +44,13 @@ internal sealed class PayeeRejectedException(Address payee, string? field, strin
     public Address Payee { get; } = payee;
 }
 
+/// <summary>What the token is worth in dollars is not known, or was known too long ago: nothing is begun, and nothing made dearer, by it.</summary>
+internal sealed class PriceStaleException(string why, string dependency) : Exception(why)
+{
+    /// <summary>As in "prices:ALEPH".</summary>
+    public string Dependency { get; } = dependency;
+}
+
 internal sealed class LeaseNotFoundException(LeaseId lease) : Exception($"There is no lease {lease}.")
 {
     public LeaseId Lease { get; } = lease;

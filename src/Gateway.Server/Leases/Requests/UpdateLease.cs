@@ -21,6 +21,7 @@ internal sealed class UpdateLease(AccountLooks looks, LeaseAdmission admission, 
     /// <exception cref="LeaseEndedException">It is ending, or has.</exception>
     /// <exception cref="VersionConflictException">It is in another version.</exception>
     /// <exception cref="InvalidRequestException">What is asked for does not fit this lease.</exception>
+    /// <exception cref="PriceStaleException">It would cost more, by a worth of its token that is too old.</exception>
     /// <exception cref="RefusedException">The account cannot carry it. Nothing was changed.</exception>
     public async Task<LeaseView> RunAsync(UpdateOrder order, CancellationToken cancellationToken)
     {
@@ -28,6 +29,9 @@ internal sealed class UpdateLease(AccountLooks looks, LeaseAdmission admission, 
         var (lease, _) = await answers.GetAsync(order.Id, cancellationToken);
         // Once: the change is one, whatever list comes meanwhile.
         var priced = order.PriceFor(lease, rules);
+        // By an old worth a lease may become cheaper: who gives back half of his VM does not wait for a price.
+        if (priced?.Rate > lease.Rate)
+            priced.RequireFresh(lease.Account.SuperToken, rules.Prices);
         AccountLook? look = null;
         for (var round = 1; round <= MaxRounds; round++)
         {

@@ -7,11 +7,11 @@ using Microsoft.Extensions.Options;
 namespace Gateway.Server.Leases.Validation;
 
 /// <summary>What a request is held against besides its own text: the configured tokens and payees, the price list, and the clock.</summary>
-internal sealed class LeaseRules(TokenBook tokens, PriceLists prices, IOptions<GatewayOptions> options, TimeProvider time)
+internal sealed class LeaseRules(TokenBook tokens, PriceBook prices, IOptions<GatewayOptions> options, TimeProvider time)
 {
     public TokenBook Tokens { get; } = tokens;
 
-    public PriceLists Prices { get; } = prices;
+    public PriceBook Prices { get; } = prices;
 
     public ImmutableArray<Payee> DefaultPayees { get; } = PayeeList.Defaults(options.Value);
 

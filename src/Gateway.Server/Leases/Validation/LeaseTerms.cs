@@ -24,18 +24,27 @@ internal sealed record TermsOrProblem
 {
     private readonly LeaseTerms? _value;
 
-    private TermsOrProblem(LeaseTerms? value, InvalidRequestException? problem) => (_value, Problem) = (value, problem);
+    private TermsOrProblem(LeaseTerms? value, Exception? problem) => (_value, Problem) = (value, problem);
 
-    public InvalidRequestException? Problem { get; }
+    /// <summary>An <see cref="InvalidRequestException"/> or a <see cref="PriceStaleException"/>; null: there are terms.</summary>
+    public Exception? Problem { get; }
 
     /// <exception cref="InvalidRequestException">There are none.</exception>
+    /// <exception cref="PriceStaleException">There are none now.</exception>
     public LeaseTerms Value => _value ?? throw Problem!; // One of the two is there.
 
     public static TermsOrProblem Of(TermsAsk ask, LeaseRules rules)
     {
         var fields = new RequestFields(rules.Now);
-        var terms = ask.Settle(fields, rules);
-        return new TermsOrProblem(terms, terms is null ? fields.ToException() : null);
+        try
+        {
+            var terms = ask.Settle(fields, rules);
+            return new TermsOrProblem(terms, terms is null ? fields.ToException() : null);
+        }
+        catch (PriceStaleException e)
+        {
+            return new TermsOrProblem(value: null, e); // Thrown where terms are asked for: a repetition does not.
+        }
     }
 }
 
@@ -44,10 +53,11 @@ internal sealed record TermsOrProblem
 internal sealed record TermsAsk(Address Payer, Address Token, PriceAsk Price, FlowRate? PausedRate, PayeesAsk Payees)
 {
     /// <returns>Null where there is a problem.</returns>
+    /// <exception cref="PriceStaleException">What the token is worth in dollars is not known well enough to begin anything.</exception>
     public LeaseTerms? Settle(RequestFields fields, LeaseRules rules)
     {
         var list = rules.Prices.Current;
-        var priced = Price.IsByList ? ListPrice.Of(fields, Price.Resources, Token, list) : null;
+        var priced = Price.IsByList ? ListPrice.Of(fields, Price.Resources, Token, rules.Prices)?.RequireFresh(Token, rules.Prices) : null;
         var rate = priced?.Rate ?? Price.Rate;
         var paused = PausedRate ?? priced?.PausedRate ?? FlowRate.Zero;
         if (paused > rate)

@@ -38,7 +38,7 @@ internal sealed record OpenOrder(
         var ask = payer is null || token is null || price is null ? null : new TermsAsk(payer, token.Address, price, paused, payees);
         var terms = ask is null ? null : TermsOrProblem.Of(ask, rules);
         if (fields.HaveProblems || id is null || vm is null || ask is null || terms is null)
-            throw fields.ToException(terms?.Problem);
+            throw fields.ToException(terms?.Problem as Errors.InvalidRequestException);
 
         var account = new AccountKey(ask.Token, ask.Payer);
         var fingerprint = new LeaseFingerprint()

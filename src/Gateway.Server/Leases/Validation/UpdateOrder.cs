@@ -35,7 +35,7 @@ internal sealed record UpdateOrder(
     /// <summary>What the list in force says of the resources that are asked for; null where none are.</summary>
     /// <exception cref="InvalidRequestException">The list cannot price them in the lease's token.</exception>
     public ListPrice? PriceFor(Lease lease, LeaseRules rules) =>
-        Price is { IsByList: true } price ? ListPrice.Require(price.Resources, lease.Account.SuperToken, rules.Prices.Current) : null;
+        Price is { IsByList: true } price ? ListPrice.Require(price.Resources, lease.Account.SuperToken, rules.Prices) : null;
 
     /// <summary>The change of this lease.</summary>
     /// <param name="priced">Of <see cref="PriceFor"/>.</param>
