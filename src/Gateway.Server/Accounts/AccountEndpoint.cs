@@ -1,13 +1,11 @@
 using Gateway.Server.Accounts.Statements;
-using Gateway.Server.Accounts.Verifying;
 using Grpc.Core;
 using Wire = Superfluid.Gateway.V1;
 
 namespace Gateway.Server.Accounts;
 
 /// <summary>The account service over gRPC.</summary>
-internal sealed class AccountEndpoint(
-    AccountDesk desk, AccountWatch watch, AccountRequests requests, StatementDesk statements, PayeeStatementDesk payeeStatements, StatementVerifier verifier) : Wire.AccountService.AccountServiceBase
+internal sealed class AccountEndpoint(AccountDesk desk, AccountWatch watch, AccountRequests requests, StatementAnswers statements) : Wire.AccountService.AccountServiceBase
 {
     public override Task<Wire.ListTokensResponse> ListTokens(Wire.ListTokensRequest request, ServerCallContext context) =>
         desk.ListTokensAsync(context.CancellationToken);
@@ -29,14 +27,20 @@ internal sealed class AccountEndpoint(
         desk.PrepareTopUpAsync(request, context.CancellationToken);
 
     public override Task<Wire.Statement> GetStatement(Wire.GetStatementRequest request, ServerCallContext context) =>
-        statements.GetAsync(request, context.CancellationToken);
+        statements.Payers.GetAsync(request, context.CancellationToken);
 
     public override Task<Wire.PayeeStatement> GetPayeeStatement(Wire.GetPayeeStatementRequest request, ServerCallContext context) =>
-        payeeStatements.GetAsync(request, context.CancellationToken);
+        statements.Payees.GetAsync(request, context.CancellationToken);
 
     public override async Task VerifyStatement(Wire.GetStatementRequest request, IServerStreamWriter<Wire.VerifiedLine> responseStream, ServerCallContext context)
     {
-        await foreach (var line in verifier.RunAsync(request, context.CancellationToken))
+        await foreach (var line in statements.Verifier.RunAsync(request, context.CancellationToken))
             await responseStream.WriteAsync(line, context.CancellationToken);
+    }
+
+    public override async Task ExportStatements(Wire.ExportStatementsRequest request, IServerStreamWriter<Wire.ExportedStatement> responseStream, ServerCallContext context)
+    {
+        await foreach (var statement in statements.Export.RunAsync(request, context.CancellationToken))
+            await responseStream.WriteAsync(statement, context.CancellationToken);
     }
 }

@@ -32,6 +32,8 @@ internal static class AccountServices
         services.AddSingleton<BalanceProof>();
         services.AddSingleton<StatementProofs>();
         services.AddSingleton<StatementVerifier>();
+        services.AddSingleton<StatementExport>();
+        services.AddSingleton<StatementAnswers>();
         return services.AddLedgers();
     }
 

@@ -10,7 +10,7 @@ internal static class StatementCommands
 {
     private const int Differs = 1;
 
-    public static Command Create() => new("statements", "Statements of payers.") { Verify() };
+    public static Command Create() => new("statements", "Statements of payers.") { Verify(), Export() };
 
     private static Command Verify()
     {
@@ -36,6 +36,47 @@ internal static class StatementCommands
             },
             ct));
         return command;
+    }
+
+    private static Command Export()
+    {
+        var address = GatewayConnection.Address();
+        var directory = new Option<DirectoryInfo>("--directory") { Description = "Where the files go.", Required = true };
+        var from = new Option<DateTimeOffset?>("--from") { Description = "Periods that ended then or later." };
+        var to = new Option<DateTimeOffset?>("--to") { Description = "Periods that ended then or before." };
+        var command = new Command("export", "Writes closed periods as files, JSON and CSV, those that are not there yet; 1 where one that is there contradicts.") { address, directory, from, to };
+        command.SetAction((parsed, ct) => ExportAsync(
+            parsed.GetRequiredValue(address),
+            parsed.GetRequiredValue(directory),
+            new ExportStatementsRequest { From = parsed.GetValue(from)?.ToTimestamp(), To = parsed.GetValue(to)?.ToTimestamp() },
+            ct));
+        return command;
+    }
+
+    private static async Task<int> ExportAsync(Uri address, DirectoryInfo directory, ExportStatementsRequest request, CancellationToken cancellationToken)
+    {
+        using var client = new Client.SchedulerClient(address);
+        var counts = new Dictionary<ExportOutcome, int>();
+        try
+        {
+            directory.Create();
+            using var call = client.Accounts.ExportStatements(request, cancellationToken: cancellationToken);
+            await foreach (var exported in call.ResponseStream.ReadAllAsync(cancellationToken))
+            {
+                var outcome = await StatementFiles.WriteAsync(directory.FullName, exported, cancellationToken);
+                counts[outcome] = counts.GetValueOrDefault(outcome) + 1;
+                if (outcome == ExportOutcome.Contradicts)
+                    await Console.Error.WriteLineAsync($"{exported.Token} of {exported.Payer}, {exported.Closed.Name}: the file and what was closed differ. Left as it is.");
+            }
+        }
+        catch (RpcException e)
+        {
+            await Console.Error.WriteLineAsync($"{e.StatusCode}: {e.Status.Detail}");
+            return e.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded ? GatewayConnection.NoGateway : Differs;
+        }
+
+        await Console.Out.WriteLineAsync($"{counts.GetValueOrDefault(ExportOutcome.Written)} written, {counts.GetValueOrDefault(ExportOutcome.Present)} there already");
+        return counts.GetValueOrDefault(ExportOutcome.Contradicts) == 0 ? 0 : Differs;
     }
 
     private static async Task<int> VerifyAsync(Uri address, GetStatementRequest request, CancellationToken cancellationToken)

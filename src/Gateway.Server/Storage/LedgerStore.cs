@@ -72,6 +72,14 @@ internal sealed class LedgerStore(RedisConnection redis)
         return claimed;
     }
 
+    /// <summary>Every account of a shard that ever had a lease.</summary>
+    public async Task<IReadOnlyList<AccountKey>> AccountsAsync(int shard, CancellationToken cancellationToken)
+    {
+        var key = RedisKeys.OfShard(shard).Ledgers;
+        var members = await redis.ReadAsync("ZRANGE", database => database.SortedSetRangeByRankAsync(key), cancellationToken);
+        return [.. members.Select(m => Stored.Account(m.ToString())).OrderBy(a => a.ToString(), StringComparer.Ordinal)];
+    }
+
     /// <summary>Has an account's ledger moved on at that time, unless it was made due at another one since it was claimed.</summary>
     public Task PutOffAsync(AccountKey account, DateTimeOffset heldUntil, DateTimeOffset next, CancellationToken cancellationToken) => redis.RunAsync(
         RedisScript.PutOff,

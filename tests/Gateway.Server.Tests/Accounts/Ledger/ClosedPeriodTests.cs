@@ -7,6 +7,7 @@ using Gateway.Domain.Metering;
 using Gateway.Domain.Money;
 using Gateway.Server.Accounts.Statements;
 using Gateway.Server.Accounts.Verifying;
+using Gateway.Server.Cli;
 using Gateway.Server.Storage;
 using Gateway.Server.Tests.Hosting;
 using Gateway.Server.Tests.Settlement;
@@ -84,6 +85,42 @@ public sealed class ClosedPeriodTests(SteppedWorld stepped) : LedgerTest(stepped
         var earned = await GetOfPayeeAsync(gateway, Aleph, node, (ulong)parts[0].From.Seconds, (ulong)parts[0].To.Seconds);
         Assert.Equal((parts[0].Streamed, parts[0].Used), (earned.Streamed, earned.Used));
         Assert.Equal(parts[0].Closed.Name, earned.Closed.Name);
+    }
+
+    [Fact]
+    public async Task Closed_periods_are_exported_once_each_and_what_is_there_is_never_written_over()
+    {
+        await using var gateway = await _stepped.NewGatewayWithAsync(_time, Daily);
+        var (account, _, _) = await RunningAsync(gateway);
+        await DaysAsync(3);
+        var closed = await CloseAsync(gateway, account);
+        var directory = Directory.CreateTempSubdirectory("statements").FullName;
+
+        Assert.Equal(Enumerable.Repeat(ExportOutcome.Written, closed), await ExportAsync(gateway, account, directory));
+        Assert.Equal(Enumerable.Repeat(ExportOutcome.Present, closed), await ExportAsync(gateway, account, directory));
+        var file = Directory.GetFiles(directory, "*.json").Order(StringComparer.Ordinal).First();
+        var told = await PeriodAsync(gateway, account, Path.GetFileNameWithoutExtension(file)[^10..]);
+        Assert.Equal(told.Closed.Sha256, Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(file, Cancellation))));
+        Assert.Contains(told.Streamed, await File.ReadAllTextAsync(Path.ChangeExtension(file, ".csv"), Cancellation), StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(directory, "*.part"));
+
+        await File.WriteAllTextAsync(file, "{}", Cancellation);
+        Assert.Single(await ExportAsync(gateway, account, directory), o => o == ExportOutcome.Contradicts);
+        Assert.Equal("{}", await File.ReadAllTextAsync(file, Cancellation));
+        Directory.Delete(directory, recursive: true);
+    }
+
+    private static async Task<List<ExportOutcome>> ExportAsync(SteppedGateway gateway, AccountKey account, string directory)
+    {
+        List<ExportOutcome> outcomes = [];
+        await foreach (var exported in gateway.Get<StatementExport>().RunAsync(new Wire.ExportStatementsRequest(), Cancellation))
+        {
+            // Others of this class have closed periods as well.
+            if (Address.Parse(exported.Payer) == account.Payer)
+                outcomes.Add(await StatementFiles.WriteAsync(directory, exported, Cancellation));
+        }
+
+        return outcomes;
     }
 
     private async Task<(AccountKey Account, Address Node, Lease Lease)> RunningAsync(SteppedGateway gateway)

@@ -1,0 +1,44 @@
+using System.Runtime.CompilerServices;
+using Gateway.Chain.Signing;
+using Gateway.Domain.Identity;
+using Gateway.Server.Accounts.Verifying;
+using Gateway.Server.Leases.Validation;
+using Gateway.Server.Storage;
+using Google.Protobuf.WellKnownTypes;
+using Wire = Superfluid.Gateway.V1;
+
+namespace Gateway.Server.Accounts.Statements;
+
+/// <summary>Everything that is answered about statements.</summary>
+internal sealed record StatementAnswers(StatementDesk Payers, PayeeStatementDesk Payees, StatementVerifier Verifier, StatementExport Export);
+
+/// <summary>Hands out the closed periods of all payers, as they are kept.</summary>
+internal sealed class StatementExport(LedgerStore ledgers, PeriodStore periods)
+{
+    /// <exception cref="StoreUnavailableException">Redis has no answer.</exception>
+    public async IAsyncEnumerable<Wire.ExportedStatement> RunAsync(Wire.ExportStatementsRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var fields = new RequestFields(DateTimeOffset.UnixEpoch); // It reads no instant that is compared with now.
+        var (from, to) = (fields.Second("from", request.From) ?? default, fields.Second("to", request.To) ?? new BlockTime(long.MaxValue));
+        fields.ThrowIfAny();
+        for (var shard = 0; shard < RedisKeys.Shards; shard++)
+        {
+            foreach (var account in await ledgers.AccountsAsync(shard, cancellationToken))
+            {
+                foreach (var name in await periods.NamesAsync(account, from, to, cancellationToken))
+                {
+                    if (await periods.ReadAsync(account, name, cancellationToken) is { } period)
+                        yield return ToWire(account, period);
+                }
+            }
+        }
+    }
+
+    private static Wire.ExportedStatement ToWire(AccountKey account, ClosedPeriod period) => new()
+    {
+        Payer = Eip55.Format(account.Payer),
+        Token = Eip55.Format(account.SuperToken),
+        Closed = new Wire.ClosedPeriod { Name = period.Name, ClosedAt = period.ClosedAt.ToTimestamp(), Sha256 = period.Sha256 },
+        Json = period.Statement,
+    };
+}
