@@ -1,5 +1,4 @@
 using CsCheck;
-using Gateway.Domain.Accounts;
 using Gateway.Domain.Leases;
 using Gateway.Domain.Money;
 using Xunit;
