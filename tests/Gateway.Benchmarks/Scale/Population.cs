@@ -43,7 +43,9 @@ internal sealed record Population(int Accounts, int LeasesEach, Address SuperTok
             LastChanged = Since,
             FlowsReadAt = block.Time,
         };
-        var flow = new Flow(NodeOf(account), FlowRate, 1, FlowRate.Zero, reading, block.Number);
+        // What was used before the sum of what was streamed begins is left out of it.
+        var used = MilliWei.Of(FlowRate, checked((long)(block.Time.UnixSeconds - Since.UnixSeconds) * 1000));
+        var flow = new Flow(NodeOf(account), FlowRate, 1, FlowRate.Zero, reading, block.Number) { Ledger = FlowTally.Begin(reading, block, MilliWei.Zero - used) };
         var book = AccountBook.Empty(key);
         book = book with { Account = book.Account with { Health = health, Flows = ImmutableDictionary<Address, Flow>.Empty.Add(flow.Payee, flow) } };
         return Enumerable.Range(0, LeasesEach).Aggregate(book, (b, i) => b.With(LeaseOf(account, i)));

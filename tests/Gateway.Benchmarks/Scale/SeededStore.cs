@@ -13,6 +13,8 @@ internal sealed class SeededStore : IAsyncDisposable
 {
     private const int AtOnce = 64;
 
+    private static readonly TimeSpan LedgerEvery = new StatementOptions().LedgerEvery;
+
     private readonly RedisConnection _redis;
     private readonly AccountStore _accounts;
     private readonly LeaseClaims _claims;
@@ -44,6 +46,9 @@ internal sealed class SeededStore : IAsyncDisposable
             var committed = await _accounts.CommitAsync(AccountBook.Empty(book.Account.Key), book, [], new NextLook(now, spread), now, ct);
             if (committed is not CommitResult.Committed)
                 throw new InvalidOperationException("Somebody else writes to this Redis.");
+            // So are ledgers, of which each was moved on at another time.
+            var ledgerAt = now + (LedgerEvery * (i + 1) / people.Accounts);
+            await (await DatabaseAsync(ct)).SortedSetAddAsync(RedisKeys.Of(book.Account.Key).InShard.Ledgers, book.Account.Key.ToString(), ledgerAt.ToUnixTimeMilliseconds());
         });
     }
 

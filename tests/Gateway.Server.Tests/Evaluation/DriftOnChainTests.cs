@@ -138,6 +138,47 @@ public sealed class DriftOnChainTests(SteppedWorld stepped) : IClassFixture<Step
         await ExpectAllIsToldAsync();
     }
 
+    [Fact]
+    public async Task A_vm_that_starts_and_stops_by_itself_costs_few_changes_and_no_wei_is_lost_by_it()
+    {
+        await OpenAsync("bursty", Price);
+        await PassUntilAsync(async () => (await LeaseAsync("bursty")).State == LeaseState.Active);
+        var (changes, last) = (0, (await BookAsync()).Account.Flows[Node].Observed.Rate);
+        var leg = last.WeiPerSecond;
+        foreach (var (run, gap, milliseconds) in Enumerable.Range(0, 15).Select(i => (2 + (i % 3), 9 + (i % 5), i * 61)))
+        {
+            await ReportAsync("bursty", Execution.Run, milliseconds);
+            await BurstAsync(run);
+            await ReportAsync("bursty", Execution.Pause, milliseconds);
+            await BurstAsync(gap);
+        }
+
+        // Of thirty starts and stops. The flow has come near to what is used, which is less than a third of the price.
+        Assert.InRange(changes, 1, 6);
+        Assert.InRange(last.WeiPerSecond, 1, leg / 2);
+        await ExpectAllIsToldAsync();
+        Assert.All((await Gateway.Get<DirectiveLog>().ReadAllAsync()).Where(d => d.Lease == IdOf("bursty")), d => Assert.Equal(Execution.Run, d.Execution));
+
+        await CloseAsync("bursty", 0);
+        await PassUntilAsync(async () => (await LeaseAsync("bursty")).IsEnded);
+        _ended.Add(await LeaseAsync("bursty"));
+        await ExpectAllIsToldAsync();
+
+        async Task BurstAsync(int seconds)
+        {
+            for (var i = 0; i < seconds; i++)
+            {
+                await PassAsync(1);
+                var book = await BookAsync();
+                var now = book.Account.Flows[Node].Observed.Rate;
+                changes += now == last ? 0 : 1;
+                last = now;
+                // A node is owed no more than the tolerance, a payer ahead by no more than twice as much; both, and what settlement takes.
+                Assert.InRange((await DriftAsync(Node)).Amount.Value, -35 * leg * 1000, 65 * leg * 1000);
+            }
+        }
+    }
+
     /// <summary>What the payer paid is what the payees got, what the leases used, and what the account says is between the two.</summary>
     private async Task ExpectAllIsToldAsync()
     {
