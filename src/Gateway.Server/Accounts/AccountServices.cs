@@ -25,6 +25,7 @@ internal static class AccountServices
         services.AddSingleton<AccountLeases>();
         services.AddSingleton<StatementDrawer>();
         services.AddSingleton<PeriodCloser>();
+        services.AddSingleton<LedgerCompaction>();
         services.AddSingleton<StatementDesk>();
         services.AddSingleton<PayeeStatementDesk>();
         services.AddSingleton<FlowProof>();

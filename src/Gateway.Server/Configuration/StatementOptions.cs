@@ -17,6 +17,12 @@ internal sealed class StatementOptions
 
     /// <summary>How long after its end a period is closed: what is reported later is a correction in the next one. 1 min to 31 days, default 3 days.</summary>
     public TimeSpan CloseAfter { get; set; } = TimeSpan.FromDays(3);
+
+    /// <summary>
+    /// How long what a statement is made of is kept beyond what closed periods hold: any period that begins later than that is drawn up on demand. At least two
+    /// periods (2 or 62 days) and at most 100 years, default 400 days.
+    /// </summary>
+    public TimeSpan KeepDetails { get; set; } = TimeSpan.FromDays(400);
 }
 
 internal sealed class StatementOptionsValidator() : SectionValidator<StatementOptions>(StatementOptions.Section)
@@ -27,5 +33,6 @@ internal sealed class StatementOptionsValidator() : SectionValidator<StatementOp
         if (options.Period is not (PeriodLength.Month or PeriodLength.Day))
             problems.Add(nameof(options.Period), $"{options.Period} is neither Month nor Day.");
         problems.InRange(nameof(options.CloseAfter), options.CloseAfter, TimeSpan.FromMinutes(1), TimeSpan.FromDays(31));
+        problems.InRange(nameof(options.KeepDetails), options.KeepDetails, TimeSpan.FromDays(options.Period == PeriodLength.Day ? 2 : 62), TimeSpan.FromDays(36_500));
     }
 }

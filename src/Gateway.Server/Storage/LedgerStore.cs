@@ -57,6 +57,26 @@ internal sealed class LedgerStore(RedisConnection redis)
         return (int)await redis.RunAsync(RedisScript.ExtendLedger, [keys.Ledger, keys.Segments], arguments, cancellationToken) == 1;
     }
 
+    /// <summary>Segments that ended before were dropped, or are being dropped; null: none were.</summary>
+    /// <remarks>Read after the segments, it tells whether some were missing.</remarks>
+    public async Task<BlockTime?> KeptSinceAsync(AccountKey account, CancellationToken cancellationToken)
+    {
+        var key = RedisKeys.Of(account).Ledger;
+        var kept = await redis.ReadAsync("HGET", database => database.HashGetAsync(key, "kept"), cancellationToken);
+        return kept.HasValue ? new BlockTime((ulong)kept) : null;
+    }
+
+    /// <summary>Drops segments that ended before; what they add up to stays in the ledger.</summary>
+    /// <param name="before">End of a closed period: elsewhere nothing is dropped.</param>
+    /// <param name="most">1 to 1,000.</param>
+    /// <returns>How many were dropped; as many as the bound: there may be more.</returns>
+    public async Task<int> DropAsync(AccountKey account, BlockTime before, int most, CancellationToken cancellationToken)
+    {
+        var keys = RedisKeys.Of(account);
+        RedisValue[] arguments = [Stored.Number(before.UnixSeconds), most];
+        return Math.Max(0, (int)await redis.RunAsync(RedisScript.DropSegments, [keys.Ledger, keys.Segments, keys.ClosedAt], arguments, cancellationToken));
+    }
+
     /// <summary>Accounts whose ledger is to be moved on, left to the caller until <paramref name="heldUntil"/>.</summary>
     public async Task<IReadOnlyList<AccountKey>> ClaimDueAsync(DateTimeOffset now, DateTimeOffset heldUntil, int most, CancellationToken cancellationToken)
     {

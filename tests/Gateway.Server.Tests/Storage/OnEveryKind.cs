@@ -195,3 +195,15 @@ public sealed class UsageLog_on_a_cluster(ThreeNodeCluster kind) : UsageLogTests
 
 [Collection(Kinds.Garnet)]
 public sealed class UsageLog_on_garnet(EmbeddedGarnetRedis kind) : UsageLogTests(kind);
+
+[Collection(Kinds.Redis)]
+public sealed class DroppedSegments_on_redis(StandaloneRedis kind) : DroppedSegmentsTests(kind);
+
+[Collection(Kinds.Resp2)]
+public sealed class DroppedSegments_over_resp2(Resp2Redis kind) : DroppedSegmentsTests(kind);
+
+[Collection(Kinds.Cluster)]
+public sealed class DroppedSegments_on_a_cluster(ThreeNodeCluster kind) : DroppedSegmentsTests(kind);
+
+[Collection(Kinds.Garnet)]
+public sealed class DroppedSegments_on_garnet(EmbeddedGarnetRedis kind) : DroppedSegmentsTests(kind);

@@ -105,7 +105,11 @@ internal sealed class LedgerKeeper(
             draft.Ledger,
             [.. kept.Concat(draft.Unstored.Where(s => s.End!.Mark.At >= from)).DistinctBy(s => (s.End!.Mark.Block, s.End.Mark.LogIndex))],
             draft.IsVerified,
-            draft.Mismatch);
+            draft.Mismatch)
+        {
+            // After the segments were read, so that none was dropped unseen.
+            KeptSince = draft.Anew ? null : await store.KeptSinceAsync(account, cancellationToken),
+        };
     }
 
     private IEnumerable<LedgerChange> ChangesOf(FlowLedger before, ReadChanges read)

@@ -6,7 +6,7 @@ using Gateway.Server.Storage;
 namespace Gateway.Server.Accounts.Ledger;
 
 /// <summary>What is done for one account whose ledger is due.</summary>
-internal sealed class LedgerUpkeep(LedgerKeeper keeper, AccountLeases leases, PayeeIndex payees, PeriodCloser closer, LedgerJournal journal)
+internal sealed class LedgerUpkeep(LedgerKeeper keeper, AccountLeases leases, PayeeIndex payees, PeriodCloser closer, LedgerCompaction compaction, LedgerJournal journal)
 {
     /// <returns>False: it comes again soon.</returns>
     /// <exception cref="StoreUnavailableException">Redis has no answer.</exception>
@@ -19,6 +19,7 @@ internal sealed class LedgerUpkeep(LedgerKeeper keeper, AccountLeases leases, Pa
             if (!(await keeper.BringUpAsync(account, head, head.Time, cancellationToken)).IsVerified)
                 return false;
             await closer.CloseDueAsync(account, head, cancellationToken);
+            await compaction.RunAsync(account, cancellationToken);
             return true;
         }
         catch (Exception e) when (e is ChainException or HistoryUnavailableException or UseNotKeptException)

@@ -16,6 +16,7 @@ internal sealed class PayeeStatementDesk(AccountRequests requests, PayeeIndex in
     private const int AtOnce = 4;
 
     /// <exception cref="UseNotKeptException">A border of the period lies where a meter cannot tell.</exception>
+    /// <exception cref="DetailsNotKeptException">It begins before details are kept, and is no closed period.</exception>
     /// <exception cref="HistoryUnavailableException">The nodes have not kept what it takes.</exception>
     public async Task<Wire.PayeeStatement> GetAsync(Wire.GetPayeeStatementRequest request, CancellationToken cancellationToken)
     {

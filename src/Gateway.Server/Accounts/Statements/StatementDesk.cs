@@ -10,6 +10,7 @@ namespace Gateway.Server.Accounts.Statements;
 internal sealed class StatementDesk(AccountRequests requests, StatementDrawer drawer, PeriodStore periods, ChainReader chain)
 {
     /// <exception cref="UseNotKeptException">A border of the period lies where a meter cannot tell.</exception>
+    /// <exception cref="DetailsNotKeptException">It begins before details are kept, and is no closed period.</exception>
     /// <exception cref="HistoryUnavailableException">The nodes have not kept what it takes.</exception>
     public async Task<Wire.Statement> GetAsync(Wire.GetStatementRequest request, CancellationToken cancellationToken)
     {

@@ -11,21 +11,29 @@ using Gateway.Server.Storage;
 namespace Gateway.Server.Accounts.Statements;
 
 /// <summary>Draws up an account's statement from its ledger, its meters, and what was stated last.</summary>
-internal sealed class StatementDrawer(AccountLeases accounts, UsageLog usage, LedgerKeeper ledgers, PeriodStore periods, PayeeIndex index)
+internal sealed class StatementDrawer(AccountLeases accounts, UsageLog usage, LedgerKeeper ledgers, LedgerStore store, PeriodStore periods, PayeeIndex index)
 {
     /// <summary>An ended lease is looked at again for so long: what is reported of it later than that is on no statement.</summary>
     private static readonly TimeSpan MayBeCorrected = TimeSpan.FromDays(40);
 
-    /// <param name="from">Null: since the first lease was opened.</param>
+    /// <param name="from">Null: since the first lease was opened, or since details are kept.</param>
     /// <param name="to">Null: to the head.</param>
     /// <param name="mayDefer">Where a meter cannot tell what was used until a border, all of it is stated with what comes behind the border.</param>
     /// <exception cref="UseNotKeptException">A border of the period lies where a meter cannot tell.</exception>
+    /// <exception cref="DetailsNotKeptException">It begins before details are kept.</exception>
     /// <exception cref="HistoryUnavailableException">The nodes have not kept what it takes.</exception>
     /// <exception cref="ChainException">The chain cannot be asked.</exception>
     /// <exception cref="StoreUnavailableException">Redis has no answer.</exception>
     public async Task<AccountStatement> DrawAsync(AccountTarget target, BlockTime? from, BlockTime? to, BlockRef head, CancellationToken cancellationToken, bool mayDefer = false)
     {
         var (account, leases) = await accounts.ReadAsync(target.Key, cancellationToken);
+        if (await store.KeptSinceAsync(target.Key, cancellationToken) is { } kept)
+        {
+            if ((from ?? to) < kept)
+                throw new DetailsNotKeptException(target.Key, kept);
+            from ??= kept;
+        }
+
         var isOpen = to is not { } until || until >= head.Time;
         var span = Span.Of(from ?? Earliest(leases) ?? head.Time, isOpen ? head.Time : to!.Value, isOpen); // It is not open.
         var stated = await periods.LastEndingByAsync(target.Key, span.From, cancellationToken);
@@ -40,6 +48,9 @@ internal sealed class StatementDrawer(AccountLeases accounts, UsageLog usage, Le
 
         await index.AddAsync(target.Key, payees, cancellationToken);
         var view = await ledgers.BringUpAsync(target.Key, head, stated?.To ?? span.From, cancellationToken);
+        // Where some were dropped meanwhile.
+        if (view.KeptSince is { } since && (stated?.To ?? span.From) < since)
+            throw new DetailsNotKeptException(target.Key, since);
         var uses = await UsesAsync(leases, from is null ? null : span.From, span, stated, mayDefer, cancellationToken);
         return new AccountStatement(
             target, account, span.From, span.To, [.. uses.Where(u => IsShown(u.Use, span)).Select(u => u.Use)], FlowsOf(view, payees, span), [.. payees.Select(p => SumsOf(p, view, uses, span, stated))])

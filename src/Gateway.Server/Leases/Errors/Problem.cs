@@ -35,6 +35,7 @@ internal static class ErrorReasons
     public const string VersionConflict = "VERSION_CONFLICT";
     public const string TransactionWouldFail = "TRANSACTION_WOULD_FAIL";
     public const string UseNotKept = "USE_NOT_KEPT";
+    public const string DetailsNotKept = "DETAILS_NOT_KEPT";
     public const string TooManyWatchers = "TOO_MANY_WATCHERS";
     public const string HistoryUnavailable = "HISTORY_UNAVAILABLE";
     public const string Rebuilding = "REBUILDING";

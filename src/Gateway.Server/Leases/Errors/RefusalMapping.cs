@@ -62,6 +62,9 @@ internal static class RefusalMapping
         WouldFailException e => new Problem(StatusCode.FailedPrecondition, StatusCodes.Status422UnprocessableEntity, ErrorReasons.TransactionWouldFail, e.Message),
         UseNotKeptException e => new Problem(StatusCode.FailedPrecondition, StatusCodes.Status422UnprocessableEntity, ErrorReasons.UseNotKept, e.Message)
             .With("lease_id", e.Lease.Value),
+        DetailsNotKeptException e =>
+            new Problem(StatusCode.FailedPrecondition, StatusCodes.Status422UnprocessableEntity, ErrorReasons.DetailsNotKept, e.Message) { Fields = [new("from", e.Message)] }
+                .With("kept_since", Stored.Number(e.Since.UnixSeconds)),
         TooManyWatchersException e => new Problem(StatusCode.ResourceExhausted, StatusCodes.Status429TooManyRequests, ErrorReasons.TooManyWatchers, e.Message),
         HistoryUnavailableException e => Unavailable(ErrorReasons.HistoryUnavailable, e.Message).With("dependency", "chain"),
         StoreUnavailableException => Unavailable(

@@ -1,13 +1,18 @@
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using Gateway.Chain.Superfluid;
+using Gateway.Devnet.Accounts;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
 using Gateway.Domain.Metering;
 using Gateway.Domain.Money;
+using Gateway.Domain.Statements;
+using Gateway.Server.Accounts.Ledger;
 using Gateway.Server.Accounts.Statements;
 using Gateway.Server.Accounts.Verifying;
 using Gateway.Server.Cli;
+using Gateway.Server.Leases.Errors;
 using Gateway.Server.Storage;
 using Gateway.Server.Tests.Hosting;
 using Gateway.Server.Tests.Settlement;
@@ -110,6 +115,62 @@ public sealed class ClosedPeriodTests(SteppedWorld stepped) : LedgerTest(stepped
         Directory.Delete(directory, recursive: true);
     }
 
+    [Fact]
+    public async Task What_lies_in_closed_periods_and_is_old_is_dropped_and_nothing_else_changes()
+    {
+        await using var gateway = await _stepped.NewGatewayWithAsync(_time, [.. Daily, new("Gateway:Statements:KeepDetails", "2.00:00:00")]);
+        var (account, node, _, payer) = await RunningWithAsync(gateway);
+        foreach (var rate in (FlowRate[])[Rate + Rate, Rate])
+            await AtAsync(100, () => CallCfaAsync(payer, FlowCalls.Update(Aleph, node, rate)));
+        await DaysAsync(5);
+        await AtAsync(100, () => CallCfaAsync(payer, FlowCalls.Update(Aleph, node, Rate + Rate)));
+        Assert.True(await CloseAsync(gateway, account) >= 4);
+        var names = await gateway.Get<PeriodStore>().NamesAsync(account, default, new BlockTime(long.MaxValue), Cancellation);
+        List<Wire.Statement> closed = [];
+        foreach (var name in names)
+            closed.Add(await PeriodAsync(gateway, account, name));
+        var (first, last) = (closed[0], closed[^1]);
+        var present = await GetAsync(gateway, account, (ulong)last.To.Seconds);
+        var whole = await GetAsync(gateway, account);
+        Assert.Equal(3, (await SegmentsAsync(gateway, account)).Length);
+
+        Assert.True(await gateway.Get<LedgerUpkeep>().TryAsync(account, await HeadAsync(), Cancellation));
+        Assert.Equal(0, await gateway.Get<LedgerCompaction>().RunAsync(account, Cancellation));
+
+        Assert.Single(await SegmentsAsync(gateway, account));
+        var since = (await gateway.Get<LedgerStore>().KeptSinceAsync(account, Cancellation))!.Value.UnixSeconds; // It has just dropped some.
+        Assert.Contains(since, closed.Select(c => (ulong)c.To.Seconds));
+        for (var i = 0; i < names.Count; i++)
+            Assert.Equal(closed[i], await PeriodAsync(gateway, account, names[i]));
+        Assert.Equal(present, await GetAsync(gateway, account, (ulong)last.To.Seconds));
+        var rest = await GetAsync(gateway, account);
+        Assert.Equal((since, whole.ClosingCarry), ((ulong)rest.From.Seconds, rest.ClosingCarry));
+        Assert.Equal(closed.Single(c => (ulong)c.To.Seconds == since).ClosingCarry, rest.OpeningCarry);
+        Assert.Equal(whole.Streamed, Sum([.. closed.Where(c => (ulong)c.To.Seconds <= since).Select(c => c.Streamed), rest.Streamed]));
+        Assert.Equal(whole.Used, Sum([.. closed.Where(c => (ulong)c.To.Seconds <= since).Select(c => c.Used), rest.Used]));
+
+        await RefusedAsync(() => GetAsync(gateway, account, since - 1), since);
+        await RefusedAsync(() => GetAsync(gateway, account, to: since - 1), since);
+        await RefusedAsync(() => GetAsync(gateway, account, (ulong)first.From.Seconds, (ulong)last.To.Seconds), since);
+        await RefusedAsync(() => GetOfPayeeAsync(gateway, Aleph, node, since - 1), since);
+        Assert.Equal(first.Closed.Name, (await GetOfPayeeAsync(gateway, Aleph, node, (ulong)first.From.Seconds, (ulong)first.To.Seconds)).Closed.Name);
+        await foreach (var line in gateway.Get<StatementVerifier>().RunAsync(
+            new Wire.GetStatementRequest { Payer = account.Payer.ToString(), Token = account.SuperToken.ToString(), Period = names[^1] }, Cancellation))
+        {
+            Assert.True(line.Verdict == Wire.Verdict.Equal, $"{line}");
+        }
+    }
+
+    private static async Task RefusedAsync(Func<Task> ask, ulong since)
+    {
+        var refused = RefusalMapping.Of(await Assert.ThrowsAsync<DetailsNotKeptException>(ask));
+        Assert.Equal(("DETAILS_NOT_KEPT", "from"), (refused.Reason, Assert.Single(refused.Fields).Field));
+        Assert.Equal($"{since}", refused.Metadata["kept_since"]);
+    }
+
+    private static Task<ImmutableArray<FlowSegment>> SegmentsAsync(SteppedGateway gateway, AccountKey account) =>
+        gateway.Get<LedgerStore>().SegmentsAsync(account, default, Cancellation);
+
     private static async Task<List<ExportOutcome>> ExportAsync(SteppedGateway gateway, AccountKey account, string directory)
     {
         List<ExportOutcome> outcomes = [];
@@ -125,11 +186,17 @@ public sealed class ClosedPeriodTests(SteppedWorld stepped) : LedgerTest(stepped
 
     private async Task<(AccountKey Account, Address Node, Lease Lease)> RunningAsync(SteppedGateway gateway)
     {
+        var (account, node, lease, _) = await RunningWithAsync(gateway);
+        return (account, node, lease);
+    }
+
+    private async Task<(AccountKey Account, Address Node, Lease Lease, DevAccount Payer)> RunningWithAsync(SteppedGateway gateway)
+    {
         var (payer, node) = (await NewPayerAsync(), NewNode().Address);
         var account = new AccountKey(Aleph, payer.Address);
         var lease = await StoreAsync(gateway, account, [node], Rate, static (meter, at) => (meter.Told(MeterPhase.Running, at.AddMilliseconds(1), at.AddMilliseconds(1)), at));
         await AtAsync(10, () => CallCfaAsync(payer, FlowCalls.Create(Aleph, node, Rate)));
-        return (account, node, lease);
+        return (account, node, lease, payer);
     }
 
     private async Task DaysAsync(ulong days)
