@@ -4,8 +4,8 @@ using Gateway.Server.Payees;
 using Gateway.Server.Resilience;
 using Gateway.Server.Tests.Hosting;
 using Gateway.Server.Tests.Pricing;
-using Gateway.Server.Tests.Storage;
 using Gateway.Server.Tests.Settlement;
+using Gateway.Server.Tests.Storage;
 using Xunit;
 
 namespace Gateway.Server.Tests.Payees;
