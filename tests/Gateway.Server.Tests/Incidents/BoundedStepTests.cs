@@ -28,7 +28,7 @@ public sealed class BoundedStepTests(SteppedWorld stepped) : ProxiedWatcherTest(
         while (isMore)
         {
             (var some, isMore) = await step.RunOnceAsync(Cancellation);
-            Assert.InRange(some, 0, 256);
+            Assert.InRange(some, 0, 512);
             looked += some;
         }
 
