@@ -37,14 +37,14 @@ public sealed class StatementTests(SteppedWorld stepped) : CustomerTest(stepped)
         await AtAsync(77, () => CallCfaAsync(payer, FlowCalls.Delete(Aleph, payer.Address, node.Address)));
         var again = await AtAsync(500, () => CallCfaAsync(payer, FlowCalls.Create(Aleph, node.Address, Rate)));
         // Another payer's flow to the same node, and this payer's to somebody else, are on nobody's statement here.
-        await CallCfaAsync(await NewPayerAsync(), FlowCalls.Create(Aleph, node.Address, FlowRate.FromWeiPerSecond(1)));
+        var other = await CallCfaAsync(await NewPayerAsync(), FlowCalls.Create(Aleph, node.Address, FlowRate.FromWeiPerSecond(1)));
         await CallCfaAsync(payer, FlowCalls.Create(Aleph, Chain.Accounts.Payees[1].Address, Rate));
         await AtAsync(1000, () => Chain.Anvil.Control.MineAsync(Cancellation));
 
         var statement = await GetAsync(gateway, payer);
 
         var head = (await Chain.Anvil.Rpc.GetLatestBlockAsync(Cancellation)).Block;
-        var others = FlowRate.FromWeiPerSecond(1).Over(head.Time.UnixSeconds - await TimeOfAsync(again.Block.Number.Plus(2)));
+        var others = FlowRate.FromWeiPerSecond(1).Over(head.Time.UnixSeconds - await TimeOfAsync(other.Block.Number));
         Assert.Equal((await AvailableAsync(node, Aleph) - others).ToDecimal(), statement.Streamed);
         Assert.Equal([opened.Hash.ToString(), raised.Hash.ToString(), again.Hash.ToString()], statement.Flows.Select(f => f.OpenedBy));
         Assert.Equal((Rate + Rate).ToDecimal(), statement.Flows[1].FlowRate);
