@@ -63,6 +63,8 @@ internal sealed class ChaosWorld : IAsyncDisposable
                 .. ProxySettings.Of(proxies, withSockets: true),
                 new("Logging:LogLevel:Default", "None"),
                 new("Gateway:Policy:AuditInterval", "00:00:02"),
+                // Flows are compared with the sums of their legs: no trim may lean on one meanwhile.
+                new("Gateway:Policy:DriftTolerance", "01:00:00"),
             ]));
         return new ChaosWorld(redis, link, devnet, proxies, gateway);
     }
