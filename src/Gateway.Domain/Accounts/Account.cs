@@ -129,5 +129,8 @@ public sealed record AccountBook(Account Account, ImmutableSortedDictionary<Leas
     /// <summary>Everybody whose flow a decision about this account depends on.</summary>
     public ImmutableHashSet<Address> Payees => [.. Leases.Values.SelectMany(l => l.Payees).Select(p => p.Address), .. Account.Flows.Keys];
 
+    /// <summary>What the leases want of the flow to a payee, all together.</summary>
+    public FlowRate LegsOf(Address payee) => Leases.Values.Aggregate(FlowRate.Zero, (sum, lease) => sum + lease.WantedFor(payee));
+
     public AccountBook With(Lease lease) => this with { Leases = Leases.SetItem(lease.Id, lease) };
 }

@@ -125,22 +125,6 @@ public static class AccountMachine
         ? ReportFit.Newest
         : lease.Meter.FitOf(report.Phase, report.Told, report.At);
 
-    /// <summary>Seals what every lease used before <paramref name="border"/>: no report and no change of price can reach it any more.</summary>
-    public static Decision SealUse(AccountBook book, DateTimeOffset border)
-    {
-        List<Effect> effects = [];
-        foreach (var lease in book.Leases.Values)
-        {
-            var (meter, intervals) = Sealing.Through(lease.Meter, lease.Payees, border);
-            if (ReferenceEquals(meter, lease.Meter))
-                continue;
-            book = book.With(lease with { Meter = meter });
-            effects.AddRange(Reporting.RecordOf(lease.Id, intervals));
-        }
-
-        return new Decision(book, effects);
-    }
-
     /// <summary>An operator holds the breaker open by hand.</summary>
     public static Decision Isolate(AccountBook book, LeaseId id, string why, DateTimeOffset now) =>
         MoveBreaker(book, id, BreakerMove.Plain(BreakerState.Isolated, Reason.Isolated) with { Evidence = Say(why) }, now);

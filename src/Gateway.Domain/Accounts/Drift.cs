@@ -8,7 +8,7 @@ namespace Gateway.Domain.Accounts;
 /// <summary>What was streamed to one payee for our leases, less what they used there. In thousandths of a wei; positive: the payer is ahead.</summary>
 /// <param name="Streamed">By our leases' part of the flow, since its ledger began.</param>
 /// <param name="Used">Of the same time: by leases that are open, and by those that have ended.</param>
-/// <param name="Leg">What the flow carries for our leases now; the drift is told in seconds of it.</param>
+/// <param name="Leg">What the flow carries for our leases now.</param>
 /// <param name="IsCertain">False: a log is missing, and the sum goes by the rate that was last certain.</param>
 public sealed record Drift(Address Payee, MilliWei Streamed, MilliWei Used, FlowRate Leg, bool IsCertain)
 {

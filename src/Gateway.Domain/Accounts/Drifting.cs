@@ -53,7 +53,7 @@ internal static class Drifting
 
     private static (FlowCorrection Correction, Urgency Urgency) Wish(AccountBook book, Flow flow, AccountPolicy policy, BlockTime at, bool rides)
     {
-        var legs = FlowBook.LegsOf(book, flow.Payee);
+        var legs = book.LegsOf(flow.Payee);
         if (legs.IsZero)
             return (flow.Correction with { Kept = KeptOf(book, flow, policy, at) }, Urgency.StopLoss);
         // What is not certain is neither paid back nor asked for.

@@ -20,7 +20,7 @@ internal static class FlowBook
         foreach (var payee in payees)
         {
             var flow = account.Flows.GetValueOrDefault(payee) ?? new Flow(payee, FlowRate.Zero, 0, FlowRate.Zero, FlowReading.None, default);
-            flow = flow with { Correction = flow.Correction.For(LegsOf(book, payee)) };
+            flow = flow with { Correction = flow.Correction.For(book.LegsOf(payee)) };
             var desired = DesiredOf(book, flow);
             if (desired != flow.Desired)
             {
@@ -82,10 +82,6 @@ internal static class FlowBook
         return new Decision(decision.Book with { Account = account with { Flows = account.Flows.SetItem(flow.Payee, corrected) } }, effects);
     }
 
-    /// <summary>What the leases want of the flow to a payee, all together.</summary>
-    public static FlowRate LegsOf(AccountBook book, Address payee) =>
-        book.Leases.Values.Aggregate(FlowRate.Zero, (sum, lease) => sum + lease.WantedFor(payee));
-
     /// <summary>What of the flow the payer still pays for VMs that may run although somebody lowered it: the node is owed that until their pause is reported.</summary>
     /// <remarks>Kept, never raised: it is at most what is observed beyond all that is wanted.</remarks>
     public static FlowRate Retained(AccountBook book, Flow flow)
@@ -93,11 +89,11 @@ internal static class FlowBook
         var owed = book.Leases.Values
             .Where(l => l is { State: LeaseState.Paused, MayRun: true, IsCutOff: false } && l.Withheld.Contains(flow.Payee))
             .Aggregate(FlowRate.Zero, (sum, lease) => sum + lease.PartOf(lease.Rate, flow.Payee));
-        return owed.IsZero ? owed : FlowRate.Min(owed, flow.Observed.Rate.MinusFloored(flow.Foreign + LegsOf(book, flow.Payee)));
+        return owed.IsZero ? owed : FlowRate.Min(owed, flow.Observed.Rate.MinusFloored(flow.Foreign + book.LegsOf(flow.Payee)));
     }
 
     private static FlowRate DesiredOf(AccountBook book, Flow flow) =>
-        flow.Foreign + flow.Correction.On(LegsOf(book, flow.Payee)) + Retained(book, flow);
+        flow.Foreign + flow.Correction.On(book.LegsOf(flow.Payee)) + Retained(book, flow);
 
     /// <summary>Drops flows that are verified gone and nobody's: keeping them would grow the account with every node its payer ever used.</summary>
     /// <param name="underWay">Flows that settlement has not finished with: what was sent for them may still show.</param>

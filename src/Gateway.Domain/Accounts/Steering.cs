@@ -45,7 +45,7 @@ internal static class Steering
         var perSecond = Slope(book, flow, drift, at);
         if (perSecond.IsZero)
             return null;
-        var worth = Worth(FlowBook.LegsOf(book, flow.Payee), policy).Value;
+        var worth = Worth(book.LegsOf(flow.Payee), policy).Value;
         var border = perSecond.Sign < 0 ? -worth : drift.Amount.Value <= worth ? worth : 2 * worth;
         var left = (border - drift.Amount.Value) * perSecond.Sign;
         // It is outside already: looked at again as often as it could be worth anything.

@@ -31,7 +31,7 @@ public static class Sealing
         return border is { } at ? Through(meter, payees, at) : new SealedMeter(meter, []);
     }
 
-    /// <summary>Seals what was before <paramref name="border"/>, as a statement does with what it has told. What is sealed already stays so.</summary>
+    /// <summary>Seals what was before <paramref name="border"/>. What is sealed already stays so.</summary>
     public static SealedMeter Through(Meter meter, ImmutableArray<Payee> payees, DateTimeOffset border)
     {
         border = MeterTime.Whole(border);

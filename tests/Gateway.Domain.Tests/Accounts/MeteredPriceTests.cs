@@ -2,6 +2,7 @@ using System.Numerics;
 using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
+using Gateway.Domain.Metering;
 using Gateway.Domain.Money;
 using Xunit;
 
@@ -91,10 +92,11 @@ public sealed class MeteredPriceTests
     }
 
     [Fact]
-    public void What_is_sealed_for_a_statement_is_not_priced_anew()
+    public void What_is_sealed_is_not_priced_anew()
     {
         Report(Execution.Run, 0);
-        _book = AccountMachine.SealUse(_book, Given.Now.AddSeconds(10)).Book;
+        var lease = _book.Leases[Id];
+        _book = _book.With(lease with { Meter = Sealing.Through(lease.Meter, lease.Payees, Given.Now.AddSeconds(10)).Meter });
         Update(rate: 30, pausedRate: null, effectiveAt: 4);
 
         Assert.Equal(10 * 10 + 5 * 30, UsedAt(15));

@@ -72,7 +72,11 @@ public abstract class UsageLogTests(StorageKind kind) : StorageTest(kind)
                 book = await StoreAsync(book, AccountMachine.Report(book, id, new ExecutionReport(execution, Given.Now.AddSeconds(at), DirectiveId: null)));
         }
 
-        book = await StoreAsync(book, AccountMachine.SealUse(book, Given.Now.AddSeconds(10)));
+        book = await StoreAsync(book, book.Leases.Values.Aggregate(new Decision(book, []), (decision, lease) =>
+        {
+            var (meter, intervals) = Sealing.Through(lease.Meter, lease.Payees, Given.Now.AddSeconds(10));
+            return new Decision(decision.Book.With(lease with { Meter = meter }), [.. decision.Effects, new Effect.RecordUse(lease.Id, intervals)]);
+        }));
 
         foreach (var lease in book.Leases.Values)
         {

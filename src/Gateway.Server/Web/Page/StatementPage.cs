@@ -12,11 +12,7 @@ internal static class StatementPage
     {
         var page = new HtmlText($"Statement of {statement.Payer}, {statement.Token}");
         Head(page, statement.From, statement.To, statement.Closed, statement.Verified, statement.Mismatch);
-        page.Table(
-            "Total",
-            "total",
-            ["#Opening carry, wei", "#Streamed, wei", "#Used, wei", "#Carried, wei", "#Closing carry, wei"],
-            [[statement.OpeningCarry, statement.Streamed, statement.Used, statement.Carried, statement.ClosingCarry]]);
+        Total(page, statement.OpeningCarry, statement.Streamed, statement.Used, statement.Carried, statement.ClosingCarry);
         page.Table(
             "Leases",
             "leases",
@@ -45,11 +41,7 @@ internal static class StatementPage
     {
         var page = new HtmlText($"Earnings of {statement.Payee}, {statement.Token}");
         Head(page, statement.From, statement.To, statement.Closed, statement.Verified, statement.Mismatch);
-        page.Table(
-            "Total",
-            "total",
-            ["#Opening carry, wei", "#Streamed, wei", "#Used, wei", "#Carried, wei", "#Closing carry, wei"],
-            [[statement.OpeningCarry, statement.Streamed, statement.Used, statement.Carried, statement.ClosingCarry]]);
+        Total(page, statement.OpeningCarry, statement.Streamed, statement.Used, statement.Carried, statement.ClosingCarry);
         page.Table(
             "From whom",
             "accounts",
@@ -81,6 +73,9 @@ internal static class StatementPage
         if (mismatch.Length > 0)
             page.Paragraph($"The chain contradicts it: {mismatch}", "mismatch");
     }
+
+    private static void Total(HtmlText page, params string[] sums) =>
+        page.Table("Total", "total", ["#Opening carry, wei", "#Streamed, wei", "#Used, wei", "#Carried, wei", "#Closing carry, wei"], [sums]);
 
     private static string[] Row(Wire.FlowPeriod flow) =>
     [
