@@ -28,8 +28,8 @@ internal sealed class PeriodCloser(
         while (closed < Most && await NextAsync(account, cancellationToken) is var (last, period) && IsOver(period, head))
         {
             var statement = await drawer.DrawAsync(new AccountTarget(token, account), last?.To ?? period.From, period.To, head, cancellationToken, mayDefer: true);
-            // What is not certain stays open; and nobody needs an endless row of nothing.
-            if (!statement.Flows.IsVerified || statement.Flows.Mismatch is not null || statement.IsNothing)
+            // What is not certain stays open; and nobody needs an endless row of nothing, unless something comes after it.
+            if (!statement.Flows.IsVerified || statement.Flows.Mismatch is not null || (statement.IsNothing && !await GoesOnAsync(account, period, cancellationToken)))
                 break;
             if (!await store.CloseAsync(account, Close(period.Name, statement), last?.Name, cancellationToken))
                 break;
@@ -47,6 +47,9 @@ internal sealed class PeriodCloser(
         var (_, leases) = await accounts.ReadAsync(account, cancellationToken);
         return leases.Count == 0 ? null : (null, BillingPeriod.Containing(options.Value.Period, leases[0].OpenedAt));
     }
+
+    private async Task<bool> GoesOnAsync(AccountKey account, BillingPeriod period, CancellationToken cancellationToken) =>
+        (await accounts.ReadAsync(account, cancellationToken)).Leases.Any(l => l.ClosedAt is not { } closedAt || closedAt >= period.To.ToDateTimeOffset());
 
     private bool IsOver(BillingPeriod period, BlockRef head) =>
         head.Time >= period.To && time.GetUtcNow() >= period.To.ToDateTimeOffset() + options.Value.CloseAfter;

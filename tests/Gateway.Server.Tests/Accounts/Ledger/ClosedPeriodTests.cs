@@ -161,6 +161,33 @@ public sealed class ClosedPeriodTests(SteppedWorld stepped) : LedgerTest(stepped
         }
     }
 
+    [Fact]
+    public async Task Days_on_which_nothing_was_keep_no_later_one_from_being_closed_and_are_not_closed_for_their_own_sake()
+    {
+        await using var gateway = await _stepped.NewGatewayWithAsync(_time, Daily);
+        var (account, node, lease, payer) = await RunningWithAsync(gateway);
+        await DaysAsync(1);
+        await AtAsync(100, () => CallCfaAsync(payer, FlowCalls.Delete(Aleph, account.Payer, node)));
+        var ended = (await HeadAsync()).Time.ToDateTimeOffset();
+        await ChangeAsync(gateway, account, lease.Id, l => l with { State = LeaseState.Closed, ClosedAt = ended, Meter = l.Meter.Ended(ended) });
+        await DaysAsync(6);
+        await CloseAsync(gateway, account);
+        var last = (await gateway.Get<PeriodStore>().LastAsync(account, Cancellation))!; // The first days were something.
+        Assert.InRange(last.To.ToDateTimeOffset(), ended, ended.AddDays(1));
+
+        var again = (await HeadAsync()).Time.ToDateTimeOffset();
+        var second = lease with { Id = LeaseId.Parse($"again-{account.Payer}"), OpenedAt = again, Version = 0 };
+        var before = await gateway.Get<AccountStore>().LoadAsync(account, Cancellation);
+        await gateway.Get<AccountStore>().CommitAsync(before, before.With(second), [], NextLook.Never, again, Cancellation);
+        await AtAsync(10, () => CallCfaAsync(payer, FlowCalls.Create(Aleph, node, Rate)));
+        await DaysAsync(3);
+        await CloseAsync(gateway, account);
+
+        last = (await gateway.Get<PeriodStore>().LastAsync(account, Cancellation))!; // As before.
+        Assert.True(last.To.ToDateTimeOffset() >= again.AddDays(1), $"{last.Name}");
+        Assert.Equal(Rate.Over(Day).ToDecimal(), (await PeriodAsync(gateway, account, last.Name)).Streamed);
+    }
+
     private static async Task RefusedAsync(Func<Task> ask, ulong since)
     {
         var refused = RefusalMapping.Of(await Assert.ThrowsAsync<DetailsNotKeptException>(ask));
