@@ -1,5 +1,7 @@
+using System.Numerics;
 using Gateway.Domain.Leases;
 using Gateway.Domain.Money;
+using Gateway.Domain.Pricing;
 
 namespace Gateway.Domain.Accounts;
 
@@ -10,8 +12,11 @@ internal static class Adopting
     public static Decision? Adopt(AccountBook book, Lease draft, AccountObservation seen)
     {
         var restored = book.Leases[draft.Id];
+        if (restored.State == LeaseState.Closing || restored.IsEnded)
+            return null;
+        draft = AtItsPrice(draft, restored);
         var (isRunning, isPaused) = (IsPaidAt(draft, draft.Rate, restored), IsPaidAt(draft, draft.PausedRate, restored));
-        if (restored.State == LeaseState.Closing || restored.IsEnded || !(isRunning || isPaused))
+        if (!(isRunning || isPaused || (draft.Pricing is not null && restored.Payees.All(p => draft.Pays(p.Address)))))
             return null;
 
         var account = AccountMachine.WithFlows(book, draft, seen);
@@ -35,7 +40,10 @@ internal static class Adopting
             RestoredAt = restored.RestoredAt,
             ReportedAt = restored.ReportedAt,
             // The journal knew one rate of it: what it cost in each phase is known again, from the beginning.
-            Meter = restored.Meter.Priced(restored.OpenedAt, p => p with { Running = draft.Rate, Paused = draft.PausedRate }),
+            Meter = isRunning || isPaused
+                ? restored.Meter.Priced(restored.OpenedAt, p => p with { Running = draft.Rate, Paused = draft.PausedRate })
+                // Until now it cost what was paid; from now on what the list says.
+                : restored.Meter.Priced(seen.At.ToDateTimeOffset(), p => p with { Running = draft.Rate, Paused = draft.PausedRate }),
             Transactions = restored.Transactions,
             Version = restored.Version,
         };
@@ -45,6 +53,24 @@ internal static class Adopting
         if (runs)
             effects.Add(new Effect.IssueDirective(next.Id, next.VmId, Execution.Run, Reason.Funded, UnpaidFrom: null, AccountMachine.Say("opened again, and paid")));
         return FlowBook.Recompute(adopted, effects, lowering: Urgency.Lower, draft.TraceParent);
+    }
+
+    /// <summary>A lease keeps the price that it has, whatever list is in force when it is opened again.</summary>
+    /// <remarks>
+    /// The journal says what is paid, and neither the list that priced it nor whether its VM ran. What is nearer to the price of the running VM than to that of the paused one,
+    /// as prices are compared, by their ratio, is taken for the former one's. Anything else is opened at the list in force, from where its flows stand.
+    /// </remarks>
+    private static Lease AtItsPrice(Lease draft, Lease restored)
+    {
+        if (draft.Pricing is not { } pricing || IsPaidAt(draft, draft.Rate, restored) || IsPaidAt(draft, draft.PausedRate, restored))
+            return draft;
+        var isWhole = IsPaidAt(draft, restored.Rate, restored) && draft.Payees.All(p => restored.Pays(p.Address));
+        return isWhole && Square(restored.Rate) > Wei(draft.PausedRate) * Wei(draft.Rate)
+            ? draft with { Rate = restored.Rate, PausedRate = FlowRate.Min(draft.PausedRate, restored.Rate), Pricing = pricing with { ListVersion = LeasePricing.Forgotten } }
+            : draft;
+
+        static BigInteger Wei(FlowRate rate) => (BigInteger)rate.WeiPerSecond;
+        static BigInteger Square(FlowRate rate) => Wei(rate) * Wei(rate);
     }
 
     private static bool IsSeenPaid(Lease draft, AccountObservation seen) =>

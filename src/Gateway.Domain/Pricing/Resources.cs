@@ -20,4 +20,8 @@ public sealed record Resources(string Plan, ImmutableSortedDictionary<string, Qu
 /// <summary>Where a lease's price comes from, so that another list can price it again.</summary>
 /// <param name="ListVersion">Of the price list that priced it last.</param>
 /// <param name="IsPausedRateByPlan">What it costs while paused comes from the plan, too; else somebody named it.</param>
-public sealed record LeasePricing(Resources Resources, string ListVersion, bool IsPausedRateByPlan);
+public sealed record LeasePricing(Resources Resources, string ListVersion, bool IsPausedRateByPlan)
+{
+    /// <summary>The version of a list that nobody remembers, since the store was lost: no list can have it.</summary>
+    public const string Forgotten = "?";
+}

@@ -10,7 +10,7 @@ public sealed class LeasePricingTests
 {
     private static readonly LeasePricing First = new(Resources.Of("p", [KeyValuePair.Create("cu", Quantity.Of(1))]), "v1", IsPausedRateByPlan: true);
 
-    private static readonly LeasePricing Second = First with { ListVersion = "v2" };
+    internal static readonly LeasePricing Second = First with { ListVersion = "v2" };
 
     [Fact]
     public void A_price_of_a_list_is_replaced_by_the_next_one_and_given_up_for_a_price_that_is_named()

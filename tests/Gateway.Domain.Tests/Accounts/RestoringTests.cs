@@ -4,6 +4,7 @@ using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
 using Gateway.Domain.Metering;
 using Gateway.Domain.Money;
+using Gateway.Domain.Pricing;
 using Gateway.Domain.Settlement;
 using Xunit;
 
@@ -280,6 +281,46 @@ public sealed class RestoringTests
 
         Assert.Equal((LeaseState.Opening, Execution.Wait), (adopted!.Book.Leases[LeaseId.Parse("one")].State, adopted.Book.Leases[LeaseId.Parse("one")].Execution));
         Assert.Equal(Given.Rate(1_000), Assert.Single(adopted.Effects.OfType<Effect.MarkFlow>()).Desired);
+    }
+
+    /// <summary>Who paid 1,000 by a list that is gone pays 1,000 until he is repriced: the list in force prices what is opened from now on.</summary>
+    [Theory]
+    [InlineData(14_000, 0)]
+    [InlineData(700, 0)]
+    [InlineData(2_001, 300)]
+    [InlineData(700, 300)]
+    public void A_lease_that_a_list_priced_keeps_its_price_when_another_list_is_in_force(long now, long paused)
+    {
+        var book = Restore(Empty, Told(Given.Node, 800, ("one", 800)), Told(Given.Community, 200, ("one", 200))).Decision.Book;
+        var draft = Given.Lease("one", now, pausedRate: paused, community: true) with { Pricing = LeasePricingTests.Second };
+
+        var adopted = AccountMachine.Adopt(book, draft, Given.Look(70, 1_000_000_000, (Given.Node, 800), (Given.Community, 200)));
+
+        var lease = adopted!.Book.Leases[draft.Id];
+        Assert.Equal((LeaseState.Active, Given.Rate(1_000), Given.Rate(1_000), Given.Rate(paused)), (lease.State, lease.Rate, lease.PaidRate, lease.PausedRate));
+        Assert.Equal(LeasePricingTests.Second with { ListVersion = LeasePricing.Forgotten }, lease.Pricing);
+        Assert.DoesNotContain(adopted.Effects, e => e is Effect.MarkFlow);
+        Assert.Equal(Given.Rate(1_000), lease.Meter.Price.Running);
+    }
+
+    /// <summary>What it paid is nearer to what a paused VM costs, or one leg of it is not there: nobody can tell what it cost.</summary>
+    [Theory]
+    [InlineData(200, 50, 1_000, 100)]
+    [InlineData(0, 50, 1_000, 0)]
+    public void A_lease_whose_price_cannot_be_told_any_more_is_opened_at_the_list_in_force_from_where_its_flows_stand(long node, long community, long now, long paused)
+    {
+        JournaledFlow[] told = [Told(Given.Node, node, ("one", node)), Told(Given.Community, community, ("one", community))];
+        var book = Restore(Empty, [.. told.Where(t => !t.After.Rate.IsZero)]).Decision.Book;
+        var draft = Given.Lease("one", now, pausedRate: paused, community: true) with { Pricing = LeasePricingTests.Second };
+
+        var adopted = AccountMachine.Adopt(book, draft, Given.Look(70, 1_000_000_000, (Given.Node, node), (Given.Community, community)));
+
+        var lease = adopted!.Book.Leases[draft.Id];
+        Assert.Equal((LeaseState.Opening, Execution.Wait, Given.Rate(now), LeasePricingTests.Second), (lease.State, lease.Execution, lease.Rate, lease.Pricing));
+        Assert.Equal([Given.Rate(now * 8 / 10), Given.Rate(now * 2 / 10)], adopted.Effects.OfType<Effect.MarkFlow>().Select(m => m.Desired).OrderDescending());
+        // What it used until now cost what was paid for it.
+        Assert.Equal(Given.Rate(node + community), lease.Meter.Prices[0].Price.Running);
+        Assert.Equal((Given.Now.AddSeconds(70), Given.Rate(now)), (lease.Meter.Prices[^1].At, lease.Meter.Price.Running));
     }
 
     [Fact]

@@ -132,6 +132,18 @@ public sealed class PricedLeaseTests(PricedGateway priced) : IClassFixture<Price
         await AssertFieldsAsync(above, "paused_flow_rate");
     }
 
+    /// <summary>A rate that int96 holds, and a buffer that the agreement does not: no top-up helps.</summary>
+    [Fact]
+    public async Task A_flow_beyond_the_protocol_is_told_by_the_field_that_asked_for_it()
+    {
+        var payer = await priced.Hosted.NewPayerAsync(authorised: false);
+        var open = priced.Open(payer.Address, Ask.NewId(), "ALEPH", ("storage_mib", "1000000000000000000"));
+
+        var refused = await Ask.RefusedAsync(() => Leases.QuoteLeaseAsync(PricedGateway.QuoteOf(open)));
+
+        Assert.Equal((StatusCode.InvalidArgument, "RATE_TOO_LARGE", "price.resources"), (refused.Code, refused.Info.Reason, Assert.Single(refused.Fields)));
+    }
+
     [Fact]
     public async Task So_is_one_of_a_change_and_nothing_is_changed()
     {

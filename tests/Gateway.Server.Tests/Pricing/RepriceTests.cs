@@ -93,6 +93,87 @@ public sealed class RepriceTests(HostedGateway hosted) : IClassFixture<HostedGat
         await CloseAsync(lease);
     }
 
+    /// <summary>Whoever asked is gone after the first batch, and so is the gateway: what was changed is changed, and the same command goes on from there.</summary>
+    [Fact]
+    public async Task A_repricing_that_was_broken_off_goes_on_where_it_was()
+    {
+        List<Lease> leases = [];
+        var payer = await hosted.NewPayerAsync();
+        for (var i = 0; i < 30; i++)
+        {
+            var open = _priced.Open(payer.Address, Ask.NewId("reprice"), "ALEPH", ("compute_units", "1"));
+            open.WaitFor = LeaseState.Unspecified;
+            leases.Add(await Gateway.Leases.OpenLeaseAsync(open));
+        }
+
+        await File.WriteAllTextAsync(_priced.File, _priced.List("v2", "0.11"), Cancellation);
+        await using (var dying = await _priced.StartAsync(_priced.File))
+        {
+            using var call = dying.Operations.RepriceLeases(new RepriceLeasesRequest { Batch = 1 });
+            Assert.True(await call.ResponseStream.MoveNext(Cancellation));
+            call.Dispose();
+            await dying.StopAsync();
+        }
+
+        var half = await VersionsAsync();
+        await Gateway.Operations.ReloadPricesAsync();
+        var rest = await RunAsync(dryRun: false);
+
+        Assert.Equal(["v1", "v2"], half.Distinct().Order());
+        Assert.Equal((0UL, (ulong)half.Count(v => v == "v1")), (rest.Last.Failed, rest.Last.Done));
+        Assert.All(await VersionsAsync(), v => Assert.Equal("v2", v));
+        foreach (var lease in leases)
+            await PaidAsync(lease.LeaseId);
+        Assert.Equal(["733333333333320", "183333333333330"], (await PaidAsync(leases[0].LeaseId)).Legs.Select(l => l.FlowOnChain));
+        await CloseAsync([.. leases]);
+
+        async Task<List<string>> VersionsAsync()
+        {
+            List<string> versions = [];
+            foreach (var lease in leases)
+                versions.Add((await Gateway.Leases.GetLeaseAsync(new GetLeaseRequest { LeaseId = lease.LeaseId })).PriceListVersion);
+            return versions;
+        }
+    }
+
+    [Fact]
+    public async Task A_lease_that_was_lost_with_Redis_keeps_its_price_under_a_new_list_until_it_is_repriced()
+    {
+        var payer = await hosted.NewPayerAsync();
+        var open = _priced.Open(payer.Address, Ask.NewId("reprice"), "ALEPH", ("compute_units", "1"));
+        await Gateway.Leases.OpenLeaseAsync(open);
+        await File.WriteAllTextAsync(_priced.File, _priced.List("v2", "0.11"), Cancellation);
+        await Gateway.Operations.ReloadPricesAsync();
+
+        await hosted.LoseRedisAsync();
+        var again = await OpenUntilAcceptedAsync(open);
+        var repriced = await RunAsync(dryRun: false);
+        var after = await PaidAsync(again.LeaseId);
+
+        Assert.Equal((LeaseState.Active, "15277777777777", "?"), (again.State, again.FlowRate, again.PriceListVersion));
+        Assert.Equal(open.Price.Resources, again.Resources);
+        Assert.Equal(["12222222222222", "3055555555555"], again.Legs.Select(l => l.FlowOnChain));
+        Assert.Equal((1UL, 0UL), (repriced.Last.Done, repriced.Last.Failed));
+        Assert.Equal(("30555555555555", "v2"), (after.FlowRate, after.PriceListVersion));
+        await CloseAsync(after);
+    }
+
+    /// <summary>As a scheduler does that was told to come again.</summary>
+    private async Task<Lease> OpenUntilAcceptedAsync(OpenLeaseRequest request)
+    {
+        while (true)
+        {
+            try
+            {
+                return await Gateway.Leases.OpenLeaseAsync(request);
+            }
+            catch (RpcException e) when (e.StatusCode is StatusCode.Unavailable or StatusCode.NotFound or StatusCode.Aborted)
+            {
+                // It is being read from the chain.
+            }
+        }
+    }
+
     private async Task<(IReadOnlyList<RepriceProgress> Messages, IReadOnlyList<RepricedLease> Leases, RepriceProgress Last)> RunAsync(bool dryRun)
     {
         using var call = Gateway.Operations.RepriceLeases(new RepriceLeasesRequest { DryRun = dryRun, Batch = 2 });

@@ -7,6 +7,7 @@ using Gateway.Server.Accounts;
 using Gateway.Server.Accounts.Preparing;
 using Gateway.Server.Accounts.Statements;
 using Gateway.Server.Chains;
+using Gateway.Server.Leases.Validation;
 using Gateway.Server.Payees;
 using Gateway.Server.Rebuilding;
 using Gateway.Server.Storage;
@@ -34,17 +35,17 @@ internal static class RefusalMapping
     /// <summary>Codes that the table knows.</summary>
     public static IEnumerable<RefusalCode> Codes => Refusals.Keys;
 
-    public static Problem Of(Refusal refusal)
+    public static Problem Of(Refusal refusal, string priceField = PriceFields.FlowRate)
     {
         var problem = Refusals[refusal.Code].Because(refusal.Detail).With("required", refusal.Required).With("present", refusal.Present);
-        return refusal.Code == RefusalCode.RateTooLarge ? problem with { Fields = [new FieldProblem("price.flow_rate", refusal.Detail)] } : problem;
+        return refusal.Code == RefusalCode.RateTooLarge ? problem with { Fields = [new FieldProblem(priceField, refusal.Detail)] } : problem;
     }
 
     /// <summary>Anything that is not in the table is a bug of ours, and its text stays here.</summary>
     public static Problem Of(Exception exception) => exception switch
     {
         InvalidRequestException e => new Problem(StatusCode.InvalidArgument, StatusCodes.Status400BadRequest, ErrorReasons.InvalidRequest, e.Message) { Fields = e.Problems },
-        RefusedException e => Of(e.Refusal),
+        RefusedException e => Of(e.Refusal, e.PriceField),
         PayeeRejectedException e => (Failed(Reason.PayeeRejected).Because(e.Message) with { Fields = e.Problem is { } problem ? [problem] : [] }).With("payee", Eip55.Format(e.Payee)),
         PriceStaleException e => Unavailable(ErrorReasons.PriceStale, e.Message).With("dependency", e.Dependency),
         PayeeDirectoryUnreadException e => Unavailable(ErrorReasons.PayeesUnknown, e.Message).With("dependency", PayeeDirectories.Name),

@@ -1,6 +1,7 @@
 using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
+using Gateway.Server.Leases.Validation;
 
 namespace Gateway.Server.Leases.Errors;
 
@@ -29,8 +30,11 @@ internal sealed class InvalidRequestException(IReadOnlyList<FieldProblem> proble
 }
 
 /// <summary>The payer's account cannot carry what is asked for.</summary>
-internal sealed class RefusedException(Refusal refusal) : Exception(refusal.Detail)
+/// <param name="priceField">Where the request said what it costs.</param>
+internal sealed class RefusedException(Refusal refusal, string priceField = PriceFields.FlowRate) : Exception(refusal.Detail)
 {
+    public string PriceField { get; } = priceField;
+
     public Refusal Refusal { get; } = refusal;
 }
 

@@ -63,7 +63,7 @@ internal sealed class OpenLease(AccountLooks looks, PayeeCheck payees, LeaseAdmi
         var rules = admission.On(look);
         // Asked before the id is claimed: what is refused leaves nothing behind.
         if (!look.Book.Leases.ContainsKey(order.Id) && rules.ForLease(look.Book, order.Terms.Value.Rate, order.Terms.Value.Payees).Refusal is { } plain)
-            throw new RefusedException(plain);
+            throw new RefusedException(plain, order.Terms.Value.PriceField);
         // One that the journal on chain brought back is opened again by this, if it is the same.
         if (await claims.ClaimAsync(order.Id, order.Account, cancellationToken) is LeaseClaim.Exists exists && !IsRestored(exists.Lease))
             return Repeated(await answers.ViewAsync(exists.Lease, cancellationToken), order);
@@ -72,7 +72,7 @@ internal sealed class OpenLease(AccountLooks looks, PayeeCheck payees, LeaseAdmi
         var (refusal, isCovered) = ((Refusal?)null, true);
         var result = await session.ChangeAsync(order.Account, Decide, cancellationToken, with: order.Id, onlyAfterJournal: true);
         if (refusal is not null)
-            throw new RefusedException(refusal);
+            throw new RefusedException(refusal, order.Terms.Value.PriceField);
         if (!isCovered)
             return null;
         return Repeated(answers.Of(result, order.Id), order);

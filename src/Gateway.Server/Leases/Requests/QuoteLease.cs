@@ -23,7 +23,7 @@ internal sealed class QuoteLease(AccountLooks looks, PayeeCheck payees, LeaseAdm
         var rules = admission.On(look);
         var quote = rules.ForLease(look.Book, order.Terms.Rate, order.Terms.Payees);
         if (quote.Refusal is { Code: RefusalCode.RateTooLarge } tooLarge)
-            throw new RefusedException(tooLarge);
+            throw new RefusedException(tooLarge, order.Terms.PriceField);
 
         var reason = rejected is null ? quote.Refusal?.Reason ?? Reason.Unspecified : Reason.PayeeRejected;
         var wire = new Wire.Quote

@@ -55,7 +55,7 @@ internal sealed class UpdateLease(AccountLooks looks, LeaseAdmission admission, 
         var (refusal, needsLook) = ((Refusal?)null, false);
         var result = await session.ChangeAsync(account, Decide, cancellationToken, with: order.Id);
         if (refusal is not null)
-            throw new RefusedException(refusal);
+            throw new RefusedException(refusal, priced is null ? PriceFields.FlowRate : PriceFields.Resources);
         return needsLook ? null : answers.Of(result, order.Id);
 
         Decision? Decide(AccountBook book)

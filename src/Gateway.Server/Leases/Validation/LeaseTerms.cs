@@ -13,6 +13,9 @@ namespace Gateway.Server.Leases.Validation;
 /// <param name="Asked">How the payees were asked for.</param>
 internal sealed record LeaseTerms(FlowRate Rate, FlowRate PausedRate, ImmutableArray<Payee> Payees, LeasePricing? Pricing, PayeesAsk Asked)
 {
+    /// <summary>The request's field that says what it costs.</summary>
+    public string PriceField => Pricing is null ? PriceFields.FlowRate : PriceFields.Resources;
+
     /// <summary>The request's field that names a payee; null where it is our own configuration that does.</summary>
     public string? FieldOf(int payee) => Asked.Named is not null
         ? string.Create(CultureInfo.InvariantCulture, $"payees[{payee}].address")

@@ -33,7 +33,7 @@ internal sealed record ListPrice(Resources Resources, FlowRate Rate, FlowRate Pa
         return null;
     }
 
-    public static void Miss(RequestFields fields) => fields.Add(ResourceFields.All, "cannot be priced: no price list is configured. Give a flow_rate.");
+    public static void Miss(RequestFields fields) => fields.Add(PriceFields.Resources, "cannot be priced: no price list is configured. Give a flow_rate.");
 
     /// <exception cref="InvalidRequestException">The list cannot price it; with every problem.</exception>
     /// <exception cref="PriceStaleException">Likewise.</exception>
@@ -50,8 +50,8 @@ internal sealed record ListPrice(Resources Resources, FlowRate Rate, FlowRate Pa
 
     private static string FieldOf(PriceProblem problem) => problem switch
     {
-        { Component: { } component } => ResourceFields.Of(component),
-        { Code: PriceProblemCode.UnknownPlan } => ResourceFields.Plan,
-        _ => ResourceFields.Quantities,
+        { Component: { } component } => PriceFields.Of(component),
+        { Code: PriceProblemCode.UnknownPlan } => PriceFields.Plan,
+        _ => PriceFields.Quantities,
     };
 }

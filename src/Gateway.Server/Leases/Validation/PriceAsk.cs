@@ -29,7 +29,7 @@ internal sealed record PriceAsk
         switch (price?.KindCase)
         {
             case Wire.Price.KindOneofCase.FlowRate:
-                return fields.Rate("price.flow_rate", price.FlowRate, mayBeZero: false) is { } rate ? Of(rate) : null;
+                return fields.Rate(PriceFields.FlowRate, price.FlowRate, mayBeZero: false) is { } rate ? Of(rate) : null;
             case Wire.Price.KindOneofCase.Resources:
                 return ReadResources(fields, price.Resources) is { } resources ? Of(resources) : null;
             default:
@@ -40,10 +40,10 @@ internal sealed record PriceAsk
 
     private static Resources? ReadResources(RequestFields fields, Wire.Resources resources)
     {
-        var plan = fields.Text(ResourceFields.Plan, resources.Plan, RequestLimits.PlanName, required: true);
+        var plan = fields.Text(PriceFields.Plan, resources.Plan, RequestLimits.PlanName, required: true);
         if (resources.Quantities.Count > RequestLimits.Quantities)
         {
-            fields.Add(ResourceFields.Quantities, $"has {resources.Quantities.Count} quantities, of at most {RequestLimits.Quantities}.");
+            fields.Add(PriceFields.Quantities, $"has {resources.Quantities.Count} quantities, of at most {RequestLimits.Quantities}.");
             return null;
         }
 
@@ -55,19 +55,21 @@ internal sealed record PriceAsk
 
     private static Quantity? ReadQuantity(RequestFields fields, string component, string text)
     {
-        if (fields.Text(ResourceFields.Quantities, component, RequestLimits.PlanName, required: true) is null)
+        if (fields.Text(PriceFields.Quantities, component, RequestLimits.PlanName, required: true) is null)
             return null;
         if (Quantity.TryParse(text, out var quantity))
             return quantity;
-        fields.Add(ResourceFields.Of(component), "must be a whole number of 0 to 10^18, without sign, point, leading zeros or white space.");
+        fields.Add(PriceFields.Of(component), "must be a whole number of 0 to 10^18, without sign, point, leading zeros or white space.");
         return null;
     }
 }
 
-/// <summary>Paths of resources in the proto.</summary>
-internal static class ResourceFields
+/// <summary>Paths of a price in the proto.</summary>
+internal static class PriceFields
 {
-    public const string All = "price.resources";
+    public const string FlowRate = "price.flow_rate";
+
+    public const string Resources = "price.resources";
 
     public const string Plan = "price.resources.plan";
 

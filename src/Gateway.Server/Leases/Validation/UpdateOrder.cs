@@ -58,7 +58,7 @@ internal sealed record UpdateOrder(
         var fields = new RequestFields(EffectiveAt);
         var (rate, paused) = (change.Rate ?? lease.Rate, change.PausedRate ?? lease.PausedRate);
         if (paused > rate)
-            fields.Add(Paused is not null ? LeaseFields.PausedFlowRate : Price?.IsByList == true ? ResourceFields.All : "price.flow_rate", $"the paused VM would cost {paused}, the running one {rate}.");
+            fields.Add(Paused is not null ? LeaseFields.PausedFlowRate : Price?.IsByList == true ? PriceFields.Resources : PriceFields.FlowRate, $"the paused VM would cost {paused}, the running one {rate}.");
         if (EffectiveAt < lease.OpenedAt)
             fields.Add("effective_at", $"is before the lease was opened, {lease.OpenedAt:O}.");
         else if (EffectiveAt < lease.Meter.FixedBefore && (rate != lease.Rate || paused != lease.PausedRate))

@@ -85,6 +85,54 @@ public sealed class DollarLeaseTests(HostedGateway hosted) : IAsyncLifetime
         Assert.Equal(BreakerState.Closed, Assert.Single(listed, d => d.Name == "prices:USDCx").Breaker.State);
     }
 
+    /// <summary>The feed fell silent: what it said last is too old to begin anything by.</summary>
+    [Fact]
+    public async Task By_a_worth_that_is_too_old_a_lease_may_become_cheaper_and_nothing_else()
+    {
+        await using var deaf = await _priced.StartAsync(
+            PriceFiles.Write(List.Replace("usd-1", "usd-2", StringComparison.Ordinal)),
+            settings:
+            [
+                new("Gateway:Prices:Usd:ALEPH:Location", Feed.Url),
+                new("Gateway:Prices:Usd:ALEPH:Pointer", "/usd"),
+                new("Gateway:Prices:Usd:ALEPH:StaleAfter", "00:00:01"),
+                new("Gateway:Prices:Usd:ALEPH:RefreshInterval", "00:00:01"),
+                new("Gateway:Prices:Usd:USDCx:Fixed", "1"),
+            ]);
+        var open = await OpenAsync("ALEPH");
+        open.Price = PricedGateway.PriceOf(("compute_units", "2"));
+        var lease = await Gateway.Leases.OpenLeaseAsync(open);
+        Feed.Status = 503;
+        var refused = await StaleAsync(deaf, PricedGateway.QuoteOf(open));
+
+        var larger = await Ask.RefusedAsync(() => deaf.Leases.UpdateLeaseAsync(new UpdateLeaseRequest { LeaseId = lease.LeaseId, Price = PricedGateway.PriceOf(("compute_units", "3")) }));
+        var half = await deaf.Leases.UpdateLeaseAsync(new UpdateLeaseRequest { LeaseId = lease.LeaseId, Price = PricedGateway.PriceOf(("compute_units", "1")) });
+        using var call = deaf.Operations.RepriceLeases(new RepriceLeasesRequest { DryRun = true });
+        var told = await call.ResponseStream.ReadAllAsync(Cancellation).SelectMany(m => m.Leases).Where(l => l.LeaseId == half.LeaseId).ToListAsync(Cancellation);
+
+        Assert.All([refused, larger], r => Assert.Equal((StatusCode.Unavailable, "PRICE_STALE"), (r.Code, r.Info.Reason)));
+        Assert.Equal(("30448717948717", "15224358974358", "usd-2"), (lease.FlowRate, half.FlowRate, half.PriceListVersion));
+        Assert.Empty(told);
+    }
+
+    /// <summary>Asks until the last worth is too old.</summary>
+    private static async Task<Refused> StaleAsync(Replica gateway, QuoteLeaseRequest quote)
+    {
+        for (var isFresh = true; isFresh;)
+        {
+            try
+            {
+                await gateway.Leases.QuoteLeaseAsync(quote);
+            }
+            catch (RpcException)
+            {
+                isFresh = false;
+            }
+        }
+
+        return await Ask.RefusedAsync(() => gateway.Leases.QuoteLeaseAsync(quote));
+    }
+
     private async Task<OpenLeaseRequest> OpenAsync(string token)
     {
         var payer = await hosted.NewPayerAsync();
