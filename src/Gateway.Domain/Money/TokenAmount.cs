@@ -9,6 +9,9 @@ public readonly record struct TokenAmount : IComparable<TokenAmount>
 {
     public static readonly TokenAmount Zero;
 
+    /// <summary>Of every super token.</summary>
+    private const int Decimals = 18;
+
     private static readonly BigInteger Limit = BigInteger.One << 255;
 
     private readonly BigInteger _wei;
@@ -47,6 +50,14 @@ public readonly record struct TokenAmount : IComparable<TokenAmount>
 
     /// <summary>The decimals without a unit: the wire's and the store's form.</summary>
     public string ToDecimal() => _wei.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Whole tokens for people, exact: as many of 18 places as it takes.</summary>
+    public string ToTokens()
+    {
+        var whole = BigInteger.DivRem(BigInteger.Abs(_wei), BigInteger.Pow(10, Decimals), out var rest);
+        var places = rest.ToString(CultureInfo.InvariantCulture).PadLeft(Decimals, '0').TrimEnd('0');
+        return string.Create(CultureInfo.InvariantCulture, $"{(IsNegative ? "-" : "")}{whole}{(places.Length > 0 ? "." : "")}{places}");
+    }
 
     public override string ToString() => ToDecimal() + " wei";
 

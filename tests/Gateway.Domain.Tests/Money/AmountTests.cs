@@ -94,6 +94,14 @@ public sealed class AmountTests
     [InlineData("1000000001", 2)]
     public void Budgets_count_native_wei_in_nano_rounded_up(string wei, long nano) => Assert.Equal(nano, Wei.Parse(wei).ToNanoCeiling());
 
+    [Theory]
+    [InlineData("0", "0")]
+    [InlineData("1", "0.000000000000000001")]
+    [InlineData("-1", "-0.000000000000000001")]
+    [InlineData("1500000000000000000", "1.5")]
+    [InlineData("-30000000000000000000", "-30")]
+    public void Amounts_are_told_to_people_in_whole_tokens(string wei, string tokens) => Assert.Equal(tokens, TokenAmount.Parse(wei).ToTokens());
+
     [Fact]
     public void Native_wei_round_trip() => Any.Unsigned(256).Select(Wei.From).Sample(wei => Assert.Equal(wei, Wei.Parse(wei.ToDecimal())));
 

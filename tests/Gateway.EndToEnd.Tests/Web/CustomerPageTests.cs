@@ -11,6 +11,7 @@ public sealed class CustomerPageTests(GatewayFixture gateway) : IClassFixture<Ga
     [InlineData("customer")]
     [InlineData("live")]
     [InlineData("dry")]
+    [InlineData("statement")]
     [InlineData("careful")]
     public async Task A_customer_sees_and_signs_in_a_real_browser_what_the_chain_then_has(string scenario)
     {

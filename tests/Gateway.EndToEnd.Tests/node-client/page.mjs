@@ -20,6 +20,11 @@ async function revoke(payer, token) {
     await chain.signAsIs(payer, transaction);
 }
 
+/** As the scheduler that runs the VM says what it did, and when. */
+const report = (lease_id, execution, milliseconds) => call(services.LeaseService, 'ReportExecution', {
+  lease_id, execution, at: { seconds: `${Math.floor(milliseconds / 1000)}`, nanos: milliseconds % 1000 * 1e6 },
+});
+
 /** The page as that account's owner has it open. */
 async function visit(browser, account, path, { phone = false } = {}) {
   const context = await browser.newContext({ viewport: phone ? { width: 390, height: 844 } : { width: 1280, height: 900 }, locale: 'en-GB' });
@@ -138,6 +143,59 @@ const scenarios = {
     await call(services.LeaseService, 'CloseLease', { lease_id: `${run}-dry` });
     await close();
     return {};
+  },
+
+  // A VM has run and ended: the statement that the page leads to says what gRPC and the chain say, on screen, on a phone and on paper.
+  async statement(browser) {
+    const [payer, token, rate, shares] = [payers[3], devnet.tokens.ALEPH.address, 277777777777777n, payees(devnet)];
+    for (const transaction of (await call(services.AccountService, 'PrepareAuthorization', { payer: payer.address, token: 'ALEPH' })).transactions)
+      await chain.signAsIs(payer, transaction);
+    const [lease_id, since] = [`${run}-statement`, (await chain.provider.getBlock('latest')).timestamp];
+    await call(services.LeaseService, 'OpenLease', {
+      lease_id, vm_id: '<b>vm</b> & its bill', payer: payer.address, token: 'ALEPH', price: { flow_rate: `${rate}` },
+      payees: shares, wait_for: 'LEASE_STATE_ACTIVE', wait_at_most: { seconds: 30 },
+    });
+    const began = Date.now();
+    await report(lease_id, 'EXECUTION_RUN', began);
+    await until('it has run for a while', async () => (await chain.provider.getBlock('latest')).timestamp >= since + 6);
+    const ended = Date.now();
+    await report(lease_id, 'EXECUTION_TERMINATE', ended);
+    for (const share of shares)
+      await until('its flows have ended', async () => await chain.flow(token, payer.address, share.address) === 0n);
+
+    const { page, problems, close } = await visit(browser, payer, `/account/ALEPH/${payer.address}`, { phone: true });
+    const [paper] = await Promise.all([page.waitForEvent('popup'), page.getByRole('link', { name: 'To read and print' }).click()]);
+    paper.on('console', message => message.type() === 'error' && problems.push(message.text()));
+    await paper.getByRole('heading', { name: `Statement of ${payer.address}, ALEPH` }).waitFor();
+    const table = id => paper.locator(`#${id} tbody tr`).evaluateAll(rows => rows.map(row => [...row.cells].map(cell => cell.textContent)));
+    const told = await call(services.AccountService, 'GetStatement', { payer: payer.address, token: 'ALEPH' });
+    const used = rate * BigInt(ended - began) / 1000n;
+    const [inTokens, inWei] = await table('total');
+    assert.deepEqual(inWei, ['wei', told.opening_carry, told.streamed, told.used, told.carried, told.closing_carry]);
+    assert.deepEqual(inTokens.slice(1).map(text => parseUnits(text, 18)), inWei.slice(1).map(BigInt));
+    assert.equal(told.used, `${used}`);
+    assert.deepEqual((await table('leases')).map(row => [row[0], row[1], row[3]]), [[lease_id, '<b>vm</b> & its bill', `${used}`]]);
+
+    // Each flow from the transaction that opened it to the one that ended it, and their sum.
+    const flows = await table('flows');
+    let streamed = 0n;
+    for (const [payee, wei, , , sum, opened, endedBy] of flows) {
+      const [from, to] = await Promise.all([opened, endedBy].map(async text => (await chain.provider.getBlock((await chain.provider.getTransactionReceipt(text.split(' ')[0])).blockNumber)).timestamp));
+      assert.equal(BigInt(sum), BigInt(wei) * BigInt(to - from), `to ${payee}`);
+      streamed += BigInt(sum);
+    }
+    assert.equal(`${streamed}`, told.streamed);
+    assert.deepEqual(new Set(flows.map(row => row[0])), new Set(shares.map(s => s.address)));
+
+    const wide = () => paper.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    assert.ok(await wide() <= 0, 'the statement is wider than the phone');
+    await paper.emulateMedia({ media: 'print' });
+    await paper.setViewportSize({ width: 703, height: 1000 }); // A4 less its margins.
+    assert.ok(await wide() <= 0, 'the statement is wider than the paper');
+    assert.equal((await paper.pdf({ format: 'A4' })).subarray(0, 5).toString(), '%PDF-');
+    assert.deepEqual(problems, []);
+    await close();
+    return { flows: flows.length };
   },
 
   // Whoever looks only needs no wallet; a wallet elsewhere is told so; what makes no sense is said at the field.

@@ -32,7 +32,7 @@ public sealed class StatementPageTests
 
         string[] texts =
         [
-            "7000000000000000001", "-6999999999999999996", "-6999999999999999985", ">11<", ">71<", ">-3<", ">13<", ">17<", ">19<", ">23<", "0xabc (the payer)", "a liquidator", "1970-01", "abcd",
+            "7000000000000000001", ">7.000000000000000001<", ">-6.999999999999999985<", ">0.000000000000000005<", "-6999999999999999996", "-6999999999999999985", ">11<", ">71<", ">-3<", ">13<", ">17<", ">19<", ">23<", "0xabc (the payer)", "a liquidator", "1970-01", "abcd",
             "The chain contradicts it: flow differs", "lease-1", "9s",
         ];
         Assert.All(texts, t => Assert.Contains(t, html, StringComparison.Ordinal));

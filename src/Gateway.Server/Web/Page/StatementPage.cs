@@ -1,3 +1,4 @@
+using Gateway.Domain.Money;
 using Gateway.Server.Web.Rest;
 using Wire = Superfluid.Gateway.V1;
 
@@ -12,7 +13,7 @@ internal static class StatementPage
     {
         var page = new HtmlText($"Statement of {statement.Payer}, {statement.Token}");
         Head(page, statement.From, statement.To, statement.Closed, statement.Verified, statement.Mismatch);
-        Total(page, statement.OpeningCarry, statement.Streamed, statement.Used, statement.Carried, statement.ClosingCarry);
+        Total(page, statement.Token, statement.OpeningCarry, statement.Streamed, statement.Used, statement.Carried, statement.ClosingCarry);
         page.Table(
             "Leases",
             "leases",
@@ -41,7 +42,7 @@ internal static class StatementPage
     {
         var page = new HtmlText($"Earnings of {statement.Payee}, {statement.Token}");
         Head(page, statement.From, statement.To, statement.Closed, statement.Verified, statement.Mismatch);
-        Total(page, statement.OpeningCarry, statement.Streamed, statement.Used, statement.Carried, statement.ClosingCarry);
+        Total(page, statement.Token, statement.OpeningCarry, statement.Streamed, statement.Used, statement.Carried, statement.ClosingCarry);
         page.Table(
             "From whom",
             "accounts",
@@ -74,8 +75,11 @@ internal static class StatementPage
             page.Paragraph($"The chain contradicts it: {mismatch}", "mismatch");
     }
 
-    private static void Total(HtmlText page, params string[] sums) =>
-        page.Table("Total", "total", ["#Opening carry, wei", "#Streamed, wei", "#Used, wei", "#Carried, wei", "#Closing carry, wei"], [sums]);
+    private static void Total(HtmlText page, string token, params string[] sums) => page.Table(
+        "Total",
+        "total",
+        ["In", "#Opening carry", "#Streamed", "#Used", "#Carried", "#Closing carry"],
+        [[token, .. sums.Select(s => TokenAmount.Parse(s).ToTokens())], ["wei", .. sums]]);
 
     private static string[] Row(Wire.FlowPeriod flow) =>
     [

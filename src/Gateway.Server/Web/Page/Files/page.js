@@ -115,6 +115,7 @@ function showAccount() {
   $('authorize-button').textContent = mayAll ? 'Change' : 'Authorise';
   show('revoke', account.canCreate || account.canUpdate || account.canDelete || account.flowRateAllowance !== '0');
   show('also-authorize', token.kind === 'TOKEN_KIND_WRAPPER' && !(mayAll && account.unlimitedAllowance));
+  $('statement-page').href = `/statement/${encodeURIComponent(token.symbol)}/${account.payer}`;
   $('statement-csv').href = `${path(token.symbol, account.payer)}/statement.csv`;
   $('statement-json').href = `${path(token.symbol, account.payer)}/statement`;
   tick();
