@@ -31,12 +31,9 @@ internal static class GatewayConnection
 
     /// <summary>Asks, and shows the answer.</summary>
     /// <param name="show">For people; JSON needs none.</param>
-    public static async Task<int> AskAsync<TAnswer>(
+    public static Task<int> AskAsync<TAnswer>(
         Uri address, bool asJson, Func<SchedulerClient, Task<TAnswer>> ask, Func<TAnswer, IEnumerable<string>> show)
-        where TAnswer : IMessage
-    {
-        using var client = new SchedulerClient(address);
-        try
+        where TAnswer : IMessage => RunAsync(address, async client =>
         {
             var answer = await ask(client);
             if (asJson)
@@ -45,6 +42,16 @@ internal static class GatewayConnection
                 foreach (var line in show(answer))
                     await Console.Out.WriteLineAsync(line);
             return 0;
+        });
+
+    /// <summary>Asks in its own way.</summary>
+    /// <param name="verb">Ends with the exit code of what was answered.</param>
+    public static async Task<int> RunAsync(Uri address, Func<SchedulerClient, Task<int>> verb)
+    {
+        using var client = new SchedulerClient(address);
+        try
+        {
+            return await verb(client);
         }
         catch (RpcException e)
         {

@@ -8,8 +8,6 @@ namespace Gateway.Server.Cli;
 /// <summary><c>statements</c>.</summary>
 internal static class StatementCommands
 {
-    private const int Differs = 1;
-
     public static Command Create() => new("statements", "Statements of payers.") { Verify(), Export() };
 
     private static Command Verify()
@@ -53,12 +51,10 @@ internal static class StatementCommands
         return command;
     }
 
-    private static async Task<int> ExportAsync(Uri address, DirectoryInfo directory, ExportStatementsRequest request, CancellationToken cancellationToken)
-    {
-        using var client = new Client.SchedulerClient(address);
-        var counts = new Dictionary<ExportOutcome, int>();
-        try
+    private static Task<int> ExportAsync(Uri address, DirectoryInfo directory, ExportStatementsRequest request, CancellationToken cancellationToken) =>
+        GatewayConnection.RunAsync(address, async client =>
         {
+            var counts = new Dictionary<ExportOutcome, int>();
             directory.Create();
             using var call = client.Accounts.ExportStatements(request, cancellationToken: cancellationToken);
             await foreach (var exported in call.ResponseStream.ReadAllAsync(cancellationToken))
@@ -68,23 +64,15 @@ internal static class StatementCommands
                 if (outcome == ExportOutcome.Contradicts)
                     await Console.Error.WriteLineAsync($"{exported.Token} of {exported.Payer}, {exported.Closed.Name}: the file and what was closed differ. Left as it is.");
             }
-        }
-        catch (RpcException e)
-        {
-            await Console.Error.WriteLineAsync($"{e.StatusCode}: {e.Status.Detail}");
-            return e.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded ? GatewayConnection.NoGateway : Differs;
-        }
 
-        await Console.Out.WriteLineAsync($"{counts.GetValueOrDefault(ExportOutcome.Written)} written, {counts.GetValueOrDefault(ExportOutcome.Present)} there already");
-        return counts.GetValueOrDefault(ExportOutcome.Contradicts) == 0 ? 0 : Differs;
-    }
+            await Console.Out.WriteLineAsync($"{counts.GetValueOrDefault(ExportOutcome.Written)} written, {counts.GetValueOrDefault(ExportOutcome.Present)} there already");
+            return counts.GetValueOrDefault(ExportOutcome.Contradicts) == 0 ? 0 : GatewayConnection.BadNews;
+        });
 
-    private static async Task<int> VerifyAsync(Uri address, GetStatementRequest request, CancellationToken cancellationToken)
-    {
-        using var client = new Client.SchedulerClient(address);
-        var counts = new Dictionary<Verdict, int>();
-        try
+    private static Task<int> VerifyAsync(Uri address, GetStatementRequest request, CancellationToken cancellationToken) =>
+        GatewayConnection.RunAsync(address, async client =>
         {
+            var counts = new Dictionary<Verdict, int>();
             using var call = client.Accounts.VerifyStatement(request, cancellationToken: cancellationToken);
             await foreach (var line in call.ResponseStream.ReadAllAsync(cancellationToken))
             {
@@ -92,17 +80,11 @@ internal static class StatementCommands
                 foreach (var text in Show(line))
                     await Console.Out.WriteLineAsync(text);
             }
-        }
-        catch (RpcException e)
-        {
-            await Console.Error.WriteLineAsync($"{e.StatusCode}: {e.Status.Detail}");
-            return e.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded ? GatewayConnection.NoGateway : Differs;
-        }
 
-        await Console.Out.WriteLineAsync(
-            $"{counts.GetValueOrDefault(Verdict.Equal)} equal, {counts.GetValueOrDefault(Verdict.Different)} different, {counts.GetValueOrDefault(Verdict.Unknown)} cannot be derived any more");
-        return counts.GetValueOrDefault(Verdict.Different) == 0 ? 0 : Differs;
-    }
+            await Console.Out.WriteLineAsync(
+                $"{counts.GetValueOrDefault(Verdict.Equal)} equal, {counts.GetValueOrDefault(Verdict.Different)} different, {counts.GetValueOrDefault(Verdict.Unknown)} cannot be derived any more");
+            return counts.GetValueOrDefault(Verdict.Different) == 0 ? 0 : GatewayConnection.BadNews;
+        });
 
     internal static IEnumerable<string> Show(VerifiedLine line) => line.Verdict switch
     {
