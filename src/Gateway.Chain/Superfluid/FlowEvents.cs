@@ -78,6 +78,16 @@ public static class FlowEvents
         return (new FlowKey((Address)v[0], (Address)v[1], (Address)v[2]), FlowRate.FromWeiPerSecond(Decoded.Int128(v[3])), (byte[])v[6]);
     }
 
+    /// <summary>The same with the net rates of all CFA flows of payer and payee, in less out, as the change left them.</summary>
+    /// <exception cref="AbiException">The log is another event's, or of another form.</exception>
+    public static (FlowKey Flow, FlowRate Rate, NetFlowRate OfPayer, NetFlowRate OfPayee) ReadNet(ChainLog updated)
+    {
+        if (!Updated.TryDecode(updated.Topics, updated.Data.AsSpan(), out var v))
+            throw new AbiException("FlowUpdated has another form than the CFA's interface says.");
+        var (flow, rate) = ReadRate(updated);
+        return (flow, rate, NetFlowRate.FromWeiPerSecond(Decoded.Int128(v[4])), NetFlowRate.FromWeiPerSecond(Decoded.Int128(v[5])));
+    }
+
     private static FlowUpdate Join(ChainLog updated, object[] extension, List<(ChainLog Log, object[] Values)> liquidations)
     {
         if (!Updated.TryDecode(updated.Topics, updated.Data.AsSpan(), out var v))

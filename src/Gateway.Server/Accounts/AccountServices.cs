@@ -30,6 +30,7 @@ internal static class AccountServices
         services.AddSingleton<PayeeStatementDesk>();
         services.AddSingleton<FlowProof>();
         services.AddSingleton<UseProof>();
+        services.AddSingleton<FlowIntegrals>();
         services.AddSingleton<BalanceProof>();
         services.AddSingleton<StatementProofs>();
         services.AddSingleton<StatementVerifier>();

@@ -9,21 +9,25 @@ using Wire = Superfluid.Gateway.V1;
 
 namespace Gateway.Server.Accounts.Verifying;
 
+/// <summary>What a statement says that flowed to or from an account.</summary>
+/// <param name="Flowed">Below zero where the account paid.</param>
+/// <param name="Flows">By which flows.</param>
+internal sealed record StatedBalance(string What, AccountKey Account, TokenAmount Flowed, IReadOnlyList<FlowKey> Flows);
+
 /// <summary>What an account's balance moved by between two instants, against what is stated to have flowed and what else moved it.</summary>
 /// <remarks>
-/// realtimeBalanceOf knows nothing of logs: it is the chain's own integral. What else moves it, transfers and flows from and to others, is added from logs. Pools are
-/// not: an account that they pay, or that pays them, cannot be compared.
+/// realtimeBalanceOf knows nothing of logs: it is the chain's own integral. What else moves it, transfers and flows from and to others, is added from state and logs of
+/// the period. Pools are not: an account that they pay, or that pays them, cannot be compared.
 /// </remarks>
-internal sealed class BalanceProof(IEthRpc rpc, ChainDirectory directory, FlowLogs logs, BlockClock clock)
+internal sealed class BalanceProof(IEthRpc rpc, ChainDirectory directory, FlowIntegrals integrals, FlowLogs logs, BlockClock clock)
 {
     private static readonly Hash32 TransferTopic = TokenEvents.TransferTopic;
 
     private readonly AgreementViews _agreements = new(directory.Deployment.Contracts);
 
-    /// <param name="stated">What flowed between the account and <paramref name="counterparties"/> by the statement: below zero where the account paid.</param>
-    public async Task<Wire.VerifiedLine> RunAsync(
-        string what, AccountKey account, TokenAmount stated, IReadOnlySet<Address> counterparties, BlockTime from, BlockTime to, BlockRef head, CancellationToken cancellationToken)
+    public async Task<Wire.VerifiedLine> RunAsync(StatedBalance balance, BlockTime from, BlockTime to, BlockRef head, CancellationToken cancellationToken)
     {
+        var (what, account, stated) = (balance.What, balance.Account, balance.Flowed);
         var deployed = directory.Deployment.DeployBlock;
         var (first, last) = (await clock.LastAtOrBeforeAsync(from, deployed, head, cancellationToken), await clock.LastAtOrBeforeAsync(to, deployed, head, cancellationToken));
         if (last is null)
@@ -36,11 +40,13 @@ internal sealed class BalanceProof(IEthRpc rpc, ChainDirectory directory, FlowLo
         }
 
         TokenAmount moved;
+        FlowIntegral flowed;
         try
         {
             if (!await IsWithoutPoolsAsync(account, first, cancellationToken) || !await IsWithoutPoolsAsync(account, last, cancellationToken))
                 return Verdicts.Unknown(what, stated.ToDecimal(), "pools move this balance as well");
             moved = await WorthAsync(account, last, to, cancellationToken) - await WorthAsync(account, first, from, cancellationToken);
+            flowed = await integrals.ReadAsync(account, balance.Flows, (first, from), (last, to), cancellationToken);
         }
         catch (RpcRefusedException e) when (e.Error == NodeError.BlockUnavailable)
         {
@@ -48,7 +54,7 @@ internal sealed class BalanceProof(IEthRpc rpc, ChainDirectory directory, FlowLo
         }
 
         var transfers = await TransfersAsync(account, first.Number.Plus(1), last.Number, cancellationToken);
-        var others = await OthersAsync(account, counterparties, from, to, last, cancellationToken);
+        var others = flowed.All - flowed.Named;
         return Verdicts.Compare(what, stated.ToDecimal(), (moved - transfers - others).ToDecimal(), $"balance moved by {moved.ToDecimal()}, of it transfers {transfers.ToDecimal()}, flows with others {others.ToDecimal()}");
     }
 
@@ -73,40 +79,5 @@ internal sealed class BalanceProof(IEthRpc rpc, ChainDirectory directory, FlowLo
         var received = await logs.ReadAsync(account.SuperToken, [[TransferTopic], [], [who]], from, to, cancellationToken);
         var sent = await logs.ReadAsync(account.SuperToken, [[TransferTopic], [who]], from, to, cancellationToken);
         return received.Aggregate(TokenAmount.Zero, (sum, l) => sum + TokenEvents.ReadTransfer(l)) - sent.Aggregate(TokenAmount.Zero, (sum, l) => sum + TokenEvents.ReadTransfer(l));
-    }
-
-    /// <summary>What flowed in from others, less what flowed out to others.</summary>
-    private async Task<TokenAmount> OthersAsync(
-        AccountKey account, IReadOnlySet<Address> counterparties, BlockTime from, BlockTime to, BlockRef last, CancellationToken cancellationToken)
-    {
-        var (cfa, token, who) = (directory.Deployment.Contracts.Cfa, LogFilter.TopicOf(account.SuperToken), LogFilter.TopicOf(account.Payer));
-        var paid = await logs.ReadAsync(cfa, [[FlowEvents.FlowUpdatedTopic], [token], [who]], directory.Deployment.DeployBlock, last.Number, cancellationToken);
-        var earned = await logs.ReadAsync(cfa, [[FlowEvents.FlowUpdatedTopic], [token], [], [who]], directory.Deployment.DeployBlock, last.Number, cancellationToken);
-        return await SumAsync(earned, f => f.Payer, counterparties, from, to, cancellationToken) - await SumAsync(paid, f => f.Payee, counterparties, from, to, cancellationToken);
-    }
-
-    private async Task<TokenAmount> SumAsync(
-        IReadOnlyList<ChainLog> changes, Func<FlowKey, Address> other, IReadOnlySet<Address> counterparties, BlockTime from, BlockTime to, CancellationToken cancellationToken)
-    {
-        var sum = TokenAmount.Zero;
-        var standing = new Dictionary<Address, (FlowRate Rate, BlockTime Since)>();
-        foreach (var log in changes)
-        {
-            var (flow, rate) = FlowEvents.ReadRate(log);
-            if (counterparties.Contains(other(flow)))
-                continue;
-            var at = (await clock.BlockAsync(log.Block, cancellationToken)).Time;
-            sum += Within(standing.GetValueOrDefault(other(flow)), at);
-            standing[other(flow)] = (rate, at);
-        }
-
-        return standing.Values.Aggregate(sum, (all, s) => all + Within(s, to));
-
-        TokenAmount Within((FlowRate Rate, BlockTime Since) standingFlow, BlockTime until)
-        {
-            var start = standingFlow.Since > from ? standingFlow.Since : from;
-            var end = until < to ? until : to;
-            return end > start ? standingFlow.Rate.Over(end.UnixSeconds - start.UnixSeconds) : TokenAmount.Zero;
-        }
     }
 }

@@ -40,7 +40,7 @@ internal sealed class StatementVerifier(AccountRequests requests, StatementDesk 
         foreach (var balance in Balances(account, statement))
         {
             var (from, to) = (FlowProof.BorderOf(statement.From), FlowProof.BorderOf(statement.To));
-            var line = await proofs.Balances.RunAsync(balance.What, balance.Account, balance.Stated, balance.With, from, to, head, cancellationToken);
+            var line = await proofs.Balances.RunAsync(balance, from, to, head, cancellationToken);
             foreach (var numbered in Numbered([line], ++part, parts))
                 yield return numbered;
         }
@@ -82,10 +82,11 @@ internal sealed class StatementVerifier(AccountRequests requests, StatementDesk 
         }
     }
 
-    private static IEnumerable<(string What, AccountKey Account, TokenAmount Stated, HashSet<Address> With)> Balances(AccountKey account, Wire.Statement statement)
+    private static IEnumerable<StatedBalance> Balances(AccountKey account, Wire.Statement statement)
     {
-        yield return ("balance of the payer", account, -TokenAmount.Parse(statement.Streamed), [.. statement.Payees.Select(p => Address.Parse(p.Payee))]);
-        foreach (var payee in statement.Payees)
-            yield return ($"balance of {payee.Payee}", account with { Payer = Address.Parse(payee.Payee) }, TokenAmount.Parse(payee.Streamed), [account.Payer]);
+        List<FlowKey> flows = [.. statement.Payees.Select(p => new FlowKey(account.SuperToken, account.Payer, Address.Parse(p.Payee)))];
+        yield return new StatedBalance("balance of the payer", account, -TokenAmount.Parse(statement.Streamed), flows);
+        foreach (var (payee, flow) in statement.Payees.Zip(flows))
+            yield return new StatedBalance($"balance of {payee.Payee}", account with { Payer = flow.Payee }, TokenAmount.Parse(payee.Streamed), [flow]);
     }
 }

@@ -30,6 +30,21 @@ public sealed class VerifyTests(SteppedWorld stepped) : LedgerTest(stepped), ICl
     }
 
     [Fact]
+    public async Task What_flows_to_others_since_before_the_period_is_told_from_its_balances_by_state_and_not_by_old_logs()
+    {
+        await using var gateway = await NewGatewayAsync();
+        var account = await FlowingAsync(gateway);
+        var standing = await HeadAsync();
+        await PassAsync(50);
+
+        var lines = await VerifyAsync(gateway, account, standing.Time.UnixSeconds);
+
+        var balances = lines.Where(l => l.What.StartsWith("balance ", StringComparison.Ordinal)).ToList();
+        Assert.All(balances, l => Assert.True(l.Verdict == Wire.Verdict.Equal, $"{l}"));
+        Assert.Contains(balances, l => l.Detail.EndsWith($"flows with others {(-FlowRate.FromWeiPerSecond(11).Over(50)).ToDecimal()}", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_stored_segment_that_was_altered_is_found()
     {
         await using var gateway = await NewGatewayAsync();
@@ -71,10 +86,10 @@ public sealed class VerifyTests(SteppedWorld stepped) : LedgerTest(stepped), ICl
         return json[start..json.IndexOf('"', start)];
     }
 
-    private static async Task<List<Wire.VerifiedLine>> VerifyAsync(SteppedGateway gateway, AccountKey account)
+    private static async Task<List<Wire.VerifiedLine>> VerifyAsync(SteppedGateway gateway, AccountKey account, ulong? from = null)
     {
         List<Wire.VerifiedLine> lines = [];
-        var request = new Wire.GetStatementRequest { Payer = account.Payer.ToString(), Token = account.SuperToken.ToString() };
+        var request = new Wire.GetStatementRequest { Payer = account.Payer.ToString(), Token = account.SuperToken.ToString(), From = Second(from) };
         await foreach (var line in gateway.Get<StatementVerifier>().RunAsync(request, Cancellation))
             lines.Add(line);
         return lines;
