@@ -65,3 +65,18 @@ internal sealed class OperatorCalls(ChannelBase channel)
 
     public async Task<ReconcileReport> ReconcileAsync(ReconcileRequest request) => await _client.ReconcileAsync(request, cancellationToken: Cancellation);
 }
+
+/// <summary>AccountService likewise.</summary>
+internal sealed class AccountCalls(ChannelBase channel)
+{
+    private readonly AccountService.AccountServiceClient _client = new(channel);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async Task<Wire.Account> GetAccountAsync(GetAccountRequest request) => await _client.GetAccountAsync(request, cancellationToken: Cancellation);
+
+    public async Task<Statement> GetStatementAsync(GetStatementRequest request) => await _client.GetStatementAsync(request, cancellationToken: Cancellation);
+
+    public async Task<PayeeStatement> GetPayeeStatementAsync(GetPayeeStatementRequest request) =>
+        await _client.GetPayeeStatementAsync(request, cancellationToken: Cancellation);
+}

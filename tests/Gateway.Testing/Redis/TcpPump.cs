@@ -9,15 +9,17 @@ public sealed class TcpPump : IAsyncDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _accepting;
+    private readonly Fuse? _fuse;
 
     private volatile int _target;
     private volatile bool _isBlackHole;
     private volatile TaskCompletionSource? _held;
     private CancellationTokenSource _links = new();
 
-    public TcpPump(int target)
+    /// <param name="fuse">Of whoever connects.</param>
+    public TcpPump(int target, Fuse? fuse = null)
     {
-        _target = target;
+        (_target, _fuse) = (target, fuse);
         _listener.Start();
         Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
         _accepting = AcceptAsync();
@@ -74,7 +76,7 @@ public sealed class TcpPump : IAsyncDisposable
             try
             {
                 await server.ConnectAsync(IPAddress.Loopback, _target, cancellationToken);
-                await Task.WhenAny(PassAsync(client.GetStream(), server.GetStream(), cancellationToken), PassAsync(server.GetStream(), client.GetStream(), cancellationToken));
+                await Task.WhenAny(PassAsync(client.GetStream(), server.GetStream(), isSaid: true, cancellationToken), PassAsync(server.GetStream(), client.GetStream(), isSaid: false, cancellationToken));
             }
             catch (Exception e) when (e is SocketException or OperationCanceledException)
             {
@@ -83,7 +85,7 @@ public sealed class TcpPump : IAsyncDisposable
         }
     }
 
-    private async Task PassAsync(NetworkStream from, NetworkStream to, CancellationToken cancellationToken)
+    private async Task PassAsync(NetworkStream from, NetworkStream to, bool isSaid, CancellationToken cancellationToken)
     {
         var buffer = new byte[64 * 1024];
         try
@@ -92,7 +94,8 @@ public sealed class TcpPump : IAsyncDisposable
             {
                 if (_held is { } held)
                     await held.Task.WaitAsync(cancellationToken);
-                if (!_isBlackHole)
+                var isCut = _fuse is { } fuse && (isSaid ? !fuse.LetsPass(buffer.AsSpan(0, read)) : fuse.IsBurnt);
+                if (!_isBlackHole && !isCut)
                     await to.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
             }
         }
