@@ -16,6 +16,7 @@ namespace Gateway.Server.Tests.Accounts.Ledger;
 public sealed class ConservationTests(SteppedWorld stepped) : LedgerTest(stepped), IClassFixture<SteppedWorld>
 {
     private const int Steps = 60;
+    private const ulong SecondsKept = 3_000;
 
     [Theory]
     [InlineData(1)]
@@ -129,14 +130,27 @@ public sealed class ConservationTests(SteppedWorld stepped) : LedgerTest(stepped
         var account = new AccountKey(Aleph, payer.Address);
         var stranger = await NewPayerAsync();
         var flow = open.First(f => f.Account == account);
-        // However slow the machine is: enough for minutes, and gone within the time that passes.
-        await AtAsync(1, () => CallCfaAsync(payer, FlowCalls.Update(Aleph, flow.Payee, Rate)));
-        var given = await AvailableAsync(payer, Aleph) - Rate.Over(900);
-        await Chain.Sender.CallAsync(payer, Aleph, TokenCalls.Transfer(Chain.Accounts.Governor.Address, given), Cancellation);
-        await PassAsync(3_000);
-        await AtAsync(7, () => CallCfaAsync(stranger, FlowCalls.Delete(Aleph, payer.Address, flow.Payee)));
+        // He keeps what his flows take in so many seconds after the block of the transfer, whose second is given: no clock has a say in it.
+        var next = (await HeadAsync()).Time.PlusSeconds(1);
+        var (given, kept) = (await AvailableAsync(account, next), await OutflowAsync(account));
+        given -= kept.Over(SecondsKept);
+        var transfer = await AtAsync(1, () => Chain.Sender.CallAsync(payer, Aleph, TokenCalls.Transfer(Chain.Accounts.Governor.Address, given), Cancellation));
+        Assert.Equal((true, next), (transfer.Succeeded, (await HeadAsync()).Time));
+        await PassAsync(SecondsKept + 1);
+        var deletion = await AtAsync(7, () => CallCfaAsync(stranger, FlowCalls.Delete(Aleph, payer.Address, flow.Payee)));
+        Assert.True(deletion.Succeeded);
         await using var gateway = await NewGatewayAsync();
         return (account, given, TokenAmount.Parse((await GetAsync(gateway, account)).Buffer.Lost));
+    }
+
+    private async Task<TokenAmount> AvailableAsync(AccountKey account, BlockTime at) =>
+        await TokenViews.AvailableBalance(account, at).AskAsync(Chain.Anvil.Rpc, (await HeadAsync()).Number, Cancellation);
+
+    /// <summary>Of all flows of his: nobody pays him.</summary>
+    private async Task<FlowRate> OutflowAsync(AccountKey account)
+    {
+        var flows = await new AgreementViews(Chain.Contracts).AccountFlows(account).AskAsync(Chain.Anvil.Rpc, (await HeadAsync()).Number, Cancellation);
+        return FlowRate.FromWeiPerSecond(-flows.Net.WeiPerSecond);
     }
 
     private static Meter RandomRun(Random dice, Meter meter, DateTimeOffset at)
