@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
 using Gateway.Domain.Metering;
@@ -37,8 +36,8 @@ public abstract record Effect
     /// <summary>Tell whoever looks after the account: metric, log, webhook.</summary>
     public sealed record Warn(AccountWarning Warning) : Effect;
 
-    /// <summary>Intervals left the lease's meter: they can no longer change, and are kept in its log of usage.</summary>
-    public sealed record RecordUse(LeaseId Lease, ImmutableArray<UsageInterval> Intervals) : Effect;
+    /// <summary>Use left the lease's meter: it can no longer change, and is kept in its log of usage.</summary>
+    public sealed record RecordUse(LeaseId Lease, UsageRecord Record) : Effect;
 
     /// <summary>One line of the lease's history.</summary>
     public sealed record Note(LeaseId Lease, NoteKind Kind, string Summary, Evidence? Evidence) : Effect;

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
@@ -35,12 +34,9 @@ internal static class Reporting
     /// <summary>With a meter that is no larger than it may be; what left it is for the log.</summary>
     public static (Lease Lease, IEnumerable<Effect> Effects) Trimmed(Lease lease)
     {
-        var (meter, intervals) = Sealing.Trim(lease.Meter, lease.Payees);
-        return ReferenceEquals(meter, lease.Meter) ? (lease, []) : (lease with { Meter = meter }, RecordOf(lease.Id, intervals));
+        var (meter, record) = Sealing.Trim(lease.Meter, lease.Payees);
+        return record is null ? (lease, []) : (lease with { Meter = meter }, [new Effect.RecordUse(lease.Id, record)]);
     }
-
-    public static IEnumerable<Effect> RecordOf(LeaseId id, ImmutableArray<UsageInterval> intervals) =>
-        intervals.IsEmpty ? [] : [new Effect.RecordUse(id, intervals)];
 
     private static Decision Newest(AccountBook book, Lease lease, ExecutionReport report)
     {

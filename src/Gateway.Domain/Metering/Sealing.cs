@@ -3,9 +3,11 @@ using Gateway.Domain.Leases;
 
 namespace Gateway.Domain.Metering;
 
-/// <summary>A meter after sealing, and the intervals that left it.</summary>
-/// <param name="Intervals">In the order of time, while the VM ran or was paused; none of them goes on.</param>
-public sealed record SealedMeter(Meter Meter, ImmutableArray<UsageInterval> Intervals);
+/// <summary>A meter after sealing, and what left it; null: nothing did.</summary>
+public sealed record SealedMeter(Meter Meter, UsageRecord? Record)
+{
+    public ImmutableArray<UsageInterval> Intervals => Record?.Intervals ?? [];
+}
 
 /// <summary>Sums up what a meter need not keep open, so that it stays small however long it runs.</summary>
 /// <remarks>
@@ -28,7 +30,7 @@ public static class Sealing
             border = meter.Reports[^KeptReports].At;
         if (meter.Prices.Length > MostReports && !(border > meter.Prices[^KeptReports].At))
             border = meter.Prices[^KeptReports].At;
-        return border is { } at ? Through(meter, payees, at) : new SealedMeter(meter, []);
+        return border is { } at ? Through(meter, payees, at) : new SealedMeter(meter, Record: null);
     }
 
     /// <summary>Seals what was before <paramref name="border"/>. What is sealed already stays so.</summary>
@@ -36,17 +38,18 @@ public static class Sealing
     {
         border = MeterTime.Whole(border);
         if (border <= meter.From || border <= meter.FixedBefore)
-            return new SealedMeter(meter, []);
+            return new SealedMeter(meter, Record: null);
         // As far as anything is known to change; what lasts at the border has not ended.
         var known = MeterTime.Later(meter.Since, border).AddMilliseconds(1);
         var ended = meter.Fold(known).TakeWhile(i => i.To <= border).ToImmutableArray();
         var start = ended.IsEmpty ? meter.Sealed.Until : ended[^1].To;
         var passed = meter.Reports.TakeWhile(r => r.At <= border).ToImmutableArray();
         var reports = passed.IsEmpty ? meter.Reports : [passed[^1] with { At = start }, .. meter.Reports[passed.Length..]];
-        var prices = meter.Prices.IsEmpty ? meter.Prices : [new PriceMark(start, Timelines.PriceAt(meter.Prices, border)), .. meter.Prices.Where(p => p.At > border)];
+        var costs = meter.Prices.TakeWhile(p => p.At <= border).ToImmutableArray();
+        var prices = meter.Prices.IsEmpty ? meter.Prices : [new PriceMark(start, Timelines.PriceAt(meter.Prices, border)), .. meter.Prices[costs.Length..]];
         var used = ended.Where(i => i.Phase != MeterPhase.Stopped).ToImmutableArray();
         return new SealedMeter(
             meter with { Sealed = meter.Sealed.Plus(used, payees, start), Reports = reports, Prices = prices, FixedBefore = border },
-            used);
+            new UsageRecord(start, used, new ToldUse(passed, costs)));
     }
 }

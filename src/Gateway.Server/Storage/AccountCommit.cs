@@ -165,7 +165,7 @@ internal sealed class AccountCommit
         foreach (var record in records)
         {
             _arguments.Add(IndexOf(_keys.InShard.Usage(record.Lease)).ToString(CultureInfo.InvariantCulture));
-            _arguments.Add(UsageDocument.Write(record.Intervals));
+            _arguments.Add(UsageDocument.Write(record.Record));
         }
     }
 

@@ -93,6 +93,8 @@ internal readonly struct ShardKeys(int shard)
 
     public RedisKey ClosedAt(AccountKey account) => $"{_tag}:closed:{account}";
 
+    public RedisKey Dropped(AccountKey account) => $"{_tag}:dropped:{account}";
+
     public RedisKey Periods(AccountKey account) => $"{_tag}:periods:{account}";
 }
 
@@ -112,6 +114,8 @@ internal readonly struct AccountKeys(AccountKey account)
     public RedisKey Segments => InShard.Segments(account);
 
     public RedisKey ClosedAt => InShard.ClosedAt(account);
+
+    public RedisKey Dropped => InShard.Dropped(account);
 
     public RedisKey Periods => InShard.Periods(account);
 }

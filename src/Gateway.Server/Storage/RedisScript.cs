@@ -32,6 +32,7 @@ internal sealed class RedisScript
     public static readonly RedisScript ContinueGlances = new("continue-glances");
     public static readonly RedisScript Deliver = new("deliver");
     public static readonly RedisScript DropSegments = new("drop-segments");
+    public static readonly RedisScript DropUsage = new("drop-usage");
     public static readonly RedisScript ExtendLedger = new("extend-ledger");
     public static readonly RedisScript HighWater = new("high-water");
     public static readonly RedisScript JournalRead = new("journal-read");

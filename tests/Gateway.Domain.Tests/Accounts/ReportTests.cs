@@ -136,7 +136,7 @@ public sealed class ReportTests
     {
         var recorded = new List<UsageInterval>();
         for (var i = 0; i < 500; i++)
-            recorded.AddRange(Report(i % 2 == 0 ? Execution.Run : Execution.Pause, i).Effects.OfType<Effect.RecordUse>().SelectMany(r => r.Intervals));
+            recorded.AddRange(Report(i % 2 == 0 ? Execution.Run : Execution.Pause, i).Effects.OfType<Effect.RecordUse>().SelectMany(r => r.Record.Intervals));
 
         var all = recorded.Concat(Meter.OpenIntervals(Given.Now.AddSeconds(500))).ToList();
         Assert.Equal(500, all.Count);

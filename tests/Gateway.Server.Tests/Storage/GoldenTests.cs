@@ -29,6 +29,12 @@ public sealed class GoldenTests
         Given.Now,
         Trace);
 
+    private static ImmutableArray<UsageInterval> Intervals =>
+    [
+        new(MeterTime.Whole(Given.Now), MeterTime.Whole(Given.Now).AddMilliseconds(1), MeterPhase.Running, FlowRate.Max),
+        new(MeterTime.Whole(Given.Now).AddMilliseconds(1), MeterTime.Whole(Given.Now).AddHours(1), MeterPhase.Paused, FlowRate.Zero),
+    ];
+
     [Fact]
     public void Lease_v1()
     {
@@ -52,14 +58,27 @@ public sealed class GoldenTests
     [Fact]
     public void Usage_v1()
     {
-        ImmutableArray<UsageInterval> intervals =
-        [
-            new(Given.Now, Given.Now.AddMilliseconds(1), MeterPhase.Running, FlowRate.Max),
-            new(Given.Now.AddMilliseconds(1), Given.Now.AddHours(1), MeterPhase.Paused, FlowRate.Zero),
-        ];
+        var told = new ToldUse(Given.FullMeter.Reports, Given.FullMeter.Prices);
+        var read = UsageDocument.Read(Golden("usage-v1-told", UsageDocument.Write(new UsageRecord(MeterTime.Whole(Given.Now.AddHours(2)), Intervals, told))));
 
-        Assert.Equal(intervals, UsageDocument.Read(Golden("usage-v1", UsageDocument.Write(intervals))));
+        Assert.Equal(MeterTime.Whole(Given.Now.AddHours(2)), read.Until);
+        Assert.Equal(Intervals.AsEnumerable(), read.Intervals);
+        Assert.Equal(told.Reports.AsEnumerable(), read.Told!.Reports); // It was written.
+        Assert.Equal(told.Prices.AsEnumerable(), read.Told.Prices);
     }
+
+    [Fact]
+    public void Usage_v1_of_intervals_alone()
+    {
+        var read = UsageDocument.Read(Stored("usage-v1"));
+
+        Assert.Equal(Intervals.AsEnumerable(), read.Intervals);
+        Assert.Equal((Intervals[^1].To, null), (read.Until, read.Told));
+    }
+
+    [Fact]
+    public void Dropped_use_v1() => Assert.Equal(
+        Given.FullMeter.Sealed, DroppedUseDocument.Read(Golden("dropped-use-v1", DroppedUseDocument.Write(Given.FullMeter.Sealed))));
 
     [Fact]
     public void Lease_v1_priced_by_a_list()
@@ -284,8 +303,10 @@ public sealed class GoldenTests
     // The file is what counts; what is written today is only compared with it.
     private static string Golden(string name, string written)
     {
-        var golden = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Golden", name + ".json")).TrimEnd('\n');
+        var golden = Stored(name);
         Assert.Equal(golden, written);
         return golden;
     }
+
+    private static string Stored(string name) => File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Golden", name + ".json")).TrimEnd('\n');
 }

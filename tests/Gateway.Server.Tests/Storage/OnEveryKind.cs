@@ -207,3 +207,15 @@ public sealed class DroppedSegments_on_a_cluster(ThreeNodeCluster kind) : Droppe
 
 [Collection(Kinds.Garnet)]
 public sealed class DroppedSegments_on_garnet(EmbeddedGarnetRedis kind) : DroppedSegmentsTests(kind);
+
+[Collection(Kinds.Redis)]
+public sealed class DroppedUsage_on_redis(StandaloneRedis kind) : DroppedUsageTests(kind);
+
+[Collection(Kinds.Resp2)]
+public sealed class DroppedUsage_over_resp2(Resp2Redis kind) : DroppedUsageTests(kind);
+
+[Collection(Kinds.Cluster)]
+public sealed class DroppedUsage_on_a_cluster(ThreeNodeCluster kind) : DroppedUsageTests(kind);
+
+[Collection(Kinds.Garnet)]
+public sealed class DroppedUsage_on_garnet(EmbeddedGarnetRedis kind) : DroppedUsageTests(kind);

@@ -58,7 +58,7 @@ public abstract class UsageLogTests(StorageKind kind) : StorageTest(kind)
 
         Assert.IsType<CommitResult.Conflict>(overtaken);
         var kept = await Log.ReadSealedAsync(await LoadAsync(), Cancellation);
-        Assert.Equal(Assert.Single(winner.Effects.OfType<Effect.RecordUse>()).Intervals, kept);
+        Assert.Equal(Assert.Single(winner.Effects.OfType<Effect.RecordUse>()).Record.Intervals, kept);
     }
 
     [Fact]
@@ -74,8 +74,8 @@ public abstract class UsageLogTests(StorageKind kind) : StorageTest(kind)
 
         book = await StoreAsync(book, book.Leases.Values.Aggregate(new Decision(book, []), (decision, lease) =>
         {
-            var (meter, intervals) = Sealing.Through(lease.Meter, lease.Payees, Given.Now.AddSeconds(10));
-            return new Decision(decision.Book.With(lease with { Meter = meter }), [.. decision.Effects, new Effect.RecordUse(lease.Id, intervals)]);
+            var (meter, record) = Sealing.Through(lease.Meter, lease.Payees, Given.Now.AddSeconds(10));
+            return new Decision(decision.Book.With(lease with { Meter = meter }), [.. decision.Effects, new Effect.RecordUse(lease.Id, record!)]);
         }));
 
         foreach (var lease in book.Leases.Values)

@@ -1,31 +1,42 @@
 using Gateway.Domain.Identity;
+using Gateway.Server.Accounts.Statements;
 using Gateway.Server.Configuration;
 using Gateway.Server.Storage;
 using Microsoft.Extensions.Options;
 
 namespace Gateway.Server.Accounts.Ledger;
 
-/// <summary>Drops the segments of an account's ledger that are older than they need be kept, and lie in closed periods.</summary>
-/// <remarks>What later statements begin with is in the last closed period before them, and what the segments add up to is in the ledger: nothing changes by a wei.</remarks>
-internal sealed class LedgerCompaction(LedgerStore ledgers, PeriodStore periods, IOptions<StatementOptions> options, TimeProvider time)
+/// <summary>Drops what an account's statements were made of: what is older than it need be kept, and lies in closed periods.</summary>
+/// <remarks>What later statements begin with is in the last closed period before them, and what is dropped stays as sums: nothing changes by a wei.</remarks>
+internal sealed class LedgerCompaction(
+    LedgerStore ledgers, PeriodStore periods, AccountLeases accounts, UsageLog usage, IOptions<StatementOptions> options, TimeProvider time)
 {
-    /// <summary>Segments dropped by one call of the script.</summary>
+    /// <summary>Segments, or records of use, that go by one call of a script.</summary>
     private const int AtOnce = 500;
 
-    /// <summary>Calls for one account in one go: where there is more, it goes on the next time.</summary>
+    /// <summary>Calls of each kind in one go: where there is more, it goes on the next time.</summary>
     private const int Most = 20;
 
-    /// <returns>How many were dropped.</returns>
+    /// <returns>How many segments, and records of use, were dropped.</returns>
     /// <exception cref="StoreUnavailableException">Redis has no answer.</exception>
     public async Task<int> RunAsync(AccountKey account, CancellationToken cancellationToken)
     {
         var oldest = new BlockTime((ulong)Math.Max(0, (time.GetUtcNow() - options.Value.KeepDetails).ToUnixTimeSeconds()));
-        if (await periods.LastEndingByAsync(account, oldest, cancellationToken) is not { } closed)
+        if (await periods.LastEndingByAsync(account, oldest, cancellationToken) is not { To: var border })
             return 0;
+        var dropped = await RepeatAsync(() => ledgers.DropAsync(account, border, AtOnce, cancellationToken));
+        var (_, leases) = await accounts.ReadAsync(account, cancellationToken);
+        foreach (var lease in leases.Where(l => l.OpenedAt < border.ToDateTimeOffset()))
+            dropped += await RepeatAsync(() => usage.DropAsync(lease, border, AtOnce, cancellationToken));
+        return dropped;
+    }
+
+    private static async Task<int> RepeatAsync(Func<Task<int>> drop)
+    {
         var dropped = 0;
         for (var calls = 0; calls < Most; calls++)
         {
-            var some = await ledgers.DropAsync(account, closed.To, AtOnce, cancellationToken);
+            var some = await drop();
             dropped += some;
             if (some < AtOnce)
                 break;

@@ -105,11 +105,7 @@ internal sealed class LedgerKeeper(
             draft.Ledger,
             [.. kept.Concat(draft.Unstored.Where(s => s.End!.Mark.At >= from)).DistinctBy(s => (s.End!.Mark.Block, s.End.Mark.LogIndex))],
             draft.IsVerified,
-            draft.Mismatch)
-        {
-            // After the segments were read, so that none was dropped unseen.
-            KeptSince = draft.Anew ? null : await store.KeptSinceAsync(account, cancellationToken),
-        };
+            draft.Mismatch);
     }
 
     private IEnumerable<LedgerChange> ChangesOf(FlowLedger before, ReadChanges read)

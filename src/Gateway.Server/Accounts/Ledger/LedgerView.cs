@@ -12,9 +12,6 @@ namespace Gateway.Server.Accounts.Ledger;
 /// <param name="Mismatch">What the chain says otherwise; null: nothing.</param>
 internal sealed record LedgerView(FlowLedger Ledger, ImmutableArray<FlowSegment> Ended, bool IsVerified, string? Mismatch)
 {
-    /// <summary>Segments that ended before may be missing; null: all are there.</summary>
-    public BlockTime? KeptSince { get; init; }
-
     /// <summary>Every segment, in the order in which they began.</summary>
     public IEnumerable<FlowSegment> Segments => Ended.Concat(Ledger.Open.Values).OrderBy(s => s.Begin.Mark.Block).ThenBy(s => s.Begin.Mark.LogIndex);
 

@@ -48,10 +48,10 @@ internal sealed class StatementDrawer(AccountLeases accounts, UsageLog usage, Le
 
         await index.AddAsync(target.Key, payees, cancellationToken);
         var view = await ledgers.BringUpAsync(target.Key, head, stated?.To ?? span.From, cancellationToken);
-        // Where some were dropped meanwhile.
-        if (view.KeptSince is { } since && (stated?.To ?? span.From) < since)
-            throw new DetailsNotKeptException(target.Key, since);
         var uses = await UsesAsync(leases, from is null ? null : span.From, span, stated, mayDefer, cancellationToken);
+        // After all of it was read, so that nothing was dropped unseen.
+        if (await store.KeptSinceAsync(target.Key, cancellationToken) is { } since && (stated?.To ?? span.From) < since)
+            throw new DetailsNotKeptException(target.Key, since);
         return new AccountStatement(
             target, account, span.From, span.To, [.. uses.Where(u => IsShown(u.Use, span)).Select(u => u.Use)], FlowsOf(view, payees, span), [.. payees.Select(p => SumsOf(p, view, uses, span, stated))])
         {

@@ -1,4 +1,3 @@
-using System.Numerics;
 using Gateway.Chain.Signing;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
@@ -10,9 +9,11 @@ using Wire = Superfluid.Gateway.V1;
 
 namespace Gateway.Server.Accounts.Verifying;
 
-/// <summary>What a statement says of use, added up again: rate × milliseconds of every interval that was reported.</summary>
+/// <summary>What a statement says of use, added up again: rate × milliseconds of what was reported, and of the intervals that the meter made of it.</summary>
 internal sealed class UseProof(AccountStore store, AccountLeases accounts, UsageLog usage)
 {
+    private const string Summed = "a former version kept its use as one sum";
+
     /// <param name="next">Of a closed period: what follows it, where later reports are.</param>
     /// <param name="isOpen">It goes to the head of its time: phases that ended a moment later are in it to their end.</param>
     public async Task<IReadOnlyList<Wire.VerifiedLine>> RunAsync(AccountTarget target, Wire.Statement statement, Wire.Statement? next, bool isOpen, CancellationToken cancellationToken)
@@ -20,76 +21,78 @@ internal sealed class UseProof(AccountStore store, AccountLeases accounts, Usage
         List<Wire.VerifiedLine> lines = [];
         foreach (var line in statement.Leases)
         {
-            var what = $"use of {line.LeaseId}";
             if (await store.FindLeaseAsync(target.Key, LeaseId.Parse(line.LeaseId), cancellationToken) is not { } lease)
-                lines.Add(Verdicts.Unknown(what, line.Used, "the lease is no longer kept"));
-            else if (lease.Meter.From > MeterTime.Whole(lease.OpenedAt))
-                lines.Add(Verdicts.Unknown(what, line.Used, "a former version kept its use as one sum"));
+                lines.Add(Verdicts.Unknown($"use of {line.LeaseId}", line.Used, "the lease is no longer kept"));
+            else if (IsSummed(lease))
+                lines.Add(Verdicts.Unknown($"use of {line.LeaseId}", line.Used, Summed));
             else
-                lines.AddRange(await CompareAsync(line, lease, statement, isOpen, next, cancellationToken));
+                lines.AddRange(Compare(line, lease, await usage.PastAsync(lease, cancellationToken), statement, isOpen, next));
         }
 
         lines.Add(Verdicts.Compare("used", statement.Used, Sum(statement.Leases.Select(l => l.Used)).ToDecimal()));
         return lines;
     }
 
-    /// <summary>What all leases used until then; null: of one it cannot be told any more.</summary>
+    /// <summary>What all leases used until then, by their reports where those are kept; null: of one it cannot be told any more.</summary>
     public async Task<TokenAmount?> UsedUntilAsync(AccountKey account, DateTimeOffset at, CancellationToken cancellationToken)
     {
         var (_, leases) = await accounts.ReadAsync(account, cancellationToken);
         var sum = TokenAmount.Zero;
         foreach (var lease in leases.Where(l => l.OpenedAt < at))
         {
-            if (lease.Meter.From > MeterTime.Whole(lease.OpenedAt))
+            var past = await usage.PastAsync(lease, cancellationToken);
+            if (IsSummed(lease) || (ProvenUse.ByReports(lease, past, at) ?? ProvenUse.ByIntervals(lease, past, at)) is not { } used)
                 return null;
-            sum += Floor(await usage.ReadAsync(lease, at, cancellationToken));
+            sum += used.InWei;
         }
 
         return sum;
     }
 
-    private async Task<IEnumerable<Wire.VerifiedLine>> CompareAsync(
-        Wire.LeaseUsage line, Lease lease, Wire.Statement statement, bool isOpen, Wire.Statement? next, CancellationToken cancellationToken)
+    private static bool IsSummed(Lease lease) => lease.Meter.From > MeterTime.Whole(lease.OpenedAt);
+
+    private static IEnumerable<Wire.VerifiedLine> Compare(
+        Wire.LeaseUsage line, Lease lease, LeasePast past, Wire.Statement statement, bool isOpen, Wire.Statement? next)
     {
         var (from, to) = (statement.From.ToDateTimeOffset(), statement.To.ToDateTimeOffset());
         var until = isOpen ? MeterTime.Later(to, lease.Meter.Since) : to;
-        var intervals = await usage.ReadAsync(lease, until, cancellationToken);
-        List<UsageInterval> before = [.. intervals.Select(i => i.Before(from)).OfType<UsageInterval>()];
         var late = next?.Leases.FirstOrDefault(l => string.Equals(l.LeaseId, line.LeaseId, StringComparison.Ordinal));
-        // Reported late for what was closed before: stated here, or, of this one, in the next.
-        var used = Floor(intervals) - Floor(before) + TokenAmount.Parse(line.Correction);
-        var running = TokenAmount.FromWei(Running(intervals) - Running(before) + Milliseconds(line.CorrectionTime));
-        List<Wire.VerifiedLine> lines =
-        [
-            Verdicts.Explained($"use of {line.LeaseId}", TokenAmount.Parse(line.Used), used, TokenAmount.Parse(late?.Correction ?? "0")),
-            Verdicts.Explained($"milliseconds of {line.LeaseId}", TokenAmount.FromWei(Milliseconds(line.RunningTime)), running, TokenAmount.FromWei(Milliseconds(late?.CorrectionTime))),
-            Verdicts.Compare($"parts of {line.LeaseId}", line.Used, Sum(line.Parts.Select(p => p.Used)).ToDecimal()),
-        ];
-        if (line.Correction is "0" && late is null or { Correction: "0" })
-            lines.AddRange(line.Parts.Skip(1).Select(p => Verdicts.Compare($"part of {p.Payee} in {line.LeaseId}", p.Used, (PartOf(p.Payee, lease, intervals) - PartOf(p.Payee, lease, before)).ToDecimal())));
-        return lines;
+        var (reported, metered) = (Between(ProvenUse.ByReports), Between(ProvenUse.ByIntervals));
+        foreach (var told in Told(line, late, reported))
+            yield return told;
+        if (metered is { } intervals)
+            yield return UseOf($"use of {line.LeaseId} by its intervals", line, late, intervals);
+        yield return Verdicts.Compare($"parts of {line.LeaseId}", line.Used, Sum(line.Parts.Select(p => p.Used)).ToDecimal());
+
+        (ProvenUse Before, ProvenUse After)? Between(Func<Lease, LeasePast, DateTimeOffset, ProvenUse?> use) =>
+            use(lease, past, from) is { } before && use(lease, past, until) is { } after ? (before, after) : null;
     }
 
-    private static TokenAmount Floor(IEnumerable<UsageInterval> intervals) =>
-        TokenAmount.FromWei(intervals.Aggregate(BigInteger.Zero, (sum, i) => sum + ((BigInteger)i.Rate.WeiPerSecond * i.Milliseconds)) / 1000);
-
-    private static TokenAmount PartOf(string payee, Lease lease, IEnumerable<UsageInterval> intervals)
+    private static IEnumerable<Wire.VerifiedLine> Told(Wire.LeaseUsage line, Wire.LeaseUsage? late, (ProvenUse Before, ProvenUse After)? reported)
     {
-        var sum = BigInteger.Zero;
-        foreach (var interval in intervals)
+        var what = $"use of {line.LeaseId}";
+        if (reported is not { } told)
         {
-            var legs = Legs.Split(interval.Rate, lease.Payees);
-            for (var i = 0; i < legs.Length; i++)
-            {
-                if (string.Equals(Eip55.Format(lease.Payees[i].Address), payee, StringComparison.Ordinal))
-                    sum += (BigInteger)legs[i].WeiPerSecond * interval.Milliseconds;
-            }
+            yield return Verdicts.Unknown(what, line.Used, "the reports of that time are not kept");
+            yield break;
         }
 
-        return TokenAmount.FromWei(sum / 1000);
+        yield return UseOf(what, line, late, told);
+        yield return Verdicts.Explained(
+            $"milliseconds of {line.LeaseId}",
+            TokenAmount.FromWei(Milliseconds(line.RunningTime)),
+            TokenAmount.FromWei(told.After.RunningMilliseconds - told.Before.RunningMilliseconds + Milliseconds(line.CorrectionTime)),
+            TokenAmount.FromWei(Milliseconds(late?.CorrectionTime)));
+        if (line.Correction is not "0" || late is not (null or { Correction: "0" }))
+            yield break;
+        // The first payee's is the rest: it follows from the others, and from the sum of the parts.
+        foreach (var (payee, part) in line.Parts.Skip(1).Select(p => (Address.Parse(p.Payee), p)))
+            yield return Verdicts.Compare($"part of {Eip55.Format(payee)} in {line.LeaseId}", part.Used, (told.After.PartOf(payee) - told.Before.PartOf(payee)).ToDecimal());
     }
 
-    private static long Running(IEnumerable<UsageInterval> intervals) => intervals.Where(i => i.Phase == MeterPhase.Running).Sum(i => i.Milliseconds);
+    /// <summary>Reported late for what was closed before: stated here, or, of this one, in the next.</summary>
+    private static Wire.VerifiedLine UseOf(string what, Wire.LeaseUsage line, Wire.LeaseUsage? late, (ProvenUse Before, ProvenUse After) use) => Verdicts.Explained(
+        what, TokenAmount.Parse(line.Used), use.After.InWei - use.Before.InWei + TokenAmount.Parse(line.Correction), TokenAmount.Parse(late?.Correction ?? "0"));
 
     private static long Milliseconds(Google.Protobuf.WellKnownTypes.Duration? time) => time is null ? 0 : (time.Seconds * 1000) + (time.Nanos / 1_000_000);
 

@@ -15,7 +15,10 @@ internal sealed class SettledUse(UsageLog usage)
     {
         if (AccountMachine.FitOf(lease, report) != ReportFit.Sealed)
             return;
-        var known = await usage.ReadAsync(lease, report.At.AddMilliseconds(1), cancellationToken);
+        var past = await usage.PastAsync(lease, cancellationToken);
+        if (report.At < past.Dropped?.Until)
+            throw new InvalidRequestException("at", string.Create(CultureInfo.InvariantCulture, $"is before {past.Dropped.Until:O}: what the VM did before that is billed, and no longer kept."));
+        var known = past.Intervals.Concat(lease.Meter.OpenIntervals(report.At.AddMilliseconds(1)));
         var did = known.LastOrDefault(i => i.From <= report.At && report.At < i.To)?.Phase ?? MeterPhase.Stopped;
         if (did == report.Phase)
             return;

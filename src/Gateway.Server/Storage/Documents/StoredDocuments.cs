@@ -25,6 +25,7 @@ internal interface IStoredDocument
 [JsonSerializable(typeof(EventDocument))]
 [JsonSerializable(typeof(PayeeDirectoryDocument))]
 [JsonSerializable(typeof(UsageDocument))]
+[JsonSerializable(typeof(DroppedUseDocument))]
 [JsonSerializable(typeof(SegmentDocument))]
 [JsonSerializable(typeof(LedgerDocument))]
 [JsonSerializable(typeof(PeriodDocument))]

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using Gateway.Chain.Superfluid;
-using Gateway.Devnet.Accounts;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
 using Gateway.Domain.Metering;
@@ -15,26 +14,18 @@ using Gateway.Server.Cli;
 using Gateway.Server.Leases.Errors;
 using Gateway.Server.Storage;
 using Gateway.Server.Tests.Hosting;
-using Gateway.Server.Tests.Settlement;
 using Xunit;
 using Wire = Superfluid.Gateway.V1;
 
 namespace Gateway.Server.Tests.Accounts.Ledger;
 
 /// <summary>Periods that are over. Each test moves the chain's clock on by days, and the gateway's with it.</summary>
-public sealed class ClosedPeriodTests(SteppedWorld stepped) : LedgerTest(stepped), IClassFixture<SteppedWorld>
+public sealed class ClosedPeriodTests(SteppedWorld stepped) : PeriodTest(stepped), IClassFixture<SteppedWorld>
 {
-    private const ulong Day = 86_400;
-
-    private static readonly KeyValuePair<string, string?>[] Daily = [new("Gateway:Statements:Period", "Day"), new("Gateway:Statements:CloseAfter", "01:00:00")];
-
-    private readonly SteppedWorld _stepped = stepped;
-    private readonly ShiftedTime _time = new();
-
     [Fact]
     public async Task A_closed_period_is_answered_with_the_same_bytes_whatever_comes_later_and_what_came_late_is_a_correction_in_the_next_one()
     {
-        await using var gateway = await _stepped.NewGatewayWithAsync(_time, Daily);
+        await using var gateway = await NewDailyAsync();
         var (account, node, lease) = await RunningAsync(gateway);
         await DaysAsync(3);
         var closed = await CloseAsync(gateway, account);
@@ -70,7 +61,7 @@ public sealed class ClosedPeriodTests(SteppedWorld stepped) : LedgerTest(stepped
     [Fact]
     public async Task Closed_periods_and_what_is_open_add_up_to_the_whole()
     {
-        await using var gateway = await _stepped.NewGatewayWithAsync(_time, Daily);
+        await using var gateway = await NewDailyAsync();
         var (account, node, _) = await RunningAsync(gateway);
         await DaysAsync(3);
         var whole = await GetAsync(gateway, account);
@@ -95,7 +86,7 @@ public sealed class ClosedPeriodTests(SteppedWorld stepped) : LedgerTest(stepped
     [Fact]
     public async Task Closed_periods_are_exported_once_each_and_what_is_there_is_never_written_over()
     {
-        await using var gateway = await _stepped.NewGatewayWithAsync(_time, Daily);
+        await using var gateway = await NewDailyAsync();
         var (account, _, _) = await RunningAsync(gateway);
         await DaysAsync(3);
         var closed = await CloseAsync(gateway, account);
@@ -118,7 +109,7 @@ public sealed class ClosedPeriodTests(SteppedWorld stepped) : LedgerTest(stepped
     [Fact]
     public async Task What_lies_in_closed_periods_and_is_old_is_dropped_and_nothing_else_changes()
     {
-        await using var gateway = await _stepped.NewGatewayWithAsync(_time, [.. Daily, new("Gateway:Statements:KeepDetails", "2.00:00:00")]);
+        await using var gateway = await NewDailyAsync(KeptTwoDays);
         var (account, node, _, payer) = await RunningWithAsync(gateway);
         foreach (var rate in (FlowRate[])[Rate + Rate, Rate])
             await AtAsync(100, () => CallCfaAsync(payer, FlowCalls.Update(Aleph, node, rate)));
@@ -164,7 +155,7 @@ public sealed class ClosedPeriodTests(SteppedWorld stepped) : LedgerTest(stepped
     [Fact]
     public async Task Days_on_which_nothing_was_keep_no_later_one_from_being_closed_and_are_not_closed_for_their_own_sake()
     {
-        await using var gateway = await _stepped.NewGatewayWithAsync(_time, Daily);
+        await using var gateway = await NewDailyAsync();
         var (account, node, lease, payer) = await RunningWithAsync(gateway);
         await DaysAsync(1);
         await AtAsync(100, () => CallCfaAsync(payer, FlowCalls.Delete(Aleph, account.Payer, node)));
@@ -217,25 +208,6 @@ public sealed class ClosedPeriodTests(SteppedWorld stepped) : LedgerTest(stepped
         return (account, node, lease);
     }
 
-    private async Task<(AccountKey Account, Address Node, Lease Lease, DevAccount Payer)> RunningWithAsync(SteppedGateway gateway)
-    {
-        var (payer, node) = (await NewPayerAsync(), NewNode().Address);
-        var account = new AccountKey(Aleph, payer.Address);
-        var lease = await StoreAsync(gateway, account, [node], Rate, static (meter, at) => (meter.Told(MeterPhase.Running, at.AddMilliseconds(1), at.AddMilliseconds(1)), at));
-        await AtAsync(10, () => CallCfaAsync(payer, FlowCalls.Create(Aleph, node, Rate)));
-        return (account, node, lease, payer);
-    }
-
-    private async Task DaysAsync(ulong days)
-    {
-        var head = await HeadAsync();
-        await PassAsync(days * Day);
-        // The gateway's clock with the chain's.
-        _time.Advance(head.Time.PlusSeconds(days * Day).ToDateTimeOffset() - _time.GetUtcNow());
-    }
-
-    private async Task<int> CloseAsync(SteppedGateway gateway, AccountKey account) => await gateway.Get<PeriodCloser>().CloseDueAsync(account, await HeadAsync(), Cancellation);
-
     private static async Task<BlockTime> MiddleAsync(SteppedGateway gateway, AccountKey account) =>
         new((await gateway.Get<PeriodStore>().LastAsync(account, Cancellation))!.To.UnixSeconds - 1); // One was closed.
 
@@ -245,23 +217,10 @@ public sealed class ClosedPeriodTests(SteppedWorld stepped) : LedgerTest(stepped
         return await PeriodAsync(gateway, account, names[closed]);
     }
 
-    private static Task<Wire.Statement> PeriodAsync(SteppedGateway gateway, AccountKey account, string name) =>
-        gateway.Get<StatementDesk>().GetAsync(
-            new Wire.GetStatementRequest { Payer = account.Payer.ToString(), Token = account.SuperToken.ToString(), Period = name }, Cancellation);
-
-    private static async Task ChangeAsync(SteppedGateway gateway, AccountKey account, LeaseId id, Func<Lease, Lease> change)
-    {
-        var store = gateway.Get<AccountStore>();
-        var before = await store.LoadAsync(account, Cancellation);
-        await store.CommitAsync(before, before.With(change(before.Leases[id])), [], NextLook.Never, TimeProvider.System.GetUtcNow(), Cancellation);
-    }
-
     private static string Unclosed(Wire.Statement statement)
     {
         var copy = statement.Clone();
         copy.Closed = null;
         return StatementMapping.ToJson(copy);
     }
-
-    private static string Sum(IEnumerable<string> amounts) => amounts.Aggregate(TokenAmount.Zero, (sum, a) => sum + TokenAmount.Parse(a)).ToDecimal();
 }

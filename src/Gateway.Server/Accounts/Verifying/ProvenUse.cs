@@ -1,0 +1,53 @@
+using System.Collections.Immutable;
+using System.Numerics;
+using Gateway.Domain.Identity;
+using Gateway.Domain.Leases;
+using Gateway.Domain.Metering;
+using Gateway.Domain.Money;
+using Gateway.Server.Storage;
+
+namespace Gateway.Server.Accounts.Verifying;
+
+/// <summary>What a VM used up to an instant, added up by the verification itself, in thousandths of a wei.</summary>
+internal sealed record ProvenUse(BigInteger Used, long RunningMilliseconds, ImmutableDictionary<Address, BigInteger> Parts)
+{
+    private static readonly ProvenUse Nothing = new(BigInteger.Zero, 0, ImmutableDictionary<Address, BigInteger>.Empty);
+
+    public TokenAmount InWei => TokenAmount.FromWei(Used / 1000);
+
+    public TokenAmount PartOf(Address payee) => TokenAmount.FromWei(Parts.GetValueOrDefault(payee) / 1000);
+
+    /// <summary>By the intervals that the meter made of what was told.</summary>
+    /// <returns>Null: it lies inside what is kept as one sum.</returns>
+    public static ProvenUse? ByIntervals(Lease lease, LeasePast past, DateTimeOffset until) => until < past.Dropped?.Until
+        ? null
+        : Of(past.Dropped).Plus(past.Intervals.Select(i => i.Before(until)).OfType<UsageInterval>().Concat(lease.Meter.OpenIntervals(until)), lease.Payees);
+
+    /// <summary>By what was told.</summary>
+    /// <returns>Null: the reports of that time are not kept.</returns>
+    public static ProvenUse? ByReports(Lease lease, LeasePast past, DateTimeOffset until)
+    {
+        var fold = new ReportFold(lease, past);
+        return until < fold.Since && fold.Since > lease.Meter.From
+            ? null
+            : Of(fold.Before.Dropped).Plus(fold.Before.Intervals, lease.Payees).Plus(fold.Until(until), lease.Payees);
+    }
+
+    private static ProvenUse Of(UsageSum? sum) => sum is null
+        ? Nothing
+        : new ProvenUse(sum.Used.Value, sum.RunningMilliseconds, sum.Parts.ToImmutableDictionary(p => p.Key, p => p.Value.Value));
+
+    private ProvenUse Plus(IEnumerable<UsageInterval> intervals, ImmutableArray<Payee> payees)
+    {
+        var (used, running, parts) = (Used, RunningMilliseconds, Parts.ToBuilder());
+        foreach (var interval in intervals)
+        {
+            used += (BigInteger)interval.Rate.WeiPerSecond * interval.Milliseconds;
+            running += interval.Phase == MeterPhase.Running ? interval.Milliseconds : 0;
+            foreach (var (payee, leg) in payees.Zip(Legs.Split(interval.Rate, payees)))
+                parts[payee.Address] = parts.GetValueOrDefault(payee.Address) + ((BigInteger)leg.WeiPerSecond * interval.Milliseconds);
+        }
+
+        return new ProvenUse(used, running, parts.ToImmutable());
+    }
+}
