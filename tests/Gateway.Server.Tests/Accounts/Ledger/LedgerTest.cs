@@ -24,16 +24,17 @@ public abstract class LedgerTest(SteppedWorld stepped) : CustomerTest(stepped)
     private protected static DevAccount NewNode() => DevAccount.Of("node", Interlocked.Increment(ref _lastNode));
 
     /// <summary>A lease that has not run, so that the payee's flow is on the payer's statement.</summary>
-    private protected static Task<Lease> StoreAsync(SteppedGateway gateway, AccountKey account, params Address[] payees) =>
+    private protected Task<Lease> StoreAsync(SteppedGateway gateway, AccountKey account, params Address[] payees) =>
         StoreAsync(gateway, account, payees, Rate, static (_, openedAt) => (null, openedAt));
 
     /// <param name="ran">What its meter was told.</param>
-    private protected static async Task<Lease> StoreAsync(
+    private protected async Task<Lease> StoreAsync(
         SteppedGateway gateway, AccountKey account, Address[] payees, FlowRate rate, Func<Meter, DateTimeOffset, (Meter? Meter, DateTimeOffset)> ran)
     {
         var store = gateway.Get<AccountStore>();
         var before = await store.LoadAsync(account, Cancellation);
-        var openedAt = TimeProvider.System.GetUtcNow().AddMinutes(-10);
+        // The chain's clock: another test of the class may have moved it on by days.
+        var openedAt = (await HeadAsync()).Time.ToDateTimeOffset().AddMinutes(-10);
         var share = SharePpm.Whole / (uint)(payees.Length + 1);
         var lease = new Lease
         {
@@ -49,7 +50,7 @@ public abstract class LedgerTest(SteppedWorld stepped) : CustomerTest(stepped)
             Fingerprint = "test",
         };
         lease = ran(lease.Meter, openedAt).Meter is { } meter ? lease with { Meter = meter } : lease;
-        await store.CommitAsync(before, before.With(lease), [], NextLook.Never, openedAt, Cancellation);
+        await store.CommitAsync(before, before.With(lease), [], NextLook.Never, TimeProvider.System.GetUtcNow(), Cancellation);
         return lease;
     }
 

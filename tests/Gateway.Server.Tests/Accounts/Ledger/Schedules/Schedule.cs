@@ -71,7 +71,12 @@ internal sealed class Schedule(ScheduleStage stage, IReadOnlyList<AccountKey> ac
     public async Task RememberAsync()
     {
         foreach (var lease in _leases)
-            await TellOfThePastAsync(lease);
+        {
+            // What says what is known already is taken, however late it is: not each of them is refused.
+            for (var times = lease.IsBusy ? 12 : 1; times > 0; times--)
+                await TellOfThePastAsync(lease);
+        }
+
         await _post.EmptyAsync();
     }
 
