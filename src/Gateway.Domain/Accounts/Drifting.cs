@@ -40,7 +40,7 @@ internal static class Drifting
         if (flow.Desired != flow.Observed.Rate || Drift.Of(book, flow, at) is not { IsCertain: true } drift)
             return null;
         if (Steering.Applies(book, flow, policy, at) && IsUndisturbed(book, flow))
-            return Steering.NextAt(book, flow, drift, policy, at);
+            return Earlier(Steering.NextAt(book, flow, drift, policy, at), Steering.EndsAt(book, flow, policy, at));
         if (flow.Correction.Trim.IsNone)
             return null;
         // It moves by the difference of what flows and what is metered.
@@ -73,8 +73,8 @@ internal static class Drifting
         }
 
         var isSettled = flow.Desired == flow.Observed.Rate;
-        if (!present.IsNone && !rides)
-            return isSettled && IsDone(present, drift) ? RateTrim.None : present;
+        if (!present.IsNone && !rides && (!isSettled || IsDone(present, drift)))
+            return isSettled ? RateTrim.None : present;
         var tolerance = Worth(legs, policy.DriftTolerance);
         var metered = Metered(book, flow, at);
         var isOff = rides
@@ -85,7 +85,10 @@ internal static class Drifting
         var perSecond = (Int128)BigInteger.Min(
             Ceiling(drift.Amount.Magnitude.Value, (BigInteger)(policy.DriftTolerance.TotalMilliseconds * TrimTolerances)), legs.WeiPerSecond);
         var trim = new RateTrim(drift.Amount > MilliWei.Zero ? -perSecond : perSecond).Gently(legs);
-        return CanBeTakenBack(book, trim, legs) && IsTold(book, flow, trim) ? trim : RateTrim.None;
+        // One that was made for much less would take for ever; one that is on its way is let be.
+        if (!rides && Int128.Abs(trim.WeiPerSecond) < 2 * Int128.Abs(present.WeiPerSecond))
+            return present;
+        return CanBeTakenBack(book, trim, legs) && IsTold(book, flow, trim) ? trim : rides ? RateTrim.None : present;
     }
 
     private static bool IsDone(RateTrim trim, Drift drift) => trim.WeiPerSecond < 0 ? drift.Amount <= MilliWei.Zero : drift.Amount >= MilliWei.Zero;
@@ -157,6 +160,8 @@ internal static class Drifting
             : $"the flow to {flow.Payee} is trimmed by {to.Trim}, its drift is {drift}";
         return book.Leases.Values.Where(l => !l.IsEnded && l.Pays(flow.Payee)).Take(MostNotes).Select(l => AccountMachine.Note(l, NoteKind.Decision, what));
     }
+
+    private static DateTimeOffset? Earlier(DateTimeOffset? left, DateTimeOffset? right) => left is null || right < left ? right : left;
 
     private static BlockTime AtOrAfter(AccountBook book, DateTimeOffset now) => (book.Account.Health?.At ?? default).AtOrAfter(now);
 

@@ -56,6 +56,16 @@ internal static class Steering
         return at.PlusSeconds(seconds).ToDateTimeOffset();
     }
 
+    /// <summary>When the flow is no longer steered if its VMs go on as they do: what is left then is for a trim, and nothing else would call for a look. Null: one of them rests.</summary>
+    public static DateTimeOffset? EndsAt(AccountBook book, Flow flow, AccountPolicy policy, BlockTime at)
+    {
+        var bursty = book.Leases.Values.Where(l => l.Pays(flow.Payee) && IsBursty(l, policy, at)).ToList();
+        if (bursty.Exists(l => l.Meter.Phase != MeterPhase.Running))
+            return null;
+        var end = bursty.SelectMany(l => l.Meter.Reports).Where(r => r.Phase == MeterPhase.Paused).Max(r => r.At) + (policy.DriftTolerance * Horizon);
+        return DateTimeOffset.FromUnixTimeMilliseconds((end.ToUnixTimeMilliseconds() + 999) / 1000 * 1000);
+    }
+
     /// <summary>What the flow should carry in a second, as far as its drift and its use go. In thousandths of a wei, signed.</summary>
     private static BigInteger Wanted(AccountBook book, Flow flow, FlowRate legs, Drift drift, AccountPolicy policy, BlockTime at)
     {

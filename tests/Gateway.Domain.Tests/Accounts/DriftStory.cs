@@ -50,6 +50,8 @@ internal sealed class DriftStory(ulong latency)
 
     public FlowRate OnChain(Address payee) => _chain.TryGetValue(payee, out var flow) ? flow.Rate : FlowRate.Zero;
 
+    public FlowRate LegsOf(Address payee) => Book.LegsOf(payee);
+
     public Drift DriftOf(Address payee) => Drift.Of(Book, Book.Account.Flows[payee], At)!; // Every flow of these stories has a ledger.
 
     public void Open(Lease lease) => Take(AccountMachine.Open(Book, lease with { OpenedAt = Now }, See()));
@@ -59,8 +61,10 @@ internal sealed class DriftStory(ulong latency)
     public void Resize(string id, long rate) =>
         Take(AccountMachine.Update(Book, LeaseId.Parse(id), new LeaseChange(Given.Rate(rate), null, null, Now, TraceParent: null)));
 
-    public void Report(string id, Execution execution, int milliseconds = 0) =>
-        Take(AccountMachine.Report(Book, LeaseId.Parse(id), new ExecutionReport(execution, Now.AddMilliseconds(milliseconds), DirectiveId: null)));
+    public void Report(string id, Execution execution, int milliseconds = 0) => Report(id, execution, Now.AddMilliseconds(milliseconds));
+
+    public void Report(string id, Execution execution, DateTimeOffset at) =>
+        Take(AccountMachine.Report(Book, LeaseId.Parse(id), new ExecutionReport(execution, at, DirectiveId: null)));
 
     public void Pass(int seconds)
     {

@@ -12,8 +12,10 @@ public sealed class DriftTests
     private const ulong Latency = 2;
 
     /// <summary>Which of three VMs, what is done to it, the milliseconds into the second, and the seconds until the next event.</summary>
-    private static readonly Gen<(int Vm, int Act, int Millisecond, int Wait)[]> Schedules =
-        Gen.Select(Gen.Int[0, 2], Gen.Int[0, 5], Gen.Int[0, 999], Gen.OneOf(Gen.Int[0, 6], Gen.Int[5, 90])).Array[1, 40];
+    private static readonly Gen<(int Vm, int Act, int Millisecond, int Wait)[]> Schedules = SchedulesOf(40);
+
+    private static Gen<(int Vm, int Act, int Millisecond, int Wait)[]> SchedulesOf(int most) =>
+        Gen.Select(Gen.Int[0, 2], Gen.Int[0, 5], Gen.Int[0, 999], Gen.OneOf(Gen.Int[0, 6], Gen.Int[5, 90])).Array[1, most];
 
     [Fact]
     public void Nothing_is_lost_between_what_is_streamed_and_what_is_used() => Schedules.Sample(schedule =>
@@ -26,6 +28,32 @@ public sealed class DriftTests
         Assert.Equal(story.Streamed - story.Used, story.Book.Account.Carried.Total.Value);
         Assert.All(story.Directives, d => Assert.Equal(Execution.Run, d.Execution));
     });
+
+    /// <summary>However long it took, and whatever was done: VMs that then run on are paid what they use, and nothing more is sent for it.</summary>
+    [Fact]
+    public void Whatever_was_done_the_drift_of_vms_that_run_on_is_soon_within_the_tolerance_and_stays_there() =>
+        Gen.Select(SchedulesOf(12), Gen.OneOf(Gen.Const(1), Gen.Const(3), Gen.Const(30))).Sample((schedule, tolerance) =>
+        {
+            var story = new DriftStory(Latency) { Policy = AccountPolicy.Default with { InclusionSeconds = Latency, DriftTolerance = TimeSpan.FromSeconds(tolerance) } };
+            Play(story, schedule, static () => { });
+            story.Pass(5);
+            foreach (var lease in story.Book.Leases.Values.ToList())
+                story.Report(lease.Id.Value, Execution.Run);
+            // As long as a VM that once rested is steered; then a trim of a tenth to a fifth of a flow brings back what it is off.
+            story.Pass((int)Latency + (12 * tolerance));
+            var off = story.Book.Account.Flows.Values.Select(f => (int)(story.DriftOf(f.Payee).Amount.Magnitude.Value / MilliWei.Of(story.LegsOf(f.Payee), 1000).Value)).Append(0).Max();
+            story.Pass((12 * off) + (30 * tolerance));
+
+            var changes = story.Changes;
+            for (var second = 0; second < 60; second++)
+            {
+                story.Pass(1);
+                Assert.All(story.Book.Account.Flows.Values, f => Assert.True(
+                    story.DriftOf(f.Payee).Amount.Magnitude <= MilliWei.Of(story.LegsOf(f.Payee), tolerance * 1000), $"{story.DriftOf(f.Payee)} of {story.LegsOf(f.Payee)}"));
+            }
+
+            Assert.Equal(changes, story.Changes);
+        });
 
     [Fact]
     public void What_is_owed_when_the_last_lease_ends_flows_on_to_the_second()
@@ -64,6 +92,26 @@ public sealed class DriftTests
         Assert.Equal(3, story.Changes);
         Assert.All(story.Directives, d => Assert.Equal(Execution.Run, d.Execution));
         Assert.Equal(LeaseState.Active, story["a"]!.State); // It is there.
+    }
+
+    [Fact]
+    public void A_trim_that_was_made_for_little_is_made_anew_where_much_more_is_left()
+    {
+        var story = Started(rate: 1000, secondsAhead: 40);
+        story.Pass(3);
+        Assert.Equal(866, story.OnChain(Given.Node).WeiPerSecond);
+        story.Open(Given.Lease("b", 100));
+        story.Pass(600);
+        story.Resize("b", 9000);
+        story.Pass(300);
+        story.Report("b", Execution.Run);
+        var ahead = story.DriftOf(Given.Node).Amount;
+
+        story.Pass(3 + (12 * 300));
+
+        Assert.True(ahead > MilliWei.Of(Given.Rate(10_000), 200_000));
+        Assert.InRange(story.DriftOf(Given.Node).Amount.Value, -10_000 * 1000, 10_000 * 1000);
+        Assert.Equal(Given.Rate(10_000), story.OnChain(Given.Node));
     }
 
     [Fact]

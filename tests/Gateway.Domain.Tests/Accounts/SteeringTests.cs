@@ -78,6 +78,26 @@ public sealed class SteeringTests
     }
 
     [Fact]
+    public void What_is_left_when_a_vm_no_longer_rests_is_trimmed_though_nothing_happens_any_more()
+    {
+        var story = new DriftStory(Latency);
+        story.Open(Given.Lease("a", 1655));
+        story.Pass(4);
+        story.Report("a", Execution.Pause, 372);
+        story.Pass(30);
+        story.Resize("a", 854);
+        story.Pass(8);
+        story.Report("a", Execution.Run);
+        story.Pass(200);
+        Assert.True(story.DriftOf(Given.Node).Amount.Value < -30 * 854 * 1000);
+
+        story.Pass(500);
+
+        Assert.InRange(story.DriftOf(Given.Node).Amount.Value, -854 * 1000, 854 * 1000);
+        Assert.Equal(Given.Rate(854), story.OnChain(Given.Node));
+    }
+
+    [Fact]
     public void What_a_burst_still_owes_when_its_lease_ends_is_paid()
     {
         var story = Started();
