@@ -1,3 +1,5 @@
+using System.Numerics;
+using CsCheck;
 using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
@@ -98,6 +100,35 @@ public sealed class ReportTests
         Report(Execution.Terminate, 8);
 
         Assert.Equal((6000L, false, LeaseState.Closing), (Running, Lease.MayRun, Lease.State));
+    }
+
+    [Fact]
+    public void In_whatever_order_and_however_often_reports_come_the_same_is_used_and_left_on_the_account() =>
+        Gen.Select(Gen.Select(Gen.Int[0, 9], Gen.Int[0, 120]).Array[1, 30], Gen.Int[0, int.MaxValue]).Sample((told, seed) =>
+        {
+            var dice = new Random(seed);
+            var reports = told.Select(t => (Execution: t.Item1 switch { 0 => Execution.Terminate, < 5 => Execution.Pause, _ => Execution.Run }, At: t.Item2)).Append((Execution.Terminate, 100)).ToArray();
+            var again = reports.Concat(reports.Where(_ => dice.Next(2) == 0)).ToArray();
+            dice.Shuffle(again);
+
+            var (one, other) = (Played(reports), Played(again));
+
+            Assert.Equal(one, other);
+            Assert.InRange(one.Used, 0, 100 * 10 * 1000);
+            Assert.Equal(one.Streamed - one.Used, one.Carried);
+        });
+
+    /// <summary>What becomes of a lease of which all this is told at once, long after it was so.</summary>
+    private static (BigInteger Used, BigInteger Streamed, BigInteger Carried) Played(IEnumerable<(Execution Execution, int At)> reports)
+    {
+        var story = new DriftStory(latency: 2);
+        var from = story.Now;
+        story.Open(Given.Lease("a", 10, pausedRate: 2));
+        story.Pass(130);
+        foreach (var (execution, at) in reports)
+            story.Report("a", execution, from.AddSeconds(at));
+        story.Pass(60);
+        return (story.Used, story.Streamed, story.Book.Account.Carried.Total.Value);
     }
 
     [Theory]
