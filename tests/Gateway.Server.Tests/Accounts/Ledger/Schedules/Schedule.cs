@@ -103,7 +103,7 @@ internal sealed class Schedule(ScheduleStage stage, IReadOnlyList<AccountKey> ac
             Dice.NextInt64(0, 1_000_000_000),
             [(nodes[0], share), (nodes[1], 1_000_000 - share)])
         {
-            IsBusy = _leases.Count == 0,
+            IsBusy = !_leases.Exists(l => l is { IsBusy: true, EndedAt: null }),
         };
         var request = new OpenLeaseRequest
         {

@@ -17,6 +17,8 @@ internal sealed class SteppedStage : ScheduleStage
     /// <summary>What a gateway says in a few seconds of a schedule.</summary>
     private const int MostPieces = 600;
 
+    // Apart from the schedule's dice: how often gateways die is not the same each time.
+    private readonly Random _fate;
     private readonly FakeTimeProvider _time;
     private readonly List<ServedGateway> _dead = [];
     private ServedGateway _gateway;
@@ -25,7 +27,7 @@ internal sealed class SteppedStage : ScheduleStage
     private bool? _diesSendingOne;
 
     private SteppedStage(SteppedWorld world, Random dice, FakeTimeProvider time, ServedGateway gateway, BlockRef head)
-        : base(world.World, dice) => (_time, _gateway, _head) = (time, gateway, head);
+        : base(world.World, dice) => (_fate, _time, _gateway, _head) = (new Random(dice.Next()), time, gateway, head);
 
     public BlockRef Head => _head;
 
@@ -156,10 +158,10 @@ internal sealed class SteppedStage : ScheduleStage
     private void Arm()
     {
         var fuse = _gateway.Wires.Fuse;
-        var delivers = Dice.Next(2) == 0;
-        _diesSendingOne = Dice.Next(2) == 0 ? delivers : null;
+        var delivers = _fate.Next(2) == 0;
+        _diesSendingOne = _fate.Next(2) == 0 ? delivers : null;
         if (_diesSendingOne is null)
-            fuse.BurnAfter(Dice.Next(1, MostPieces), delivers);
+            fuse.BurnAfter(_fate.Next(1, MostPieces), delivers);
         else
             fuse.BurnAt(Sending, delivers);
     }
