@@ -1,18 +1,24 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Gateway.Chain.Rpc;
 using Gateway.Chain.Signing;
+using Gateway.Chain.Superfluid;
+using Gateway.Chain.Transport;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Money;
 using Gateway.Domain.Statements;
 using Gateway.Server.Accounts.Ledger;
 using Gateway.Server.Accounts.Statements;
+using Gateway.Server.Chains;
 using Wire = Superfluid.Gateway.V1;
 
 namespace Gateway.Server.Accounts.Verifying;
 
 /// <summary>What a statement says of flows and buffers, derived again from the chain's logs.</summary>
-internal sealed class FlowProof(FlowHistory history)
+internal sealed class FlowProof(FlowHistory history, IEthRpc rpc, ChainDirectory directory, BlockClock clock)
 {
+    private readonly AgreementViews _agreements = new(directory.Deployment.Contracts);
+
     /// <summary>Each flow period: from the state where the period begins, and the logs behind it; not by the way of the ledger.</summary>
     public async Task<IReadOnlyList<Wire.VerifiedLine>> FlowsAsync(AccountKey account, Wire.Statement statement, BlockRef head, CancellationToken cancellationToken)
     {
@@ -41,9 +47,33 @@ internal sealed class FlowProof(FlowHistory history)
         yield return Verdicts.Compare("buffers taken", statement.Buffer.Taken, Sum(derived, b => b.Taken));
         yield return Verdicts.Compare("buffers returned", statement.Buffer.Returned, Sum(derived, b => b.Returned));
         yield return Verdicts.Compare("buffers lost", statement.Buffer.Lost, Sum(derived, b => b.Lost));
+        var held = SegmentCut.Held(fresh.Segments.Where(s => payees.Contains(s.Payee)), LastSecondOf(statement, isOpen));
+        yield return Verdicts.Compare("buffers held", statement.Buffer.Held, held.ToDecimal());
+    }
+
+    /// <summary>Buffers that were locked up at the statement's end, as the state of the chain has them there; it knows no logs.</summary>
+    public async Task<Wire.VerifiedLine> HeldAsync(AccountKey account, Wire.Statement statement, BlockRef head, bool isOpen, CancellationToken cancellationToken)
+    {
+        const string What = "buffers held by the state";
+        if (await clock.LastAtOrBeforeAsync(LastSecondOf(statement, isOpen), directory.Deployment.DeployBlock, head, cancellationToken) is not { } at)
+            return Verdicts.Compare(What, statement.Buffer.Held, TokenAmount.Zero.ToDecimal());
+        var views = statement.Payees.Select(p => _agreements.Flow(new FlowKey(account.SuperToken, account.Payer, Address.Parse(p.Payee)))).ToList();
+        try
+        {
+            var answers = await rpc.CallBatchAsync([.. views.Select(v => v.Request)], at.Number, cancellationToken);
+            var held = views.Zip(answers).Aggregate(TokenAmount.Zero, (sum, flow) => sum + flow.First.Read(flow.Second).Deposit);
+            return Verdicts.Compare(What, statement.Buffer.Held, held.ToDecimal());
+        }
+        catch (RpcRefusedException e) when (e.Error == NodeError.BlockUnavailable)
+        {
+            return Verdicts.Unknown(What, statement.Buffer.Held, "no node has kept the state at its end");
+        }
     }
 
     public static BlockTime BorderOf(Google.Protobuf.WellKnownTypes.Timestamp at) => new((ulong)at.Seconds);
+
+    /// <summary>A period does not hold its last second, unless it goes to the head.</summary>
+    private static BlockTime LastSecondOf(Wire.Statement statement, bool isOpen) => isOpen ? BorderOf(statement.To) : new BlockTime(BorderOf(statement.To).UnixSeconds - 1);
 
     private static string Sum(ImmutableArray<BufferEntry> entries, Func<BufferMove, TokenAmount> part) =>
         entries.Aggregate(TokenAmount.Zero, (sum, e) => sum + part(e.Edge.Buffer)).ToDecimal();

@@ -31,7 +31,8 @@ internal sealed class StatementVerifier(AccountRequests requests, StatementDesk 
         foreach (var line in Numbered(await proofs.Flows.FlowsAsync(account, statement, head, cancellationToken), ++part, parts))
             yield return line;
         var fresh = await proofs.Ledgers.DeriveAsync(account, head, cancellationToken);
-        foreach (var line in Numbered(FlowProof.Buffers(statement, fresh, isOpen), ++part, parts))
+        var held = await proofs.Flows.HeldAsync(account, statement, head, isOpen, cancellationToken);
+        foreach (var line in Numbered([.. FlowProof.Buffers(statement, fresh, isOpen), held], ++part, parts))
             yield return line;
         foreach (var line in Numbered(await proofs.Use.RunAsync(wish.Target, statement, next, isOpen, cancellationToken), ++part, parts))
             yield return line;

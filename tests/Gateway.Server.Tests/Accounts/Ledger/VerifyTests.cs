@@ -26,6 +26,7 @@ public sealed class VerifyTests(SteppedWorld stepped) : LedgerTest(stepped), ICl
         Assert.Equal(3, lines.Count(l => l.What.StartsWith("flow ", StringComparison.Ordinal)));
         Assert.Equal(3, lines.Count(l => l.What.StartsWith("balance ", StringComparison.Ordinal)));
         Assert.Contains(lines, l => l.What.StartsWith("use of ", StringComparison.Ordinal) && l.Stated != "0");
+        Assert.Equal(2, lines.Count(l => l.What.StartsWith("buffers held", StringComparison.Ordinal) && l.Stated != "0"));
         Assert.Equal(lines[^1].Parts, lines[^1].Part);
     }
 
@@ -42,6 +43,21 @@ public sealed class VerifyTests(SteppedWorld stepped) : LedgerTest(stepped), ICl
         var balances = lines.Where(l => l.What.StartsWith("balance ", StringComparison.Ordinal)).ToList();
         Assert.All(balances, l => Assert.True(l.Verdict == Wire.Verdict.Equal, $"{l}"));
         Assert.Contains(balances, l => l.Detail.EndsWith($"flows with others {(-FlowRate.FromWeiPerSecond(11).Over(50)).ToDecimal()}", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_buffer_that_was_altered_of_a_flow_that_stands_is_found_by_the_logs_and_by_the_state()
+    {
+        await using var gateway = await NewGatewayAsync();
+        var account = await FlowingAsync(gateway);
+        await GetAsync(gateway, account);
+        var key = RedisKeys.Of(account).Ledger;
+        var json = (await RedisOf(gateway, d => d.HashGetAsync(key, "json"))).ToString();
+        await RedisOf(gateway, d => d.HashSetAsync(key, "json", json.Replace("\"deposit\":\"", "\"deposit\":\"1", StringComparison.Ordinal)));
+
+        var different = (await VerifyAsync(gateway, account)).Where(l => l.Verdict == Wire.Verdict.Different).Select(l => l.What);
+
+        Assert.Equal(["buffers held", "buffers held by the state"], different);
     }
 
     [Fact]
