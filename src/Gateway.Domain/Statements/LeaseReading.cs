@@ -16,6 +16,8 @@ public sealed record LeaseReading(long RunningMilliseconds, ImmutableSortedDicti
 
     public TokenAmount PartOf(Address payee) => Parts.GetValueOrDefault(payee);
 
+    public bool IsSame(LeaseReading? other) => other is not null && RunningMilliseconds == other.RunningMilliseconds && Parts.SequenceEqual(other.Parts);
+
     /// <param name="past">Intervals that left the meter, in the order of time.</param>
     /// <returns>Null: the instant lies inside what was kept as one sum.</returns>
     public static LeaseReading? Of(Lease lease, ImmutableArray<UsageInterval> past, DateTimeOffset at)

@@ -25,6 +25,8 @@ internal static class AccountServices
         services.AddSingleton<AccountLeases>();
         services.AddSingleton<StatementDrawer>();
         services.AddSingleton<PeriodCloser>();
+        services.AddSingleton<DroppingStores>();
+        services.AddSingleton<LeaseCompaction>();
         services.AddSingleton<LedgerCompaction>();
         services.AddSingleton<StatementDesk>();
         services.AddSingleton<PayeeStatementDesk>();

@@ -93,7 +93,7 @@ internal sealed class AccountRebuild(IEthRpc rpc, ChainReader chain, RebuiltStor
         {
             var exists = dryRun
                 ? await stores.Accounts.FindLeaseAsync(id, cancellationToken) is not null
-                : await stores.Claims.ClaimAsync(id, account, cancellationToken) is LeaseClaim.Exists;
+                : await stores.Claims.ClaimAsync(id, account, cancellationToken) is not LeaseClaim.Claimed;
             if (exists)
                 ended.Add(id);
         }

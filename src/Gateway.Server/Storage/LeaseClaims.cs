@@ -17,6 +17,9 @@ internal abstract record LeaseClaim
 
     /// <summary>There is a lease of this id, perhaps ended, perhaps of another account: its fingerprint tells a repetition from a conflict.</summary>
     public sealed record Exists(Lease Lease) : LeaseClaim;
+
+    /// <summary>There was a lease of this id, which ended so long ago that nothing is kept of it.</summary>
+    public sealed record Spent : LeaseClaim;
 }
 
 /// <summary>Makes lease ids unique over all accounts: the id is claimed before the lease is stored.</summary>
@@ -31,7 +34,10 @@ internal sealed class LeaseClaims(RedisConnection redis, AccountStore accounts)
     private const int MaxRounds = 10;
 
     /// <summary>A request that was frozen for longer than a bar stands could still store its lease; nothing holds one that long.</summary>
-    private static readonly TimeSpan BarStands = TimeSpan.FromDays(1);
+    internal static readonly TimeSpan BarStands = TimeSpan.FromDays(1);
+
+    /// <summary>The lease ended at least as long before as details are kept: whoever still repeats its opening has been away since, and comes back within this time or never.</summary>
+    internal static readonly TimeSpan SpentStands = TimeSpan.FromDays(40);
 
     /// <exception cref="StoreUnavailableException">No answer, or the id is fought over.</exception>
     public async Task<LeaseClaim> ClaimAsync(LeaseId lease, AccountKey account, CancellationToken cancellationToken)
@@ -41,6 +47,8 @@ internal sealed class LeaseClaims(RedisConnection redis, AccountStore accounts)
         {
             if (owner is null)
                 return new LeaseClaim.Claimed();
+            if (owner.IsSpent)
+                return new LeaseClaim.Spent();
             if (await accounts.FindLeaseAsync(owner.Account, lease, cancellationToken) is { } existing)
                 return new LeaseClaim.Exists(existing);
 
@@ -56,6 +64,13 @@ internal sealed class LeaseClaims(RedisConnection redis, AccountStore accounts)
         throw new StoreUnavailableException($"Lease id {lease} is being claimed by several accounts at once.");
     }
 
+    /// <summary>Nobody claims the id of a lease any more that is about to be dropped. Done first: a lease that stays for the time being is found by its account.</summary>
+    /// <exception cref="StoreUnavailableException">No answer.</exception>
+    public Task SpendAsync(AccountKey account, IReadOnlyCollection<LeaseId> leases, CancellationToken cancellationToken) => redis.RunEachAsync(
+        RedisScript.SpendClaim,
+        leases.Select(l => (new[] { RedisKeys.LeaseIndex(l) }, new RedisValue[] { account.ToString(), (long)SpentStands.TotalSeconds })),
+        cancellationToken);
+
     /// <returns>Null where it is the account's now, else who has it.</returns>
     private async Task<Owner?> TakeAsync(LeaseId lease, AccountKey account, long former, CancellationToken cancellationToken)
     {
@@ -63,6 +78,8 @@ internal sealed class LeaseClaims(RedisConnection redis, AccountStore accounts)
         var answer = (string[])(await redis.RunAsync(RedisScript.Claim, keys, [account.ToString(), former], cancellationToken))!;
         if (string.Equals(answer[0], "OWNED", StringComparison.Ordinal))
             return new Owner(Stored.Account(answer[1]), long.Parse(answer[2], NumberStyles.None, CultureInfo.InvariantCulture));
+        if (string.Equals(answer[0], "SPENT", StringComparison.Ordinal))
+            return new Owner(account, 0, IsSpent: true);
         if (former > 0)
             await redis.RunAsync(RedisScript.UnvoidClaim, [RedisKeys.Of(account).InShard.Void(lease)], [answer[1]], cancellationToken);
         return null;
@@ -83,5 +100,5 @@ internal sealed class LeaseClaims(RedisConnection redis, AccountStore accounts)
         return (int)await redis.RunAsync(RedisScript.VoidClaim, all, arguments, cancellationToken) == 1;
     }
 
-    private sealed record Owner(AccountKey Account, long Number);
+    private sealed record Owner(AccountKey Account, long Number, bool IsSpent = false);
 }

@@ -31,6 +31,7 @@ internal sealed class RedisScript
     public static readonly RedisScript Commit = new("commit");
     public static readonly RedisScript ContinueGlances = new("continue-glances");
     public static readonly RedisScript Deliver = new("deliver");
+    public static readonly RedisScript DropLeases = new("drop-leases");
     public static readonly RedisScript DropSegments = new("drop-segments");
     public static readonly RedisScript DropUsage = new("drop-usage");
     public static readonly RedisScript ExtendLedger = new("extend-ledger");
@@ -51,6 +52,7 @@ internal sealed class RedisScript
     public static readonly RedisScript SetBack = new("set-back");
     public static readonly RedisScript SettleEvent = new("settle-event");
     public static readonly RedisScript Shut = new("shut");
+    public static readonly RedisScript SpendClaim = new("spend-claim");
     public static readonly RedisScript UnvoidClaim = new("unvoid-claim");
     public static readonly RedisScript VoidClaim = new("void-claim");
 

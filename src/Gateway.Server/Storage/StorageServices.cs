@@ -18,6 +18,7 @@ internal static class StorageServices
         services.AddSingleton<UnclaimedAccounts>();
         services.AddSingleton<LeaseListing>();
         services.AddSingleton<LeaseHistory>();
+        services.AddSingleton<EndedLeases>();
         services.AddSingleton<UsageLog>();
         services.AddSingleton<LedgerStore>();
         services.AddSingleton<PayeeIndex>();

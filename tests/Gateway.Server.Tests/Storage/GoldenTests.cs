@@ -81,6 +81,17 @@ public sealed class GoldenTests
         Given.FullMeter.Sealed, DroppedUseDocument.Read(Golden("dropped-use-v1", DroppedUseDocument.Write(Given.FullMeter.Sealed))));
 
     [Fact]
+    public void Dropped_leases_v1()
+    {
+        var dropped = new DroppedLeases(new BlockTime(1_796_083_200), 3, Given.Period.Carry.SetItem(Given.Payee, TokenAmount.FromWei(1_207)));
+
+        var read = DroppedLeasesDocument.Read(Golden("dropped-leases-v1", DroppedLeasesDocument.Write(dropped)));
+
+        Assert.Equal((dropped.Until, dropped.Count), (read.Until, read.Count));
+        Assert.Equal(dropped.Parts.AsEnumerable(), read.Parts);
+    }
+
+    [Fact]
     public void Lease_v1_priced_by_a_list()
     {
         var resources = Resources.Of("instance", [KeyValuePair.Create("storage_mib", Quantity.Of(20_480)), KeyValuePair.Create("compute_units", Quantity.Of(4))]);

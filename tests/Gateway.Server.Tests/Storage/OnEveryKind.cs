@@ -219,3 +219,15 @@ public sealed class DroppedUsage_on_a_cluster(ThreeNodeCluster kind) : DroppedUs
 
 [Collection(Kinds.Garnet)]
 public sealed class DroppedUsage_on_garnet(EmbeddedGarnetRedis kind) : DroppedUsageTests(kind);
+
+[Collection(Kinds.Redis)]
+public sealed class DroppedLeases_on_redis(StandaloneRedis kind) : DroppedLeasesTests(kind);
+
+[Collection(Kinds.Resp2)]
+public sealed class DroppedLeases_over_resp2(Resp2Redis kind) : DroppedLeasesTests(kind);
+
+[Collection(Kinds.Cluster)]
+public sealed class DroppedLeases_on_a_cluster(ThreeNodeCluster kind) : DroppedLeasesTests(kind);
+
+[Collection(Kinds.Garnet)]
+public sealed class DroppedLeases_on_garnet(EmbeddedGarnetRedis kind) : DroppedLeasesTests(kind);

@@ -14,7 +14,7 @@ namespace Gateway.Server.Accounts.Statements;
 internal sealed class StatementDrawer(AccountLeases accounts, UsageLog usage, LedgerKeeper ledgers, LedgerStore store, PeriodStore periods, PayeeIndex index)
 {
     /// <summary>An ended lease is looked at again for so long: what is reported of it later than that is on no statement.</summary>
-    private static readonly TimeSpan MayBeCorrected = TimeSpan.FromDays(40);
+    public static readonly TimeSpan MayBeCorrected = TimeSpan.FromDays(40);
 
     /// <param name="from">Null: since the first lease was opened, or since details are kept.</param>
     /// <param name="to">Null: to the head.</param>

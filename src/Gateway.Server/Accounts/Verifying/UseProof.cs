@@ -10,8 +10,11 @@ using Wire = Superfluid.Gateway.V1;
 namespace Gateway.Server.Accounts.Verifying;
 
 /// <summary>What a statement says of use, added up again: rate × milliseconds of what was reported, and of the intervals that the meter made of it.</summary>
-internal sealed class UseProof(AccountStore store, AccountLeases accounts, UsageLog usage)
+internal sealed class UseProof(AccountStore store, AccountLeases accounts, EndedLeases ended, UsageLog usage)
 {
+    /// <summary>Rounds after which leases are plainly being dropped all the time.</summary>
+    private const int MaxRounds = 25;
+
     private const string Summed = "a former version kept its use as one sum";
 
     /// <param name="next">Of a closed period: what follows it, where later reports are.</param>
@@ -34,7 +37,22 @@ internal sealed class UseProof(AccountStore store, AccountLeases accounts, Usage
     }
 
     /// <summary>What all leases used until then, by their reports where those are kept; null: of one it cannot be told any more.</summary>
+    /// <exception cref="StoreUnavailableException">Redis has no answer, or leases are dropped faster than they can be read.</exception>
     public async Task<TokenAmount?> UsedUntilAsync(AccountKey account, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        for (var round = 0; round < MaxRounds; round++)
+        {
+            var dropped = await ended.DroppedAsync(account, cancellationToken);
+            var used = await UsedByKeptAsync(account, at, cancellationToken);
+            // One that was dropped meanwhile would be in both, or in neither.
+            if ((await ended.DroppedAsync(account, cancellationToken)).Count == dropped.Count)
+                return at < dropped.Until.ToDateTimeOffset() ? null : used + dropped.Used;
+        }
+
+        throw new StoreUnavailableException($"Leases of account {account} are dropped while they are added up.");
+    }
+
+    private async Task<TokenAmount?> UsedByKeptAsync(AccountKey account, DateTimeOffset at, CancellationToken cancellationToken)
     {
         var (_, leases) = await accounts.ReadAsync(account, cancellationToken);
         var sum = TokenAmount.Zero;

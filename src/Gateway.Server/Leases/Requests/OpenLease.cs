@@ -64,8 +64,11 @@ internal sealed class OpenLease(AccountLooks looks, PayeeCheck payees, LeaseAdmi
         // Asked before the id is claimed: what is refused leaves nothing behind.
         if (!look.Book.Leases.ContainsKey(order.Id) && rules.ForLease(look.Book, order.Terms.Value.Rate, order.Terms.Value.Payees).Refusal is { } plain)
             throw new RefusedException(plain, order.Terms.Value.PriceField);
+        var claim = await claims.ClaimAsync(order.Id, order.Account, cancellationToken);
+        if (claim is LeaseClaim.Spent)
+            throw new LeaseExistsException(order.Id);
         // One that the journal on chain brought back is opened again by this, if it is the same.
-        if (await claims.ClaimAsync(order.Id, order.Account, cancellationToken) is LeaseClaim.Exists exists && !IsRestored(exists.Lease))
+        if (claim is LeaseClaim.Exists exists && !IsRestored(exists.Lease))
             return Repeated(await answers.ViewAsync(exists.Lease, cancellationToken), order);
 
         var draft = order.ToDraft(Activity.Current?.Id);

@@ -26,6 +26,7 @@ internal interface IStoredDocument
 [JsonSerializable(typeof(PayeeDirectoryDocument))]
 [JsonSerializable(typeof(UsageDocument))]
 [JsonSerializable(typeof(DroppedUseDocument))]
+[JsonSerializable(typeof(DroppedLeasesDocument))]
 [JsonSerializable(typeof(SegmentDocument))]
 [JsonSerializable(typeof(LedgerDocument))]
 [JsonSerializable(typeof(PeriodDocument))]

@@ -1,9 +1,5 @@
-using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
-using Gateway.Domain.Leases;
 using Gateway.Server.Accounts.Ledger;
-using Gateway.Server.Accounts.Statements;
-using Gateway.Server.Accounts.Verifying;
 using Gateway.Server.Storage;
 using Gateway.Server.Tests.Hosting;
 using StackExchange.Redis;
@@ -96,45 +92,6 @@ public sealed class DroppedUseTests(SteppedWorld stepped) : PeriodTest(stepped),
         Assert.Contains(later, l => l.What == $"use of {lease}" && l.Stated != "0");
     }
 
-    /// <summary>The end of the last closed period that lies before what is kept.</summary>
-    private async Task<BlockTime> OldestKeptAsync(SteppedGateway gateway, AccountKey account)
-    {
-        var kept = (await HeadAsync()).Time.ToDateTimeOffset().AddDays(-2);
-        return (await gateway.Get<PeriodStore>().LastEndingByAsync(account, new BlockTime((ulong)kept.ToUnixTimeSeconds()), Cancellation))!.To; // Six were closed.
-    }
-
-    private static async Task<List<(string Text, List<Wire.VerifiedLine> Lines)>> AllAsync(
-        SteppedGateway gateway, AccountKey account, BlockTime oldest, IReadOnlyList<string> names)
-    {
-        List<Wire.GetStatementRequest> requests =
-        [
-            .. names.Select(n => new Wire.GetStatementRequest { Period = n }),
-            new Wire.GetStatementRequest { From = Second(oldest.UnixSeconds) },
-            // Between any two seconds, none of them a border.
-            new Wire.GetStatementRequest { From = Second(oldest.UnixSeconds + 4_321), To = Second(oldest.UnixSeconds + Day + 12_345) },
-        ];
-        List<(string, List<Wire.VerifiedLine>)> all = [];
-        foreach (var request in requests)
-        {
-            (request.Payer, request.Token) = (account.Payer.ToString(), account.SuperToken.ToString());
-            var statement = await gateway.Get<StatementDesk>().GetAsync(request, Cancellation);
-            all.Add((StatementMapping.ToJson(statement), await VerifyAsync(gateway, request)));
-        }
-
-        return all;
-    }
-
-    private static Task<List<Wire.VerifiedLine>> VerifyAsync(SteppedGateway gateway, AccountKey account, ulong? from = null) =>
-        VerifyAsync(gateway, new Wire.GetStatementRequest { Payer = account.Payer.ToString(), Token = account.SuperToken.ToString(), From = Second(from) });
-
-    private static async Task<List<Wire.VerifiedLine>> VerifyAsync(SteppedGateway gateway, Wire.GetStatementRequest request)
-    {
-        List<Wire.VerifiedLine> lines = [];
-        await foreach (var line in gateway.Get<StatementVerifier>().RunAsync(request, Cancellation))
-            lines.Add(line);
-        return lines;
-    }
-
     private static async Task<LeasePast> PastAsync(SteppedGateway gateway, AccountKey account, LeaseId lease) =>
         await gateway.Get<UsageLog>().PastAsync((await gateway.Get<AccountStore>().FindLeaseAsync(account, lease, Cancellation))!, Cancellation); // It was stored.
 
@@ -143,15 +100,7 @@ public sealed class DroppedUseTests(SteppedWorld stepped) : PeriodTest(stepped),
     {
         var (account, _, lease, _) = await RunningWithAsync(gateway);
         await ChangeAsync(gateway, account, lease.Id, l => l with { PausedRate = Rate });
-        var store = gateway.Get<AccountStore>();
-        var book = await store.LoadAsync(account, Cancellation);
-        var end = lease.OpenedAt.AddDays(6);
-        for (var (i, at) = (1, lease.OpenedAt + Every); at < end; i++, at += Every)
-        {
-            var told = AccountMachine.Report(book, lease.Id, new ExecutionReport(i % 2 == 0 ? Execution.Run : Execution.Pause, at, DirectiveId: null));
-            book = Assert.IsType<CommitResult.Committed>(await store.CommitAsync(book, told.Book, told.Effects, NextLook.Never, at, Cancellation)).Book;
-        }
-
+        await ReportAsync(gateway, account, lease.Id, lease.OpenedAt.AddDays(6), Every);
         return (account, lease.Id);
     }
 
@@ -160,6 +109,4 @@ public sealed class DroppedUseTests(SteppedWorld stepped) : PeriodTest(stepped),
         await database.ListSetByIndexAsync(list, 1, line);
         return true;
     }
-
-    private static Task<T> RedisOf<T>(SteppedGateway gateway, Func<IDatabase, Task<T>> call) => gateway.Get<RedisConnection>().ReadAsync("TEST", call, Cancellation);
 }
