@@ -40,18 +40,39 @@ public sealed record LedgerMark(BlockTime At, BlockNumber Block, uint LogIndex, 
 /// <param name="Hand">Whose doing it was.</param>
 public sealed record SegmentEdge(LedgerMark Mark, ChangeCause Hand, BufferMove Buffer);
 
+/// <summary>How a segment began.</summary>
+public sealed record SegmentBegin
+{
+    private SegmentBegin(BlockTime at, BlockTime changed, SegmentEdge? edge) => (At, Changed, Edge) = (at, changed, edge);
+
+    /// <summary>It is counted from then on.</summary>
+    public BlockTime At { get; }
+
+    /// <summary>When the flow was given its rate, as the chain's state has it.</summary>
+    public BlockTime Changed { get; }
+
+    /// <summary>The change that gave it its rate; null: it is older than the ledger, and what is known of it the state told.</summary>
+    public SegmentEdge? Edge { get; }
+
+    public static SegmentBegin By(SegmentEdge edge) => new(edge.Mark.At, edge.Mark.At, edge);
+
+    /// <param name="from">Where the ledger begins.</param>
+    /// <param name="changed">Not later.</param>
+    public static SegmentBegin Before(BlockTime from, BlockTime changed) => new(from, changed, edge: null);
+}
+
 /// <summary>A flow at one constant rate, from one change to the next.</summary>
 /// <param name="Rate">Not 0: where nothing flows there is no segment.</param>
 /// <param name="Deposit">The buffer that is locked up for as long.</param>
 /// <param name="End">
 /// Null: it still flows. Its buffer move is that of a flow that ended; where the flow went on at another rate, the move is the next segment's.
 /// </param>
-public sealed record FlowSegment(Address Payee, FlowRate Rate, TokenAmount Deposit, SegmentEdge Begin, SegmentEdge? End)
+public sealed record FlowSegment(Address Payee, FlowRate Rate, TokenAmount Deposit, SegmentBegin Begin, SegmentEdge? End)
 {
     /// <summary>What it streamed between two instants, exact: the chain moves whole seconds' worth.</summary>
     public TokenAmount StreamedWithin(BlockTime from, BlockTime to)
     {
-        var start = Begin.Mark.At > from ? Begin.Mark.At : from;
+        var start = Begin.At > from ? Begin.At : from;
         var end = End is { } edge && edge.Mark.At < to ? edge.Mark.At : to;
         return end > start ? Rate.Over(end.UnixSeconds - start.UnixSeconds) : TokenAmount.Zero;
     }

@@ -23,7 +23,7 @@ public static class SegmentCut
     public static ImmutableArray<FlowStretch> Stretches(IEnumerable<FlowSegment> segments, BlockTime from, BlockTime to) =>
     [
         .. segments
-            .Select(s => new FlowStretch(s, s.Begin.Mark.At > from ? s.Begin.Mark.At : from, s.End is { } end && end.Mark.At < to ? end.Mark.At : to))
+            .Select(s => new FlowStretch(s, s.Begin.At > from ? s.Begin.At : from, s.End is { } end && end.Mark.At < to ? end.Mark.At : to))
             .Where(s => s.To > s.From)
             .OrderBy(s => s.From)
             .ThenBy(s => s.Segment.Payee),
@@ -33,7 +33,7 @@ public static class SegmentCut
     public static ImmutableArray<BufferEntry> BufferMoves(IEnumerable<FlowSegment> segments, BlockTime from, BlockTime before) =>
     [
         .. segments
-            .SelectMany(s => s.End is { } end ? new[] { new BufferEntry(s.Payee, s.Begin), new BufferEntry(s.Payee, end) } : [new BufferEntry(s.Payee, s.Begin)])
+            .SelectMany(s => new[] { s.Begin.Edge, s.End }.OfType<SegmentEdge>().Select(e => new BufferEntry(s.Payee, e)))
             .Where(e => !e.Edge.Buffer.IsNone && e.Edge.Mark.At >= from && e.Edge.Mark.At < before)
             .OrderBy(e => e.Edge.Mark.Block)
             .ThenBy(e => e.Edge.Mark.LogIndex),
@@ -41,6 +41,6 @@ public static class SegmentCut
 
     /// <summary>Deposits that were locked up at the end of that second.</summary>
     public static TokenAmount Held(IEnumerable<FlowSegment> segments, BlockTime at) => segments
-        .Where(s => s.Begin.Mark.At <= at && !(s.End?.Mark.At <= at))
+        .Where(s => s.Begin.At <= at && !(s.End?.Mark.At <= at))
         .Aggregate(TokenAmount.Zero, (sum, s) => sum + s.Deposit);
 }

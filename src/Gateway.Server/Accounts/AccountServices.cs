@@ -46,7 +46,11 @@ internal static class AccountServices
         services.AddSingleton<LedgerMetrics>();
         services.AddSingleton<LedgerJournal>();
         services.AddSingleton<LedgerReader>();
+        services.AddSingleton<LedgerBeginning>();
+        services.AddSingleton<LedgerFold>();
         services.AddSingleton<LedgerCheck>();
+        services.AddSingleton<LedgerSources>();
+        services.AddSingleton<FreshLedger>();
         services.AddSingleton<LedgerKeeper>();
         services.AddSingleton<LedgerUpkeep>();
         services.AddSingleton<LedgerStep>();

@@ -28,6 +28,9 @@ internal sealed class RpcPool : IEthRpc
     /// <summary>In the configured order.</summary>
     public IReadOnlyList<RpcEndpoint> Endpoints { get; }
 
+    /// <summary>How many must tell the same for it to be verified. Two heads are better than one; more than there are cannot answer.</summary>
+    public int Witnesses => Math.Min(2, Endpoints.Count(e => !e.IsQuarantined));
+
     /// <summary>Ours, as soon as one endpoint is on it; another one where every endpoint is on another.</summary>
     public async Task<ChainId> GetChainIdAsync(CancellationToken cancellationToken)
     {
@@ -87,6 +90,15 @@ internal sealed class RpcPool : IEthRpc
 
     public Task<IReadOnlyList<byte[]>> CallBatchAsync(IReadOnlyList<CallRequest> calls, BlockNumber at, CancellationToken cancellationToken) =>
         ReadAsync(at, e => e.Rpc.CallBatchAsync(calls, at, cancellationToken));
+
+    /// <summary>Where one endpoint's word is not enough.</summary>
+    /// <exception cref="ChainException">None can be asked.</exception>
+    public async Task<SeenAnswers> CallBatchOfAllAsync(IReadOnlyList<CallRequest> calls, BlockNumber at, CancellationToken cancellationToken)
+    {
+        var attempts = await Task.WhenAll(Endpoints.Select(e => Attempt.OfAsync(e, endpoint => endpoint.Rpc.CallBatchAsync(calls, at, cancellationToken))));
+        var seen = SeenAnswers.Of(attempts);
+        return seen.Answers.Count > 0 || seen.IsGoneForSome ? seen : throw attempts.Select(a => a.Failure).Aggregate(ReadRace.MoreTelling)!;
+    }
 
     public Task<ulong> EstimateGasAsync(CallRequest call, BlockNumber at, CancellationToken cancellationToken) =>
         ReadAsync(at, e => e.Rpc.EstimateGasAsync(call, at, cancellationToken));

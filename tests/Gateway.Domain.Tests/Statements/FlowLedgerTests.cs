@@ -77,6 +77,47 @@ public sealed class FlowLedgerTests
         Assert.Equal([0, 50], SegmentCut.BufferMoves(closed, default, new BlockTime(200)).Select(m => (int)m.Edge.Buffer.Returned.Wei));
     }
 
+    [Fact]
+    public void A_flow_that_was_open_where_the_ledger_begins_is_counted_from_there_and_its_buffer_comes_back()
+    {
+        var ledger = FlowLedger.From(Block(9, 500), Wei(70)).With(Node, Seen(7, 400, 50));
+
+        var (after, closed) = ledger.Apply([Change(0, 600, 0)], Block(99));
+
+        Assert.Equal(Wei(700), after.StreamedTo(Node, new BlockTime(900)));
+        Assert.Null(closed[0].Begin.Edge);
+        Assert.Equal(Wei(50), Assert.Single(SegmentCut.BufferMoves(closed, default, new BlockTime(900))).Edge.Buffer.Returned);
+        Assert.Equal((Wei(70), Wei(20)), (ledger.Buffers, after.Buffers));
+    }
+
+    [Fact]
+    public void Only_a_flow_that_is_not_known_and_not_newer_may_have_been_open_where_the_ledger_begins()
+    {
+        var ledger = FlowLedger.From(Block(9, 500), Wei(70));
+
+        Assert.True(ledger.MayBeOlder(Node, Seen(7, 500, 50)));
+        Assert.False(ledger.MayBeOlder(Node, Seen(7, 501, 50)));
+        Assert.False(ledger.MayBeOlder(Node, Seen(0, 400, 0)));
+        Assert.False(FlowLedger.Empty.MayBeOlder(Node, Seen(7, 400, 50)));
+        Assert.False(ledger.Apply([Change(7, 600, 50), Change(0, 700, 0)], Block(99)).Ledger.MayBeOlder(Node, Seen(7, 400, 50)));
+        Assert.Throws<ArgumentException>(() => ledger.With(Node, Seen(7, 501, 50)));
+    }
+
+    [Theory]
+    [InlineData(70, false, 70)]
+    [InlineData(69, false, null)]
+    [InlineData(69, true, 69)]
+    [InlineData(0, true, 0)]
+    [InlineData(71, true, null)]
+    public void Buffers_that_are_not_known_may_become_less_where_more_is_heard_of_and_never_more(int seen, bool mayKnowMore, int? beyond) =>
+        Assert.Equal(beyond, (int?)FlowLedger.From(Block(9, 500), Wei(70)).Explains(Wei(seen), mayKnowMore)?.Origin!.Beyond.Wei); // It has one.
+
+    private static FlowReading Seen(long rate, ulong changed, long deposit) => new(FlowRate.FromWeiPerSecond(rate), new BlockTime(changed), Wei(deposit));
+
+    private static TokenAmount Wei(long wei) => TokenAmount.FromWei(wei);
+
+    private static BlockRef Block(ulong number, ulong time) => new(new BlockNumber(number), Hash(0), new BlockTime(time));
+
     private static LedgerChange Change(long rate, ulong at, long deposit) => new(
         Node, FlowRate.FromWeiPerSecond(rate), TokenAmount.FromWei(deposit), TokenAmount.Zero, ChangeCause.ByUs, new LedgerMark(new BlockTime(at), new BlockNumber(at), 0, Hash(1)));
 

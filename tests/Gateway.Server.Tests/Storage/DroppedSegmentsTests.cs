@@ -71,7 +71,7 @@ public abstract class DroppedSegmentsTests(StorageKind kind) : StorageTest(kind)
 
     private async Task<FlowLedger> StoreAsync(params ulong[] ends)
     {
-        var segments = ends.Select(e => Given.Segment with { End = Given.Segment.Begin with { Mark = new LedgerMark(At(e), new BlockNumber(e), 0, Given.Hash(1)) } });
+        var segments = ends.Select(e => Given.Segment with { End = Given.Segment.End! with { Mark = new LedgerMark(At(e), new BlockNumber(e), 0, Given.Hash(1)) } });
         Assert.True(await Ledgers.ExtendAsync(Given.Account, before: null, new StoredLedger(Given.Ledger, Mismatch: null), segments, anew: true, Cancellation));
         return Given.Ledger;
     }

@@ -33,14 +33,24 @@ internal static class Given
         Payee,
         Rate(805),
         TokenAmount.FromWei(14_400_000),
-        new SegmentEdge(
+        SegmentBegin.By(new SegmentEdge(
             new LedgerMark(new BlockTime(1_795_521_600), new BlockNumber(77), 3, Hash(0xab)),
             ChangeCause.ByUs,
-            new BufferMove(TokenAmount.FromWei(14_400_000), TokenAmount.Zero, TokenAmount.Zero)),
+            new BufferMove(TokenAmount.FromWei(14_400_000), TokenAmount.Zero, TokenAmount.Zero))),
         new SegmentEdge(
             new LedgerMark(new BlockTime(1_795_525_200), new BlockNumber(99), 8, Hash(0xcd)),
             ChangeCause.Liquidated,
             new BufferMove(TokenAmount.Zero, TokenAmount.FromWei(14_000_000), TokenAmount.FromWei(400_000))));
+
+    /// <summary>A flow that was open before its ledger began.</summary>
+    public static FlowSegment OlderSegment => Segment with { Begin = SegmentBegin.Before(new BlockTime(1_795_518_000), new BlockTime(1_795_500_007)) };
+
+    /// <summary>One that begins at a first lease.</summary>
+    public static FlowLedger BegunLedger => Ledger with
+    {
+        Open = Ledger.Open.SetItem(Address(0xdd), OlderSegment with { Payee = Address(0xdd), End = null }),
+        Origin = new LedgerOrigin(new BlockRef(new BlockNumber(70), Hash(0x70), new BlockTime(1_795_518_000)), TokenAmount.FromWei(28_800_000)),
+    };
 
     public static FlowLedger Ledger => new(
         new BlockRef(new BlockNumber(123), Hash(0xef), new BlockTime(1_795_528_800)),

@@ -244,12 +244,32 @@ public sealed class GoldenTests
     }
 
     [Fact]
+    public void Segment_v2_is_older_than_its_ledger()
+    {
+        var json = Golden("segment-v2", SegmentDocument.Write(Given.OlderSegment));
+
+        Assert.Equal(Given.OlderSegment, SegmentDocument.Read(json));
+    }
+
+    [Fact]
+    public void Ledger_v2_begins_at_a_first_lease()
+    {
+        var (ledger, mismatch) = LedgerDocument.Read(Golden("ledger-v2", LedgerDocument.Write(Given.BegunLedger, Given.BegunLedger.Through!, mismatch: null))); // It has one.
+
+        Assert.Null(mismatch);
+        Assert.Equal((Given.BegunLedger.Through, Given.BegunLedger.Origin), (ledger.Through, ledger.Origin));
+        Assert.Equal(Given.BegunLedger.Open.AsEnumerable(), ledger.Open);
+        Assert.Equal(Given.BegunLedger.Ended.AsEnumerable(), ledger.Ended);
+    }
+
+    [Fact]
     public void Ledger_v1()
     {
         var (ledger, mismatch) = LedgerDocument.Read(Golden("ledger-v1", LedgerDocument.Write(Given.Ledger, Given.Ledger.Through!, "flow to 0x… differs"))); // It has one.
 
         Assert.Equal("flow to 0x… differs", mismatch);
         Assert.Equal(Given.Ledger.Through, ledger.Through);
+        Assert.Null(ledger.Origin);
         Assert.Equal(Given.Ledger.Open.AsEnumerable(), ledger.Open);
         Assert.Equal(Given.Ledger.Ended.AsEnumerable(), ledger.Ended);
     }

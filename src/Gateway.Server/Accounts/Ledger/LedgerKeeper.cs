@@ -1,8 +1,6 @@
 using System.Collections.Immutable;
 using Gateway.Chain.Transport;
-using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
-using Gateway.Domain.Money;
 using Gateway.Domain.Statements;
 using Gateway.Server.Accounts.Statements;
 using Gateway.Server.Chains;
@@ -10,22 +8,23 @@ using Gateway.Server.Storage;
 
 namespace Gateway.Server.Accounts.Ledger;
 
+/// <summary>What a ledger is made of, and compared with.</summary>
+internal sealed record LedgerSources(LedgerBeginning Beginning, LedgerReader Reader, LedgerFold Fold, LedgerCheck Check);
+
 /// <summary>Moves an account's flow ledger on to a block: from the chain's logs, compared with its state, stored where it was told by enough endpoints.</summary>
 /// <remarks>
 /// Any replica may do it at any time, also several at once: the ledger is a function of the chain, and it is stored by compare-and-set of the block that it goes
 /// through. What is stored needs no node's past any more.
 /// </remarks>
 internal sealed class LedgerKeeper(
-    LedgerStore store, LedgerReader reader, LedgerCheck check, BlockClock clock, ChainDirectory directory, LedgerJournal journal)
+    LedgerStore store, LedgerSources sources, BlockClock clock, ChainDirectory directory, LedgerJournal journal)
 {
-    private readonly EndingClassifier _classifier = new(directory.Operator, directory.Deployment.Automations);
-
     /// <param name="head">Executed.</param>
     /// <param name="from">Segments that ended before are not given.</param>
     /// <exception cref="ChainException">The chain cannot be asked.</exception>
     /// <exception cref="HistoryUnavailableException">The nodes have not kept it.</exception>
     /// <exception cref="StoreUnavailableException">Redis has no answer.</exception>
-    public async Task<LedgerView> BringUpAsync(AccountKey account, BlockRef head, BlockTime from, CancellationToken cancellationToken)
+    public async Task<LedgerView> BringUpAsync(AccountKey account, LedgerScope scope, BlockRef head, BlockTime from, CancellationToken cancellationToken)
     {
         var stored = await store.ReadAsync(account, cancellationToken);
         var draft = new Draft(stored, Anew: stored is null || stored.Mismatch is not null);
@@ -38,12 +37,12 @@ internal sealed class LedgerKeeper(
             }
         }
 
-        draft = await ReadAsync(account, draft, head, cancellationToken);
+        draft = await ReadAsync(account, scope, draft, head, cancellationToken);
         if (draft.Mismatch is { } difference && !draft.WasAnew)
         {
             // A log that was left out long ago is found by reading all of it again.
             journal.Mismatched(account, difference);
-            draft = await ReadAsync(account, draft with { Anew = true }, head, cancellationToken);
+            draft = await ReadAsync(account, scope, draft with { Anew = true }, head, cancellationToken);
         }
 
         if (draft.Mismatch is { } remaining)
@@ -51,41 +50,40 @@ internal sealed class LedgerKeeper(
         return await ViewAsync(account, draft, from, cancellationToken);
     }
 
-    /// <summary>All of it from the chain's logs alone, without what is stored, and without storing it.</summary>
-    /// <exception cref="ChainException">The chain cannot be asked.</exception>
-    /// <exception cref="HistoryUnavailableException">The nodes have not kept it.</exception>
-    public async Task<LedgerView> DeriveAsync(AccountKey account, BlockRef head, CancellationToken cancellationToken)
+    private async Task<Draft> ReadAsync(AccountKey account, LedgerScope scope, Draft draft, BlockRef head, CancellationToken cancellationToken)
     {
-        var (derived, all) = (FlowLedger.Empty, ImmutableArray.CreateBuilder<FlowSegment>());
-        for (var next = directory.Deployment.DeployBlock; next <= head.Number; next = LedgerReader.EndOf(next, head.Number).Plus(1))
-        {
-            var read = await reader.ReadAsync(account, next, LedgerReader.EndOf(next, head.Number), cancellationToken);
-            var (ledger, closed) = derived.Apply(ChangesOf(derived, read), head);
-            all.AddRange(closed);
-            derived = ledger;
-        }
-
-        return new LedgerView(derived, all.ToImmutable(), IsVerified: true, Mismatch: null);
-    }
-
-    private async Task<Draft> ReadAsync(AccountKey account, Draft draft, BlockRef head, CancellationToken cancellationToken)
-    {
-        if (!draft.Anew && draft.Ledger.Through is { } at && at.Number >= head.Number)
+        if (!draft.Anew && draft.Ledger.Through is { } at && (at.Number > head.Number || (at.Number == head.Number && !draft.Ledger.MayLack(scope.Payees))))
             return draft;
-        draft = draft with { Ledger = draft.Anew ? FlowLedger.Empty : draft.Ledger, WasAnew = draft.Anew, Unstored = [], IsVerified = true };
-        var next = draft.Ledger.Through?.Number.Plus(1) ?? directory.Deployment.DeployBlock;
-        for (; next <= head.Number; next = LedgerReader.EndOf(next, head.Number).Plus(1))
+        draft = await BeginAsync(account, scope, draft, head, cancellationToken);
+        for (var next = draft.Next ?? directory.Deployment.DeployBlock; next <= head.Number; next = LedgerReader.EndOf(next, head.Number).Plus(1))
         {
             var end = LedgerReader.EndOf(next, head.Number);
-            var read = await reader.ReadAsync(account, next, end, cancellationToken);
-            var (ledger, closed) = draft.Ledger.Apply(ChangesOf(draft.Ledger, read), end == head.Number ? head : await clock.BlockAsync(end, cancellationToken));
-            draft = draft with { Ledger = ledger, Unstored = draft.Unstored.AddRange(closed), IsVerified = draft.IsVerified && read.IsVerified };
-            draft = draft with { Mismatch = end == head.Number ? await check.DifferenceAsync(account, ledger, head, cancellationToken) : null };
-            if (draft.IsVerified)
+            var read = await sources.Reader.ReadAsync(account, next, end, cancellationToken);
+            var (recalled, unsure) = await sources.Beginning.RecallAsync(account, draft.Ledger, read, cancellationToken);
+            var (ledger, closed) = sources.Fold.Apply(recalled, read, end == head.Number ? head : await clock.BlockAsync(end, cancellationToken));
+            draft = draft with
+            {
+                Ledger = ledger,
+                Unstored = draft.Unstored.AddRange(closed),
+                Unsure = draft.Unsure.Union(unsure),
+                IsVerified = draft.IsVerified && read.IsVerified,
+                Mismatch = null,
+            };
+            if (draft.IsVerified && end < head.Number)
                 draft = await StoreAsync(account, draft, cancellationToken);
         }
 
-        return draft;
+        if (draft.Ledger.Through is null)
+            return draft; // It is to begin after the head.
+        var (checkedLedger, difference) = await sources.Check.RunAsync(account, draft.Ledger, scope.Payees, draft.Unsure, head, cancellationToken);
+        draft = draft with { Ledger = checkedLedger, Mismatch = difference };
+        return draft.IsVerified ? await StoreAsync(account, draft, cancellationToken) : draft;
+    }
+
+    private async Task<Draft> BeginAsync(AccountKey account, LedgerScope scope, Draft draft, BlockRef head, CancellationToken cancellationToken)
+    {
+        var begun = draft.Anew ? await sources.Beginning.FindAsync(account, scope, head, cancellationToken) : new BegunLedger(draft.Ledger, IsVerified: true);
+        return draft with { Ledger = begun.Ledger, WasAnew = draft.Anew, Unstored = [], Unsure = [], IsVerified = begun.IsVerified };
     }
 
     private async Task<Draft> StoreAsync(AccountKey account, Draft draft, CancellationToken cancellationToken)
@@ -108,32 +106,6 @@ internal sealed class LedgerKeeper(
             draft.Mismatch);
     }
 
-    private IEnumerable<LedgerChange> ChangesOf(FlowLedger before, ReadChanges read)
-    {
-        var rates = before.Open.ToDictionary(f => f.Key, f => f.Value.Rate);
-        foreach (var update in read.Changes)
-        {
-            var time = read.Times[update.Block];
-            var log = new FlowLog(
-                update.Flow,
-                rates.GetValueOrDefault(update.Flow.Payee),
-                update.Rate,
-                update.FlowOperator,
-                update.Liquidation,
-                update.Block,
-                time.ToDateTimeOffset(),
-                update.TransactionHash);
-            rates[update.Flow.Payee] = update.Rate;
-            yield return new LedgerChange(
-                update.Flow.Payee,
-                update.Rate,
-                update.Rate.IsZero ? TokenAmount.Zero : BufferDeposit.StoredOf(update.EventDeposit),
-                EndingClassifier.Lost(log) ?? TokenAmount.Zero,
-                _classifier.CauseOf(log),
-                new LedgerMark(time, update.Block, update.LogIndex, update.TransactionHash));
-        }
-    }
-
     /// <summary>A ledger under way.</summary>
     /// <param name="Stored">As Redis has it, as far as this one knows.</param>
     /// <param name="Anew">What is stored is not to be kept.</param>
@@ -144,11 +116,17 @@ internal sealed class LedgerKeeper(
         {
         }
 
-        /// <summary>It was read from the first block on.</summary>
+        /// <summary>The block to go on with; null: the first one of all.</summary>
+        public BlockNumber? Next => Ledger.Through?.Number.Plus(1);
+
+        /// <summary>It was read from its beginning on.</summary>
         public bool WasAnew { get; init; }
 
         /// <summary>Segments that ended and are not stored yet.</summary>
         public ImmutableArray<FlowSegment> Unstored { get; init; } = [];
+
+        /// <summary>Payees whose flows may have been open where it begins, which nobody can tell any more.</summary>
+        public ImmutableHashSet<Address> Unsure { get; init; } = [];
 
         public bool IsVerified { get; init; } = true;
     }

@@ -38,14 +38,14 @@ internal sealed class LedgerReader(RpcPool rpc, ChainDirectory directory, BlockC
     public async Task<ReadChanges> ReadAsync(AccountKey account, BlockNumber from, BlockNumber to, CancellationToken cancellationToken)
     {
         var found = await ChangesAsync(account, from, to, cancellationToken);
-        var isVerified = found.Answers >= Wanted;
+        var isVerified = found.Answers >= rpc.Witnesses;
         List<ChainLog> neighbours = [];
         foreach (var spans in SpansOf(found.Logs).Chunk(AtOnce))
         {
             foreach (var seen in await Task.WhenAll(spans.Select(s => NeighboursAsync(account, s.First, s.Last, cancellationToken))))
             {
                 neighbours.AddRange(seen.Logs);
-                isVerified &= seen.Answers >= Wanted;
+                isVerified &= seen.Answers >= rpc.Witnesses;
             }
         }
 
@@ -55,9 +55,6 @@ internal sealed class LedgerReader(RpcPool rpc, ChainDirectory directory, BlockC
             throw new HistoryUnavailableException($"the logs around {found.Logs.Count - updates.Length} changes of flows in blocks {from} to {to} are not to be had");
         return new ReadChanges(updates, await TimesAsync(updates, found.Logs, cancellationToken), isVerified);
     }
-
-    /// <summary>Two heads are better than one; more than there are cannot answer.</summary>
-    private int Wanted => Math.Min(2, rpc.Endpoints.Count(e => !e.IsQuarantined));
 
     private async Task<SeenLogs> ChangesAsync(AccountKey account, BlockNumber from, BlockNumber to, CancellationToken cancellationToken)
     {

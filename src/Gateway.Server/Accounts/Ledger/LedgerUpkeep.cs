@@ -15,8 +15,9 @@ internal sealed class LedgerUpkeep(LedgerKeeper keeper, AccountLeases leases, Pa
         try
         {
             var (_, ours) = await leases.ReadAsync(account, cancellationToken);
-            await payees.AddAsync(account, [.. ours.SelectMany(l => l.Payees).Select(p => p.Address).Distinct()], cancellationToken);
-            if (!(await keeper.BringUpAsync(account, head, head.Time, cancellationToken)).IsVerified)
+            var scope = LedgerScope.Of(ours, []);
+            await payees.AddAsync(account, scope.Payees, cancellationToken);
+            if (!(await keeper.BringUpAsync(account, scope, head, head.Time, cancellationToken)).IsVerified)
                 return false;
             await closer.CloseDueAsync(account, head, cancellationToken);
             await compaction.RunAsync(account, cancellationToken);

@@ -13,7 +13,8 @@ namespace Gateway.Server.Accounts.Ledger;
 internal sealed record LedgerView(FlowLedger Ledger, ImmutableArray<FlowSegment> Ended, bool IsVerified, string? Mismatch)
 {
     /// <summary>Every segment, in the order in which they began.</summary>
-    public IEnumerable<FlowSegment> Segments => Ended.Concat(Ledger.Open.Values).OrderBy(s => s.Begin.Mark.Block).ThenBy(s => s.Begin.Mark.LogIndex);
+    public IEnumerable<FlowSegment> Segments => Ended.Concat(Ledger.Open.Values)
+        .OrderBy(s => s.Begin.At).ThenBy(s => s.Begin.Edge?.Mark.Block ?? default).ThenBy(s => s.Begin.Edge?.Mark.LogIndex);
 
     /// <summary>All that was streamed to a payee until then.</summary>
     /// <param name="at">Not before the second from which on the segments are there.</param>

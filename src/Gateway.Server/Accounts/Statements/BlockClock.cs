@@ -10,6 +10,9 @@ internal sealed class HistoryUnavailableException(string what) : Exception($"The
 /// <summary>Finds blocks by their time. Times never fall from block to block, several blocks may share a second.</summary>
 internal sealed class BlockClock(IEthRpc rpc)
 {
+    /// <summary>Most of what is looked for is near the head: each step down is so many times as far as the one before.</summary>
+    private const ulong Stride = 16;
+
     /// <summary>The last block at or before that second, not below <paramref name="lowest"/>; null where that one is later already.</summary>
     /// <param name="highest">Executed.</param>
     /// <exception cref="HistoryUnavailableException">A block in between is not to be had.</exception>
@@ -18,8 +21,19 @@ internal sealed class BlockClock(IEthRpc rpc)
     {
         if (highest.Time <= time)
             return highest;
+        if (highest.Number < lowest)
+            return null;
         BlockRef? found = null;
         var (low, high) = (lowest.Value, highest.Number.Value);
+        for (var step = 1UL; found is null && highest.Number.Value - lowest.Value > step; step *= Stride)
+        {
+            var below = await BlockAsync(new BlockNumber(highest.Number.Value - step), cancellationToken);
+            if (below.Time <= time)
+                (found, low) = (below, below.Number.Value + 1);
+            else
+                high = below.Number.Value;
+        }
+
         while (low < high)
         {
             var middle = await BlockAsync(new BlockNumber(low + ((high - low) / 2)), cancellationToken);

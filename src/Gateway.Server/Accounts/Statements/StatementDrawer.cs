@@ -37,7 +37,8 @@ internal sealed class StatementDrawer(AccountLeases accounts, UsageLog usage, Le
         var isOpen = to is not { } until || until >= head.Time;
         var span = Span.Of(from ?? Earliest(leases) ?? head.Time, isOpen ? head.Time : to!.Value, isOpen); // It is not open.
         var stated = await periods.LastEndingByAsync(target.Key, span.From, cancellationToken);
-        var payees = leases.SelectMany(l => l.Payees).Select(p => p.Address).Concat(stated?.Carry.Keys ?? []).ToImmutableSortedSet();
+        var scope = LedgerScope.Of(leases, stated?.Carry.Keys ?? []);
+        var payees = scope.Payees;
         if (payees.IsEmpty)
         {
             return new AccountStatement(target, account, span.From, span.To, [], StatementFlows.None, [])
@@ -47,7 +48,7 @@ internal sealed class StatementDrawer(AccountLeases accounts, UsageLog usage, Le
         }
 
         await index.AddAsync(target.Key, payees, cancellationToken);
-        var view = await ledgers.BringUpAsync(target.Key, head, stated?.To ?? span.From, cancellationToken);
+        var view = await ledgers.BringUpAsync(target.Key, scope, head, stated?.To ?? span.From, cancellationToken);
         var uses = await UsesAsync(leases, from is null ? null : span.From, span, stated, mayDefer, cancellationToken);
         // After all of it was read, so that nothing was dropped unseen.
         if (await store.KeptSinceAsync(target.Key, cancellationToken) is { } since && (stated?.To ?? span.From) < since)

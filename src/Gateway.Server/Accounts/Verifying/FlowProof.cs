@@ -20,13 +20,14 @@ internal sealed class FlowProof(FlowHistory history, IEthRpc rpc, ChainDirectory
     private readonly AgreementViews _agreements = new(directory.Deployment.Contracts);
 
     /// <summary>Each flow period: from the state where the period begins, and the logs behind it; not by the way of the ledger.</summary>
-    public async Task<IReadOnlyList<Wire.VerifiedLine>> FlowsAsync(AccountKey account, Wire.Statement statement, BlockRef head, CancellationToken cancellationToken)
+    /// <param name="from">Where the period begins, or, within it, the ledger.</param>
+    public async Task<IReadOnlyList<Wire.VerifiedLine>> FlowsAsync(AccountKey account, Wire.Statement statement, BlockTime from, BlockRef head, CancellationToken cancellationToken)
     {
         ImmutableArray<Address> payees = [.. statement.Payees.Select(p => Address.Parse(p.Payee))];
-        var periods = await history.ReadAsync(account, payees, BorderOf(statement.From), BorderOf(statement.To), head, cancellationToken);
+        var periods = await history.ReadAsync(account, payees, from, BorderOf(statement.To), head, cancellationToken);
         return
         [
-            .. Verdicts.CompareEach("flow", statement.Flows.Select(TextOf), periods.Select(TextOf)),
+            .. Verdicts.CompareEach("flow", statement.Flows.Select(TextOf), periods.Select(p => TextOf(p, statement))),
             Verdicts.Compare("streamed", statement.Streamed, periods.Aggregate(TokenAmount.Zero, (sum, p) => sum + p.Streamed).ToDecimal()),
             .. statement.Payees.Select(p => Verdicts.Compare(
                 $"streamed to {p.Payee}",
@@ -35,13 +36,14 @@ internal sealed class FlowProof(FlowHistory history, IEthRpc rpc, ChainDirectory
         ];
     }
 
-    /// <param name="fresh">From the logs alone.</param>
+    /// <param name="from">Where the period begins, or, within it, the ledger.</param>
+    /// <param name="fresh">From the chain alone.</param>
     /// <param name="isOpen">It goes to the head of its time: what happened in that second is in it.</param>
-    public static IEnumerable<Wire.VerifiedLine> Buffers(Wire.Statement statement, LedgerView fresh, bool isOpen)
+    public static IEnumerable<Wire.VerifiedLine> Buffers(Wire.Statement statement, BlockTime from, LedgerView fresh, bool isOpen)
     {
         var payees = statement.Payees.Select(p => Address.Parse(p.Payee)).ToHashSet();
         var to = BorderOf(statement.To);
-        var derived = SegmentCut.BufferMoves(fresh.Segments.Where(s => payees.Contains(s.Payee)), BorderOf(statement.From), isOpen ? to.PlusSeconds(1) : to);
+        var derived = SegmentCut.BufferMoves(fresh.Segments.Where(s => payees.Contains(s.Payee)), from, isOpen ? to.PlusSeconds(1) : to);
         foreach (var line in Verdicts.CompareEach("buffer", statement.Buffers.Select(TextOf), derived.Select(TextOf)))
             yield return line;
         yield return Verdicts.Compare("buffers taken", statement.Buffer.Taken, Sum(derived, b => b.Taken));
@@ -81,8 +83,12 @@ internal sealed class FlowProof(FlowHistory history, IEthRpc rpc, ChainDirectory
     private static (string Key, string Text) TextOf(Wire.FlowPeriod flow) =>
         Text(Address.Parse(flow.Payee), BorderOf(flow.From), BorderOf(flow.To), flow.FlowRate, flow.Streamed, flow.OpenedBy);
 
-    private static (string Key, string Text) TextOf(FlowPeriod flow) =>
-        Text(flow.Payee, flow.From, flow.To, flow.Rate.ToDecimal(), flow.Streamed.ToDecimal(), flow.OpenedBy?.ToString() ?? "");
+    private static (string Key, string Text) TextOf(FlowPeriod flow, Wire.Statement statement)
+    {
+        // Of a flow that is older than the ledger the statement does not say who opened it.
+        var isUntold = statement.Flows.Any(f => f.OpenedBy.Length == 0 && Address.Parse(f.Payee) == flow.Payee && BorderOf(f.From) == flow.From);
+        return Text(flow.Payee, flow.From, flow.To, flow.Rate.ToDecimal(), flow.Streamed.ToDecimal(), isUntold ? "" : flow.OpenedBy?.ToString() ?? "");
+    }
 
     private static (string Key, string Text) Text(Address payee, BlockTime from, BlockTime to, string rate, string streamed, string openedBy) => (
         string.Create(CultureInfo.InvariantCulture, $"to {Eip55.Format(payee)} from {from.ToDateTimeOffset():u}"),

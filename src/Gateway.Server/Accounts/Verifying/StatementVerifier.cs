@@ -9,7 +9,7 @@ using Wire = Superfluid.Gateway.V1;
 namespace Gateway.Server.Accounts.Verifying;
 
 /// <summary>What a verification derives things from.</summary>
-internal sealed record StatementProofs(FlowProof Flows, UseProof Use, BalanceProof Balances, LedgerKeeper Ledgers);
+internal sealed record StatementProofs(FlowProof Flows, UseProof Use, BalanceProof Balances, FreshLedger Ledgers);
 
 /// <summary>Derives every number of a statement again, and says of each whether it is the same.</summary>
 internal sealed class StatementVerifier(AccountRequests requests, StatementDesk desk, StatementProofs proofs, ChainReader chain)
@@ -28,19 +28,19 @@ internal sealed class StatementVerifier(AccountRequests requests, StatementDesk 
         var next = statement.Closed is null ? null : await desk.GetAsync(wish.Target, FlowProof.BorderOf(statement.To), to: null, head, cancellationToken);
         var (part, parts) = (0U, (uint)(PartsBesideBalances + 1 + statement.Payees.Count));
 
-        foreach (var line in Numbered(await proofs.Flows.FlowsAsync(account, statement, head, cancellationToken), ++part, parts))
+        var fresh = await proofs.Ledgers.DeriveAsync(account, statement.Payees.Select(p => Address.Parse(p.Payee)), head, cancellationToken);
+        var (from, to) = (Later(FlowProof.BorderOf(statement.From), fresh.Since), FlowProof.BorderOf(statement.To));
+        foreach (var line in Numbered(await proofs.Flows.FlowsAsync(account, statement, from, head, cancellationToken), ++part, parts))
             yield return line;
-        var fresh = await proofs.Ledgers.DeriveAsync(account, head, cancellationToken);
         var held = await proofs.Flows.HeldAsync(account, statement, head, isOpen, cancellationToken);
-        foreach (var line in Numbered([.. FlowProof.Buffers(statement, fresh, isOpen), held], ++part, parts))
+        foreach (var line in Numbered([.. FlowProof.Buffers(statement, from, fresh.View, isOpen), held], ++part, parts))
             yield return line;
         foreach (var line in Numbered(await proofs.Use.RunAsync(wish.Target, statement, next, isOpen, cancellationToken), ++part, parts))
             yield return line;
-        foreach (var line in Numbered([await OpeningAsync(account, statement, next, fresh, cancellationToken), .. Carry(statement)], ++part, parts))
+        foreach (var line in Numbered([.. Beginning(fresh), await OpeningAsync(account, statement, next, fresh, cancellationToken), .. Carry(statement)], ++part, parts))
             yield return line;
         foreach (var balance in Balances(account, statement))
         {
-            var (from, to) = (FlowProof.BorderOf(statement.From), FlowProof.BorderOf(statement.To));
             var line = await proofs.Balances.RunAsync(balance, from, to, head, cancellationToken);
             foreach (var numbered in Numbered([line], ++part, parts))
                 yield return numbered;
@@ -56,8 +56,17 @@ internal sealed class StatementVerifier(AccountRequests requests, StatementDesk 
         }
     }
 
+    private static BlockTime Later(BlockTime one, BlockTime other) => one > other ? one : other;
+
+    /// <summary>A ledger that begins after the first lease would hide what flowed before.</summary>
+    private static IEnumerable<Wire.VerifiedLine> Beginning(DerivedLedger fresh)
+    {
+        if (fresh.FirstLease is { } first && fresh.Since > first)
+            yield return Verdicts.Compare("beginning of the ledger", $"{fresh.Since}", $"{first} at the latest");
+    }
+
     private async Task<Wire.VerifiedLine> OpeningAsync(
-        AccountKey account, Wire.Statement statement, Wire.Statement? next, LedgerView fresh, CancellationToken cancellationToken)
+        AccountKey account, Wire.Statement statement, Wire.Statement? next, DerivedLedger fresh, CancellationToken cancellationToken)
     {
         if (await proofs.Use.UsedUntilAsync(account, statement.From.ToDateTimeOffset(), cancellationToken) is not { } used)
             return Verdicts.Unknown("opening carry", statement.OpeningCarry, "a former version kept use as one sum");

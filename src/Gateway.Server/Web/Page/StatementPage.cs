@@ -88,7 +88,7 @@ internal static class StatementPage
         ProtoJson.Text(flow.From),
         ProtoJson.Text(flow.To),
         flow.Streamed,
-        $"{flow.OpenedBy} ({Hand(flow.OpenedHand)})",
+        flow.OpenedBy.Length > 0 ? $"{flow.OpenedBy} ({Hand(flow.OpenedHand)})" : "before the first lease",
         flow.EndedBy.Length > 0 ? $"{flow.EndedBy} ({Hand(flow.EndedHand)})" : "",
         flow.BufferDeposit,
     ];

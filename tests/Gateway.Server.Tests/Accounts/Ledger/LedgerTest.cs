@@ -27,14 +27,19 @@ public abstract class LedgerTest(SteppedWorld stepped) : CustomerTest(stepped)
     private protected Task<Lease> StoreAsync(SteppedGateway gateway, AccountKey account, params Address[] payees) =>
         StoreAsync(gateway, account, payees, Rate, static (_, openedAt) => (null, openedAt));
 
+    /// <summary>The same, opened at the head: what is older is not the account's first lease's.</summary>
+    private protected async Task<Lease> StoreAtHeadAsync(SteppedGateway gateway, AccountKey account, params Address[] payees) =>
+        await StoreAsync(gateway, account, payees, Rate, static (_, at) => (null, at), (await HeadAsync()).Time.ToDateTimeOffset());
+
     /// <param name="ran">What its meter was told.</param>
+    /// <param name="opened">Null: before anything that the test does.</param>
     private protected async Task<Lease> StoreAsync(
-        SteppedGateway gateway, AccountKey account, Address[] payees, FlowRate rate, Func<Meter, DateTimeOffset, (Meter? Meter, DateTimeOffset)> ran)
+        SteppedGateway gateway, AccountKey account, Address[] payees, FlowRate rate, Func<Meter, DateTimeOffset, (Meter? Meter, DateTimeOffset)> ran, DateTimeOffset? opened = null)
     {
         var store = gateway.Get<AccountStore>();
         var before = await store.LoadAsync(account, Cancellation);
         // The chain's clock: another test of the class may have moved it on by days.
-        var openedAt = (await HeadAsync()).Time.ToDateTimeOffset().AddMinutes(-10);
+        var openedAt = opened ?? (await HeadAsync()).Time.ToDateTimeOffset().AddMinutes(-10);
         var share = SharePpm.Whole / (uint)(payees.Length + 1);
         var lease = new Lease
         {

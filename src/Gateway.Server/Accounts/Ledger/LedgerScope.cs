@@ -1,0 +1,21 @@
+using System.Collections.Immutable;
+using Gateway.Domain.Identity;
+using Gateway.Domain.Leases;
+
+namespace Gateway.Server.Accounts.Ledger;
+
+/// <summary>What an account's ledger must know of.</summary>
+/// <param name="Payees">Everybody whom its leases ever paid.</param>
+/// <param name="Since">The second of its first lease; null: that is not known.</param>
+internal sealed record LedgerScope(ImmutableSortedSet<Address> Payees, BlockTime? Since)
+{
+    /// <param name="leases">All of them, those that have ended too.</param>
+    public static LedgerScope Of(IReadOnlyList<Lease> leases, IEnumerable<Address> others)
+    {
+        // A restored lease is older than it says: what flowed for it before the loss was ours as well.
+        var isKnown = leases.Count > 0 && leases.All(l => l.RestoredAt is null);
+        return new LedgerScope(
+            [.. leases.SelectMany(l => l.Payees).Select(p => p.Address), .. others],
+            isKnown ? new BlockTime((ulong)leases.Min(l => l.OpenedAt).ToUnixTimeSeconds()) : null);
+    }
+}
