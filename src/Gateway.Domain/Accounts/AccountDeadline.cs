@@ -5,7 +5,7 @@ namespace Gateway.Domain.Accounts;
 /// <summary>When an account must be looked at again, whatever events say or fail to say.</summary>
 public static class AccountDeadline
 {
-    /// <summary>The earliest of the audit, the seconds at which a VM must be paused, a paused one's flow closed, its payer warned or its grace ended, a flow closed or its trim ended for its drift, a due probe, and the next look where the last one left a doubt. Null: nobody depends on this account.</summary>
+    /// <summary>The earliest of the audit, the seconds at which a VM must be paused, a paused one's flow closed, its payer warned or its grace ended, a flow closed or its trim ended for its drift, or too much owed by one that a trim keeps low, a due probe, and the next look where the last one left a doubt. Null: nobody depends on this account.</summary>
     /// <param name="audit">Longest time between two looks.</param>
     public static DateTimeOffset? Next(AccountBook book, AccountPolicy policy, TimeSpan audit, DateTimeOffset now)
     {
@@ -23,6 +23,8 @@ public static class AccountDeadline
         {
             if (Drifting.NextAt(book, flow, policy, now) is { } due)
                 next = Earlier(next, due);
+            if (Owing.NextAt(book, flow, policy, (book.Account.Health?.At ?? default).AtOrAfter(now)) is { } owing)
+                next = Earlier(next, owing);
         }
 
         foreach (var lease in book.Leases.Values)

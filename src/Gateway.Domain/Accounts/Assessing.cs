@@ -13,6 +13,7 @@ internal static class Assessing
     {
         var uncovered = Uncovered(book);
         var (shortOf, resumable) = PauseOrder.Choose(book, seen, policy);
+        var unpaid = Owing.Unpaid(book, policy, seen.At);
         var satisfied = book.Account.Flows.ToDictionary(f => f.Key, f => Coverage.SatisfiedBy(book, f.Value));
         var verdicts = new List<LeaseVerdict>();
         foreach (var lease in book.Leases.Values.Where(l => l.State is not LeaseState.Closing && !l.IsEnded))
@@ -21,6 +22,8 @@ internal static class Assessing
                 verdicts.Add(Disrupted(lease, payees, book, changes, seen));
             else if (shortOf.Contains(lease.Id))
                 verdicts.Add(RunningDry(lease, seen));
+            else if (unpaid.Contains(lease.Id))
+                verdicts.Add(Owing.Verdict(book, lease, seen, outlook));
             else if (SettlementWaiting.IsOverdue(lease, policy, seen.At.ToDateTimeOffset()))
                 verdicts.Add(SettlementWaiting.Overdue(lease, seen, outlook));
             else if (SettlementOutlook.IsCauseOf(lease.Breaker.Reason) && !outlook.CanRaise && !IsPaidAgain(book, lease, satisfied))

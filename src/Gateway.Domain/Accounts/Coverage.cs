@@ -17,9 +17,11 @@ internal static class Coverage
         leases.OrderByDescending(l => l.Priority).ThenBy(l => l.OpenedAt).ThenBy(l => l.Id);
 
     /// <summary>Leases whose required leg to this payee no longer fits into the observed rate.</summary>
-    public static ImmutableHashSet<LeaseId> UncoveredBy(AccountBook book, Flow flow)
+    public static ImmutableHashSet<LeaseId> UncoveredBy(AccountBook book, Flow flow) => UncoveredBy(book, flow, flow.Carrying);
+
+    /// <param name="left">What of the flow there is for them.</param>
+    public static ImmutableHashSet<LeaseId> UncoveredBy(AccountBook book, Flow flow, FlowRate left)
     {
-        var left = flow.Carrying;
         var uncovered = ImmutableHashSet.CreateBuilder<LeaseId>();
         foreach (var lease in InKeepingOrder(book.Leases.Values.Where(l => !l.RequiredFor(flow.Payee).IsZero)))
         {

@@ -60,7 +60,7 @@ internal static class Drifting
         if (Drift.Of(book, flow, at) is not { IsCertain: true } drift)
             return (flow.Correction, Urgency.Trim);
         var trim = TrimOf(book, flow, legs, drift, policy, at, rides);
-        return (flow.Correction with { Trim = trim, Lacking = FlowRate.Larger(flow.Correction.Lacking, trim.Missing) }, UrgencyOf(drift, flow.Correction.Trim, trim, policy));
+        return (flow.Correction with { Trim = trim, Lacking = FlowRate.Larger(flow.Correction.Lacking, trim.Missing) }, UrgencyOf(drift, legs, flow.Correction.Trim, trim, policy));
     }
 
     private static RateTrim TrimOf(AccountBook book, Flow flow, FlowRate legs, Drift drift, AccountPolicy policy, BlockTime at, bool rides)
@@ -69,7 +69,7 @@ internal static class Drifting
         if (Steering.Applies(book, flow, policy, at) && IsUndisturbed(book, flow))
         {
             var steered = Steering.TrimOf(book, flow, legs, drift, policy, at, rides);
-            return steered == present || (CanBeTakenBack(book, steered, legs) && IsTold(book, flow, steered)) ? steered : rides ? RateTrim.None : present;
+            return steered == present || (IsAllowed(book, present, steered, legs) && IsTold(book, flow, steered)) ? steered : rides ? RateTrim.None : present;
         }
 
         var isSettled = flow.Desired == flow.Observed.Rate;
@@ -88,7 +88,7 @@ internal static class Drifting
         // One that was made for much less would take for ever; one that is on its way is let be.
         if (!rides && Int128.Abs(trim.WeiPerSecond) < 2 * Int128.Abs(present.WeiPerSecond))
             return present;
-        return CanBeTakenBack(book, trim, legs) && IsTold(book, flow, trim) ? trim : rides ? RateTrim.None : present;
+        return IsAllowed(book, present, trim, legs) && IsTold(book, flow, trim) ? trim : rides ? RateTrim.None : present;
     }
 
     private static bool IsDone(RateTrim trim, Drift drift) => trim.WeiPerSecond < 0 ? drift.Amount <= MilliWei.Zero : drift.Amount >= MilliWei.Zero;
@@ -98,10 +98,13 @@ internal static class Drifting
         l.State != LeaseState.Paused && !l.Withheld.Contains(flow.Payee));
 
     /// <summary>A finite allowance is never refunded: what a trim adds, now or when it is taken back, must leave enough to open the flow once more.</summary>
-    private static bool CanBeTakenBack(AccountBook book, RateTrim trim, FlowRate legs)
+    private static bool IsAllowed(AccountBook book, RateTrim present, RateTrim trim, FlowRate legs)
     {
         if (book.Account.Health?.Grant is not { CanUpdate: true } grant)
             return false;
+        // What was taken is given back: that costs what it costs, and nothing needs be left.
+        if (trim.WeiPerSecond > present.WeiPerSecond && trim.WeiPerSecond <= 0)
+            return grant.IsUnlimited || grant.Allowance.WeiPerSecond >= trim.WeiPerSecond - present.WeiPerSecond;
         var added = FlowRate.FromWeiPerSecond(Int128.Abs(trim.WeiPerSecond));
         return grant.IsUnlimited || grant.Allowance >= legs + added;
     }
@@ -111,8 +114,11 @@ internal static class Drifting
         book.Leases.Values.Where(l => l.Pays(flow.Payee)).Select(l => new LeaseLeg(l.Id, l.WantedFor(flow.Payee))), trim.Added);
 
     /// <summary>Within the tolerance it may wait for cheap gas; beyond it, on the side to which the trim itself drives it, it may not.</summary>
-    private static Urgency UrgencyOf(Drift drift, RateTrim before, RateTrim after, AccountPolicy policy)
+    private static Urgency UrgencyOf(Drift drift, FlowRate legs, RateTrim before, RateTrim after, AccountPolicy policy)
     {
+        // A flow that we keep low owes more than the tolerance: for how long is what is borne, whatever gas costs.
+        if (before.WeiPerSecond < 0 && after.WeiPerSecond > before.WeiPerSecond && drift.Amount + Worth(legs, policy.DriftTolerance) < MilliWei.Zero)
+            return Urgency.Raise;
         if (before.IsNone || !after.IsNone || drift.Amount.Magnitude <= Worth(drift.Leg, policy.DriftTolerance))
             return Urgency.Trim;
         return before.WeiPerSecond < 0 ? Urgency.Raise : Urgency.Lower;

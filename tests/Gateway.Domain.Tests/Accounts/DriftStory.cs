@@ -26,6 +26,9 @@ internal sealed class DriftStory(ulong latency)
 
     public OperatorGrant Grant { get; set; } = Given.FullGrant;
 
+    /// <summary>No transaction gets in.</summary>
+    public bool IsStalled { get; set; }
+
     public List<Effect.MarkFlow> Marks { get; } = [];
 
     public List<Effect.IssueDirective> Directives { get; } = [];
@@ -79,9 +82,19 @@ internal sealed class DriftStory(ulong latency)
         _logs.Clear();
         var decision = AccountMachine.Observe(Book, seen, logs);
         var verdicts = AccountMachine.Assess(decision.Book, seen, logs, Policy);
-        foreach (var verdict in verdicts.Where(v => v is { Health: LeaseHealth.Bad, IsCertain: true }))
+        foreach (var verdict in verdicts)
         {
-            var move = new BreakerMove(BreakerState.Open, verdict.Reason, ProbeAt: null, verdict.UnpaidFrom, verdict.Evidence, verdict.Uncovered);
+            var breaker = decision.Book.Leases[verdict.Lease].Breaker.State;
+            var move = (verdict.Health, breaker) switch
+            {
+                (LeaseHealth.Bad, BreakerState.Closed) when verdict.IsCertain =>
+                    new BreakerMove(BreakerState.Open, verdict.Reason, ProbeAt: null, verdict.UnpaidFrom, verdict.Evidence, verdict.Uncovered),
+                (LeaseHealth.Recoverable, BreakerState.Open) => BreakerMove.Plain(BreakerState.HalfOpen, Reason.Recovered),
+                (LeaseHealth.Good, BreakerState.HalfOpen) => BreakerMove.Plain(BreakerState.Closed, Reason.Recovered),
+                _ => null,
+            };
+            if (move is null)
+                continue;
             var moved = AccountMachine.MoveBreaker(decision.Book, verdict.Lease, move, Now);
             decision = new Decision(moved.Book, [.. decision.Effects, .. moved.Effects]);
         }
@@ -95,7 +108,7 @@ internal sealed class DriftStory(ulong latency)
             _chain[payee] = flow with { Streamed = flow.Streamed + flow.Rate.WeiPerSecond };
         _second++;
         var settled = false;
-        foreach (var (payee, order) in _ordered.Where(o => o.Value.At <= _second).ToList())
+        foreach (var (payee, order) in _ordered.Where(o => o.Value.At <= _second && !IsStalled && Grant.CanUpdate).ToList())
         {
             _ordered.Remove(payee);
             settled |= Settle(payee, order.Rate);
@@ -107,7 +120,7 @@ internal sealed class DriftStory(ulong latency)
 
     private bool Settle(Address payee, FlowRate rate)
     {
-        if (OnChain(payee) == rate)
+        if (OnChain(payee) == rate || rate.MinusFloored(OnChain(payee)) > Grant.Allowance)
             return false;
         Changes++;
         _chain[payee] = (rate, _second, _chain.TryGetValue(payee, out var flow) ? flow.Streamed : BigInteger.Zero);

@@ -172,7 +172,7 @@ public sealed class DriftTests
     private static IEnumerable<LeaseVerdict> Uncovered(AccountBook book, Flow flow)
     {
         var changed = book with { Account = book.Account with { Flows = book.Account.Flows.SetItem(flow.Payee, flow) } };
-        return AccountMachine.Assess(changed, Given.Look(9_999, Story.Rich, (Given.Node, (long)flow.Observed.Rate.WeiPerSecond)), [], AccountPolicy.Default)
+        return AccountMachine.Assess(changed, Given.Look(100, Story.Rich, (Given.Node, (long)flow.Observed.Rate.WeiPerSecond)), [], AccountPolicy.Default)
             .Where(v => v.Health == LeaseHealth.Bad);
     }
 

@@ -1,6 +1,8 @@
 using CsCheck;
+using Gateway.Domain.Accounts;
 using Gateway.Domain.Leases;
 using Gateway.Domain.Money;
+using Gateway.Domain.Settlement;
 using Xunit;
 
 namespace Gateway.Domain.Tests.Accounts;
@@ -113,6 +115,68 @@ public sealed class SteeringTests
         story.Pass(60);
         Assert.Null(story["a"]);
         Assert.InRange((long)story.Book.Account.Carried.Total.Value, -2 * Rate * 1000, 2 * Rate * 1000);
+    }
+
+    /// <summary>A flow that we keep low can be raised no more: what its VMs use then nobody pays, and that is borne for so long only.</summary>
+    [Theory]
+    [InlineData("revoked", Reason.PermissionRevoked)]
+    [InlineData("used up", Reason.AllowanceExhausted)]
+    [InlineData("stalled", Reason.SettlementStalled)]
+    public void A_vm_whose_low_flow_cannot_be_raised_is_paused_when_too_much_is_owed_and_runs_again_when_it_can(string why, Reason reason)
+    {
+        var story = Started();
+        story.Report("a", Execution.Run);
+        story.Pass(60);
+        story.Report("a", Execution.Pause);
+        story.Pass(1000);
+        Assert.InRange((long)story.OnChain(Given.Node).WeiPerSecond, 1, Rate / 20);
+        story.IsStalled = why == "stalled";
+        story.Grant = why switch
+        {
+            "revoked" => OperatorGrant.None,
+            "used up" => Given.FullGrant with { Allowance = Given.Rate(7) },
+            _ => story.Grant,
+        };
+        story.Look();
+
+        story.Report("a", Execution.Run);
+        var owed = 0L;
+        for (var i = 0; i < 600 && story["a"]!.Execution == Execution.Run; i++)
+        {
+            story.Pass(1);
+            owed = Math.Max(owed, -(long)story.DriftOf(Given.Node).Amount.Value);
+        }
+
+        var pause = story.Directives[^1];
+        Assert.Equal((Execution.Pause, reason), (pause.Execution, pause.Reason));
+        var borne = (long)(story.Policy.DriftTolerance + story.Policy.SettlementPatience).TotalSeconds;
+        Assert.InRange(owed, borne * Rate * 1000, (borne + 3) * Rate * 1000);
+
+        story.Report("a", Execution.Pause);
+        (story.IsStalled, story.Grant) = (false, Given.FullGrant);
+        story.Look();
+        story.Pass(20);
+        Assert.Equal((LeaseState.Active, Execution.Run), (story["a"]!.State, story["a"]!.Execution));
+        story.Report("a", Execution.Run);
+        story.Pass(2_000);
+        Assert.InRange((long)story.DriftOf(Given.Node).Amount.Value, -30 * Rate * 1000, 60 * Rate * 1000);
+    }
+
+    /// <summary>Gas is dear: what a steered flow owes beyond the tolerance is no correction that may wait for it.</summary>
+    [Fact]
+    public void A_flow_that_owes_too_much_is_raised_like_any_other()
+    {
+        var story = Started();
+        story.Report("a", Execution.Run);
+        story.Pass(60);
+        story.Report("a", Execution.Pause);
+        story.Pass(1000);
+        story.Marks.Clear();
+
+        story.Report("a", Execution.Run);
+        story.Pass(100);
+
+        Assert.Equal(Urgency.Raise, story.Marks[0].Urgency);
     }
 
     private static DriftStory Started()

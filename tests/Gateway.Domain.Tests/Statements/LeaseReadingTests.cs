@@ -48,7 +48,7 @@ public sealed class LeaseReadingTests
     {
         var (meter, past) = Sealing.Through(MeterModel.Run(story), payees, MeterModel.Instant(border));
         var lease = Accounts.Given.Lease("a", 1) with { Payees = payees, OpenedAt = MeterModel.Start, Meter = meter };
-        return LeaseReading.Of(lease, past, MeterModel.Instant(at))!; // All of it is kept.
+        return LeaseReading.Of(lease, past?.Intervals ?? [], MeterModel.Instant(at))!; // All of it is kept.
     }
 
     /// <summary>Thousandths of a wei, millisecond by millisecond: the floor of each leg, what is left to the first.</summary>
