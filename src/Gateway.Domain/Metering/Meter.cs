@@ -94,7 +94,7 @@ public sealed record Meter
     /// <param name="at">The earlier of <paramref name="told"/> and our own clock.</param>
     public ReportFit FitOf(MeterPhase phase, DateTimeOffset told, DateTimeOffset at)
     {
-        var place = PlaceOf(told);
+        var place = PlaceOf(told, at);
         var isNewest = place == Reports.Length;
         if (place > 0 && Reports[place - 1].Told == told && PhaseMark.Weight(phase) <= PhaseMark.Weight(Reports[place - 1].Phase))
             return ReportFit.Known;
@@ -112,7 +112,7 @@ public sealed record Meter
     {
         if (FitOf(phase, told, at) is not (ReportFit.Newest or ReportFit.Late))
             return this;
-        var place = PlaceOf(told);
+        var place = PlaceOf(told, at);
         if (place > 0 && Reports[place - 1].Told == told && (FixedBefore is null || place > 1))
             return this with { Reports = Reports.SetItem(place - 1, Reports[place - 1] with { Phase = phase }) };
         // In the order of the scheduler's clock, whatever ours was when they came.
@@ -169,12 +169,30 @@ public sealed record Meter
 
     public override int GetHashCode() => HashCode.Combine(From, End, FixedBefore, Reports.Length, Prices.Length, Sealed);
 
-    // After all that were told of that instant or earlier.
-    private int PlaceOf(DateTimeOffset told)
+    /// <summary>After all that were told of that instant or earlier.</summary>
+    /// <remarks>
+    /// By the scheduler's clock, except where that was ahead of ours and now is not: then the former report is of the instant at which it came, or what happened since would stay hidden until
+    /// the right clock has caught up. A repetition is known by what it was told for, whatever the clock is by then.
+    /// </remarks>
+    private int PlaceOf(DateTimeOffset told, DateTimeOffset at)
     {
+        for (var same = Reports.Length; same > 0; same--)
+        {
+            if (Reports[same - 1].Told == told)
+                return same;
+        }
+
         var place = Reports.Length;
         while (place > 0 && Reports[place - 1].Told > told)
             place--;
-        return place;
+        if (told > at)
+            return place;
+        var last = Reports.Length;
+        while (last > place && !(IsAhead(last - 1) && MeterTime.Whole(told) > Reports[last - 1].At))
+            last--;
+        return last;
     }
+
+    /// <summary>It named an instant that had not come when it came. Not told of the first one once something is sealed: that begins where the sealed part ends.</summary>
+    private bool IsAhead(int report) => !(report == 0 && FixedBefore is not null) && MeterTime.Whole(Reports[report].Told) > Reports[report].At;
 }

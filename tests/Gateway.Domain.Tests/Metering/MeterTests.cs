@@ -131,6 +131,22 @@ public sealed class MeterTests
         Assert.Equal(ReportFit.Known, meter.FitOf(MeterPhase.Running, MeterModel.Instant(30_200), MeterModel.Instant(400)));
     }
 
+    /// <summary>RUN was told for four minutes ahead; then the clock was put right, and what happened since is not hidden for so long.</summary>
+    [Fact]
+    public void A_clock_that_was_ahead_and_is_right_again_is_believed_from_when_its_former_report_came()
+    {
+        var meter = Running(FlowRate.FromWeiPerSecond(1000))
+            .Told(MeterPhase.Running, MeterModel.Instant(240_000), MeterModel.Instant(100))
+            .Told(MeterPhase.Paused, MeterModel.Instant(300), MeterModel.Instant(300));
+
+        Assert.Equal((MeterPhase.Paused, 300L), (meter.Phase, meter.RunningAt(MeterModel.Instant(1_000))));
+        Assert.Equal(ReportFit.Newest, meter.FitOf(MeterPhase.Running, MeterModel.Instant(900), MeterModel.Instant(900)));
+        Assert.Equal(ReportFit.Late, meter.FitOf(MeterPhase.Running, MeterModel.Instant(50), MeterModel.Instant(50)));
+        // The former report again, now that its instant has come: it is known, and says nothing of now.
+        Assert.Equal(ReportFit.Known, meter.FitOf(MeterPhase.Running, MeterModel.Instant(240_000), MeterModel.Instant(240_000)));
+        Assert.Equal(ReportFit.Known, meter.FitOf(MeterPhase.Running, MeterModel.Instant(240_000), MeterModel.Instant(400)));
+    }
+
     [Fact]
     [Incident("1.4.4")]
     public void Without_a_report_it_stands_still()

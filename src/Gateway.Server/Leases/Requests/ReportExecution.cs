@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Gateway.Domain.Accounts;
 using Gateway.Domain.Leases;
+using Gateway.Domain.Metering;
 using Gateway.Server.Evaluation;
 using Gateway.Server.Leases.Errors;
 using Gateway.Server.Leases.Validation;
@@ -40,8 +41,8 @@ internal sealed class ReportExecution(AccountSession session, DirectiveLog direc
         {
             var pending = await directives.FindPendingAsync(lease.Account, lease.Id, cancellationToken);
             // What was before the newest report is no answer to what was asked since.
-            var isAnswer = pending?.Execution == order.Execution && lease.Execution == order.Execution && !(order.Told < lease.ReportedAt);
-            return isAnswer ? pending : null;
+            var isNews = AccountMachine.FitOf(lease, order.ToReport(answered: null)) == ReportFit.Newest || !(order.Told < lease.ReportedAt);
+            return isNews && pending?.Execution == order.Execution && lease.Execution == order.Execution ? pending : null;
         }
 
         // A lease's directives lie in the shard of its account.
