@@ -135,6 +135,21 @@ public abstract class DroppedLeasesTests(StorageKind kind) : StorageTest(kind)
     }
 
     [Fact]
+    public async Task A_sum_that_another_replica_has_added_to_since_it_was_read_is_not_written_over()
+    {
+        await CloseAsync();
+        var (first, second) = (await EndAsync("first"), await EndAsync("second"));
+        var read = await Leases.DroppedAsync(Given.Account, Cancellation);
+        Assert.True(await Leases.DropAsync(Given.Account, Border, read, [first], Cancellation));
+
+        Assert.False(await Leases.DropAsync(Given.Account, Border, read, [second], Cancellation));
+        Assert.True(await Leases.DropAsync(Given.Account, Border, await Leases.DroppedAsync(Given.Account, Cancellation), [second], Cancellation));
+
+        var dropped = await Leases.DroppedAsync(Given.Account, Cancellation);
+        Assert.Equal((2L, first.Meter.UsedAt(Ended).FloorToWei() + second.Meter.UsedAt(Ended).FloorToWei()), (dropped.Count, dropped.Used));
+    }
+
+    [Fact]
     public async Task Stopped_before_the_script_a_lease_is_found_by_its_id_and_goes_the_next_time()
     {
         await CloseAsync();
