@@ -61,8 +61,10 @@ internal sealed class DriftStory(ulong latency)
 
     public void Close(string id) => Take(AccountMachine.Close(Book, LeaseId.Parse(id), Now, traceParent: null));
 
-    public void Resize(string id, long rate) =>
-        Take(AccountMachine.Update(Book, LeaseId.Parse(id), new LeaseChange(Given.Rate(rate), null, null, Now, TraceParent: null)));
+    public void Resize(string id, long rate) => Resize(id, rate, Now);
+
+    public void Resize(string id, long rate, DateTimeOffset effectiveAt) =>
+        Take(AccountMachine.Update(Book, LeaseId.Parse(id), new LeaseChange(Given.Rate(rate), null, null, effectiveAt, TraceParent: null)));
 
     public void Report(string id, Execution execution, int milliseconds = 0) => Report(id, execution, Now.AddMilliseconds(milliseconds));
 

@@ -1,3 +1,4 @@
+using System.Numerics;
 using CsCheck;
 using Gateway.Domain.Accounts;
 using Gateway.Domain.Leases;
@@ -76,6 +77,27 @@ public sealed class DriftTests
         Assert.InRange(story.Book.Account.Carried.Total.Value, 0, 3000 * 1000);
         Assert.Equal(3, story.Changes);
     }
+
+    /// <summary>Changes are told late, and paid later: something is owed, or was paid ahead, when the VM stops.</summary>
+    [Fact]
+    public void Less_than_a_second_is_owed_after_the_last_close_and_no_more_was_paid_ahead_than_it_took() =>
+        Gen.Select(Gen.Int[100, 5_000], Gen.Select(Gen.Int[100, 5_000], Gen.Int[0, 9_999], Gen.Int[10, 40]).Array[1, 4]).Sample((rate, resizes) =>
+        {
+            var story = Started(rate, secondsAhead: 10);
+            foreach (var (next, late, wait) in resizes)
+            {
+                story.Resize("a", next, story.Now.AddMilliseconds(-late));
+                story.Pass(wait);
+            }
+
+            var (ahead, second) = (story.DriftOf(Given.Node).Amount.Value, MilliWei.Of(story.OnChain(Given.Node), 1000).Value);
+            story.Close("a");
+            story.Pass(60);
+
+            Assert.Empty(story.Book.Account.Flows);
+            var isOwedTooMuch = ahead < -25 * second;
+            Assert.InRange(story.Book.Account.Carried.Total.Value, isOwedTooMuch ? ahead : -second, BigInteger.Max(ahead, 0) + (((int)Latency + 1) * second));
+        });
 
     [Fact]
     public void Drift_past_the_tolerance_is_trimmed_alone_and_the_trim_ends_when_it_is_gone()
