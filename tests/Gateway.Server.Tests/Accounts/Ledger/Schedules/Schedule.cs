@@ -18,6 +18,9 @@ internal sealed class Schedule(ScheduleStage stage, IReadOnlyList<AccountKey> ac
 
     public IReadOnlyList<PlannedLease> Leases => _leases;
 
+    /// <summary>Whose leases are opened by name only, cost nothing while they are paused, and are left alone.</summary>
+    public AccountKey? Poor { get; set; }
+
     private Random Dice => stage.Dice;
 
     /// <summary>One thing, and up to three seconds.</summary>
@@ -33,12 +36,13 @@ internal sealed class Schedule(ScheduleStage stage, IReadOnlyList<AccountKey> ac
     {
         stage.PassWithinSecond();
         await _post.CarryAsync(3);
-        List<PlannedLease> open = [.. _leases.Where(l => l.EndedAt is null)];
+        List<PlannedLease> open = [.. _leases.Where(l => l.EndedAt is null && l.Account != Poor)];
         foreach (var busy in open.Where(l => l.IsBusy))
             await FlickerAsync(busy);
         if (open.Count < 4 || (open.Count < MostOpen && Dice.Next(6) == 0))
         {
-            await OpenAsync();
+            List<AccountKey> rich = [.. accounts.Where(a => a != Poor)];
+            await OpenAsync(rich[Dice.Next(rich.Count)]);
             return;
         }
 
@@ -90,9 +94,18 @@ internal sealed class Schedule(ScheduleStage stage, IReadOnlyList<AccountKey> ac
         }
     }
 
-    private async Task OpenAsync()
+    /// <summary>A VM of somebody's, which runs when this returns.</summary>
+    public async Task RunAsync(AccountKey account)
     {
-        var account = accounts[Dice.Next(accounts.Count)];
+        var lease = await OpenAsync(account);
+        while (!await MayRunAsync(lease))
+            await stage.SecondAsync();
+        lease.Tell(stage.Now, runs: true);
+        await ReportAsync(lease, stage.Now, runs: true);
+    }
+
+    private async Task<PlannedLease> OpenAsync(AccountKey account)
+    {
         Dice.Shuffle(nodes);
         var share = (uint)Dice.Next(1, 1_000_000);
         var lease = new PlannedLease(
@@ -100,10 +113,10 @@ internal sealed class Schedule(ScheduleStage stage, IReadOnlyList<AccountKey> ac
             account,
             stage.Now,
             Dice.NextInt64(1_000_000_007, 1_000_000_000_007),
-            Dice.NextInt64(0, 1_000_000_000),
+            account == Poor ? 0 : Dice.NextInt64(0, 1_000_000_000),
             [(nodes[0], share), (nodes[1], 1_000_000 - share)])
         {
-            IsBusy = !_leases.Exists(l => l is { IsBusy: true, EndedAt: null }),
+            IsBusy = account != Poor && !_leases.Exists(l => l is { IsBusy: true, EndedAt: null }),
         };
         var request = new OpenLeaseRequest
         {
@@ -118,6 +131,7 @@ internal sealed class Schedule(ScheduleStage stage, IReadOnlyList<AccountKey> ac
         };
         _leases.Add(lease);
         await RequestAsync(lease, c => c.Leases.OpenLeaseAsync(request));
+        return lease;
     }
 
     /// <summary>It starts what may run, and stops what runs; told at once, or some milliseconds later, or much later.</summary>

@@ -1,6 +1,8 @@
+using System.Diagnostics.Metrics;
 using Gateway.Devnet.Parts;
 using Gateway.Devnet.World;
 using Gateway.Server.Chains;
+using Gateway.Server.Tests.Hosting;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
@@ -21,9 +23,12 @@ internal sealed class ServedGateway : IAsyncDisposable
     {
         (_app, _channel, Wires) = (app, channel, wires);
         Calls = new ScheduleCalls(channel);
+        Repairs = new Repairs(Get<IMeterFactory>());
     }
 
     public Wires Wires { get; }
+
+    public Repairs Repairs { get; }
 
     public ScheduleCalls Calls { get; }
 
@@ -55,6 +60,7 @@ internal sealed class ServedGateway : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        Repairs.Dispose();
         _channel.Dispose();
         await Wires.DisposeAsync();
         await _app.DisposeAsync();

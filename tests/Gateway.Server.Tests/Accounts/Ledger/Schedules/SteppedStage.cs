@@ -21,6 +21,7 @@ internal sealed class SteppedStage : ScheduleStage
     private readonly Random _fate;
     private readonly FakeTimeProvider _time;
     private readonly List<ServedGateway> _dead = [];
+    private readonly List<string> _repaired = [];
     private ServedGateway _gateway;
     private BlockRef _head;
     private bool _mayDie;
@@ -54,6 +55,9 @@ internal sealed class SteppedStage : ScheduleStage
         stage.Arm();
         return stage;
     }
+
+    /// <summary>What no mark, no log and no deadline led a gateway to: the audit alone found it.</summary>
+    public IEnumerable<string> Repaired => _repaired.Concat(_gateway.Repairs.Causes);
 
     public override void PassWithinSecond()
     {
@@ -90,18 +94,16 @@ internal sealed class SteppedStage : ScheduleStage
         _gateway.Wires.Fuse.BurnAfter(int.MaxValue, delivers: true);
     }
 
-    /// <summary>It is gone now, and so much time passes before there is another; what others do on chain meanwhile is done at its end.</summary>
-    public async Task DieForAsync(TimeSpan absence, Func<Task> meanwhile)
+    /// <summary>It is gone now, and there is another one when this is over.</summary>
+    public async Task DieWhileAsync(Func<Task> something)
     {
         _diesSendingOne = null;
         _gateway.Wires.Fuse.BurnNow();
-        await MineAsync(new BlockTime(_head.Time.UnixSeconds + (ulong)absence.TotalSeconds));
-        await meanwhile();
+        await something();
         await SucceedAsync();
-        await DoAsync(WatchAsync);
     }
 
-    /// <summary>A block in whose second something was done on chain by hand.</summary>
+    /// <summary>A block with what was sent by hand, in a second that is said.</summary>
     public async Task MineAsync(BlockTime at)
     {
         await World.Chain.Anvil.Control.MineAtAsync(at, Cancellation);
@@ -117,12 +119,19 @@ internal sealed class SteppedStage : ScheduleStage
             await gateway.DisposeAsync();
     }
 
-    /// <summary>One step, whole or as far as it gets.</summary>
-    private async Task DoAsync(Func<Task> step) => await TryAsync(async () =>
+    /// <summary>One step, as far as it gets, and then another gateway's, which begins with it.</summary>
+    private async Task DoAsync(Func<Task> step)
     {
-        await step();
-        return true;
-    });
+        var isDone = false;
+        while (!isDone)
+        {
+            (isDone, _) = await TryAsync(async () =>
+            {
+                await step();
+                return true;
+            });
+        }
+    }
 
     private async Task<(bool IsDone, T? Result)> TryAsync<T>(Func<Task<T>> act)
     {
@@ -142,6 +151,7 @@ internal sealed class SteppedStage : ScheduleStage
         DeathsAfterSending += _diesSendingOne == true ? 1 : 0;
         _diesSendingOne = null;
         _dead.Add(_gateway);
+        _repaired.AddRange(_gateway.Repairs.Causes);
         await EndClaimAsync();
         _gateway = await ServedGateway.StartAsync(World, _time);
         if (_mayDie)
