@@ -25,20 +25,7 @@ public sealed class GlanceReader(SuperfluidContracts contracts, Address flowOper
         if (accounts.Count == 0)
             return [];
         var views = accounts.Select(a => new AccountViews(_agreements, a, at, flowOperator)).ToList();
-        var answers = await AskAsync([.. views.SelectMany(v => v.Requests)], block.Number, cancellationToken);
+        var answers = await ManyViews.AskAsync(rpc, [.. views.SelectMany(v => v.Requests)], block.Number, cancellationToken);
         return [.. views.Select((v, i) => v.Read(answers.AsSpan(i * AccountViews.Count, AccountViews.Count), block.Number))];
-    }
-
-    private async Task<ImmutableArray<byte[]?>> AskAsync(IReadOnlyList<CallRequest> requests, BlockNumber at, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return ViewScript.Read(await rpc.CallAsync(ViewScript.Of(requests), at, cancellationToken), requests.Count);
-        }
-        catch (Exception e) when (e is FormatException or RpcRefusedException { IsRetryable: false } or ExecutionRevertedException)
-        {
-            // It knows no overrides, or allows a call less gas than this takes.
-            return [.. await rpc.CallBatchAsync(requests, at, cancellationToken)];
-        }
     }
 }

@@ -52,7 +52,9 @@ internal static class AccountServices
         services.AddSingleton<LedgerSources>();
         services.AddSingleton<FreshLedger>();
         services.AddSingleton<LedgerKeeper>();
+        services.AddSingleton<LedgerScopes>();
         services.AddSingleton<LedgerUpkeep>();
+        services.AddSingleton<LedgerSweep>();
         services.AddSingleton<LedgerStep>();
         services.AddHostedService<LedgerWorker>();
         return services;

@@ -95,6 +95,7 @@ internal sealed class AccountCommit
         commit.AddEvents(webhooks?.Of(before.Account.Key, commit.Book.Account.Version, effects, now) ?? []);
         var isNew = after.Leases.Keys.Any(id => !before.Leases.ContainsKey(id));
         commit._arguments.Add(isNew ? commit.IndexOf(commit._keys.InShard.Ledgers) : 0);
+        commit._arguments.Add(isNew ? commit.IndexOf(commit._keys.Ledger) : 0);
         return commit;
     }
 

@@ -107,5 +107,5 @@ internal sealed class LedgerStore(RedisConnection redis)
         [account.ToString(), Stored.Milliseconds(heldUntil), Stored.Milliseconds(next)],
         cancellationToken);
 
-    private static string At(BlockRef block) => $"{block.Number}|{block.Hash}";
+    internal static string At(BlockRef block) => $"{block.Number}|{block.Hash}";
 }

@@ -30,6 +30,7 @@ internal sealed class RedisScript
     public static readonly RedisScript ClosePeriod = new("close-period");
     public static readonly RedisScript Commit = new("commit");
     public static readonly RedisScript ContinueGlances = new("continue-glances");
+    public static readonly RedisScript ContinueLedgers = new("continue-ledgers");
     public static readonly RedisScript Deliver = new("deliver");
     public static readonly RedisScript DropLeases = new("drop-leases");
     public static readonly RedisScript DropSegments = new("drop-segments");

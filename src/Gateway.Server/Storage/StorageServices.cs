@@ -21,6 +21,7 @@ internal static class StorageServices
         services.AddSingleton<EndedLeases>();
         services.AddSingleton<UsageLog>();
         services.AddSingleton<LedgerStore>();
+        services.AddSingleton<LedgerBatches>();
         services.AddSingleton<PayeeIndex>();
         services.AddSingleton<PeriodStore>();
         services.AddSingleton<AccountDeadlines>();

@@ -5,6 +5,7 @@ using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
 using Gateway.Domain.Metering;
 using Gateway.Domain.Money;
+using Gateway.Domain.Statements;
 
 namespace Gateway.Benchmarks.Scale;
 
@@ -50,6 +51,10 @@ internal sealed record Population(int Accounts, int LeasesEach, Address SuperTok
         book = book with { Account = book.Account with { Health = health, Flows = ImmutableDictionary<Address, Flow>.Empty.Add(flow.Payee, flow) } };
         return Enumerable.Range(0, LeasesEach).Aggregate(book, (b, i) => b.With(LeaseOf(account, i)));
     }
+
+    /// <summary>The ledger as it was last moved on: what flows was there when it began.</summary>
+    public FlowLedger LedgerOf(int account, BlockRef block) =>
+        FlowLedger.From(block, Deposit).With(NodeOf(account), new FlowReading(FlowRate, Since, Deposit));
 
     private Lease LeaseOf(int account, int number)
     {

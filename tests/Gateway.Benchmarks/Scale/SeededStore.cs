@@ -1,5 +1,6 @@
 using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
+using Gateway.Domain.Statements;
 using Gateway.Server.Configuration;
 using Gateway.Server.Storage;
 using Gateway.Server.Storage.Documents;
@@ -18,6 +19,8 @@ internal sealed class SeededStore : IAsyncDisposable
     private readonly RedisConnection _redis;
     private readonly AccountStore _accounts;
     private readonly LeaseClaims _claims;
+    private readonly LedgerStore _ledgers;
+    private readonly LedgerBatches _batches;
 
     public SeededStore(string connection)
     {
@@ -25,6 +28,7 @@ internal sealed class SeededStore : IAsyncDisposable
         _redis = new RedisConnection(options, new RedisPipelines(options, TimeProvider.System));
         _accounts = new AccountStore(_redis);
         _claims = new LeaseClaims(_redis, _accounts);
+        (_ledgers, _batches) = (new LedgerStore(_redis), new LedgerBatches(_redis));
         Deadlines = new AccountDeadlines(_redis);
     }
 
@@ -46,6 +50,7 @@ internal sealed class SeededStore : IAsyncDisposable
             var committed = await _accounts.CommitAsync(AccountBook.Empty(book.Account.Key), book, [], new NextLook(now, spread), now, ct);
             if (committed is not CommitResult.Committed)
                 throw new InvalidOperationException("Somebody else writes to this Redis.");
+            await StoreLedgerAsync(people.LedgerOf(i, block), book.Account.Key, ct);
             // So are ledgers, of which each was moved on at another time.
             var ledgerAt = now + (LedgerEvery * (i + 1) / people.Accounts);
             await (await DatabaseAsync(ct)).SortedSetAddAsync(RedisKeys.Of(book.Account.Key).InShard.Ledgers, book.Account.Key.ToString(), ledgerAt.ToUnixTimeMilliseconds());
@@ -93,11 +98,23 @@ internal sealed class SeededStore : IAsyncDisposable
         return (await Task.WhenAll(accounts.Select(a => database.HashExistsAsync(RedisKeys.Of(a).InShard.Glances, a.ToString())))).Count(e => e);
     }
 
-    public async Task<long> UsedBytesAsync(CancellationToken cancellationToken)
+    /// <summary>How many commands Redis has run so far.</summary>
+    public async Task<long> CommandsAsync(CancellationToken cancellationToken) => await InfoAsync("stats", "total_commands_processed", cancellationToken);
+
+    public Task<long> UsedBytesAsync(CancellationToken cancellationToken) => InfoAsync("memory", "used_memory", cancellationToken);
+
+    private async Task StoreLedgerAsync(FlowLedger ledger, AccountKey account, CancellationToken cancellationToken)
+    {
+        if (!await _ledgers.ExtendAsync(account, before: null, new StoredLedger(ledger, Mismatch: null), [], anew: true, cancellationToken))
+            throw new InvalidOperationException("Somebody else writes to this Redis.");
+        await _batches.IndexedAsync(account, await _batches.LeasesAsync(account, cancellationToken), cancellationToken);
+    }
+
+    private async Task<long> InfoAsync(string section, string field, CancellationToken cancellationToken)
     {
         var multiplexer = await _redis.MultiplexerAsync(cancellationToken);
-        var memory = await multiplexer.GetServers()[0].InfoAsync("memory");
-        return long.Parse(memory.SelectMany(g => g).First(p => p.Key == "used_memory").Value, System.Globalization.CultureInfo.InvariantCulture);
+        var lines = await multiplexer.GetServers()[0].InfoAsync(section);
+        return long.Parse(lines.SelectMany(g => g).First(p => string.Equals(p.Key, field, StringComparison.Ordinal)).Value, System.Globalization.CultureInfo.InvariantCulture);
     }
 
     public ValueTask DisposeAsync() => _redis.DisposeAsync();

@@ -231,3 +231,15 @@ public sealed class DroppedLeases_on_a_cluster(ThreeNodeCluster kind) : DroppedL
 
 [Collection(Kinds.Garnet)]
 public sealed class DroppedLeases_on_garnet(EmbeddedGarnetRedis kind) : DroppedLeasesTests(kind);
+
+[Collection(Kinds.Redis)]
+public sealed class LedgerBatches_on_redis(StandaloneRedis kind) : LedgerBatchesTests(kind);
+
+[Collection(Kinds.Resp2)]
+public sealed class LedgerBatches_over_resp2(Resp2Redis kind) : LedgerBatchesTests(kind);
+
+[Collection(Kinds.Cluster)]
+public sealed class LedgerBatches_on_a_cluster(ThreeNodeCluster kind) : LedgerBatchesTests(kind);
+
+[Collection(Kinds.Garnet)]
+public sealed class LedgerBatches_on_garnet(EmbeddedGarnetRedis kind) : LedgerBatchesTests(kind);

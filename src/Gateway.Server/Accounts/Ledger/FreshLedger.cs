@@ -26,14 +26,7 @@ internal sealed class FreshLedger(LedgerSources sources, LedgerStore store, Acco
     public async Task<DerivedLedger> DeriveAsync(AccountKey account, IEnumerable<Address> payees, BlockRef head, CancellationToken cancellationToken)
     {
         var scope = LedgerScope.Of((await leases.ReadAsync(account, cancellationToken)).Leases, payees);
-        var begun = await store.ReadAsync(account, cancellationToken) switch
-        {
-            null => await sources.Beginning.FindAsync(account, scope, head, cancellationToken),
-            { Ledger.Origin: null } => BegunLedger.Whole,
-            { Ledger.Origin: { } origin } => await sources.Beginning.AtAsync(account, scope.Payees, origin.At, cancellationToken) is { Ledger.Origin: not null } told
-                ? told
-                : BegunLedger.Whole with { Since = origin.At.Time },
-        };
+        var begun = await sources.Beginning.AgainAsync(account, scope, (await store.ReadAsync(account, cancellationToken))?.Ledger, head, cancellationToken);
         var (derived, all, unsure) = (begun.Ledger, ImmutableArray.CreateBuilder<FlowSegment>(), ImmutableHashSet<Address>.Empty);
         for (var next = derived.Through?.Number.Plus(1) ?? directory.Deployment.DeployBlock; next <= head.Number; next = LedgerReader.EndOf(next, head.Number).Plus(1))
         {

@@ -38,6 +38,20 @@ internal sealed class LedgerBeginning(RpcPool rpc, ChainDirectory directory, Blo
         return await AtAsync(account, scope.Payees, at, cancellationToken);
     }
 
+    /// <summary>Where one that is stored begins, for what it is made of is read again.</summary>
+    /// <param name="stored">Null: there is none.</param>
+    /// <exception cref="ChainException">The chain cannot be asked.</exception>
+    /// <exception cref="HistoryUnavailableException">Endpoints contradict each other.</exception>
+    public async Task<BegunLedger> AgainAsync(AccountKey account, LedgerScope scope, FlowLedger? stored, BlockRef head, CancellationToken cancellationToken)
+    {
+        if (stored is { Origin: null })
+            return BegunLedger.Whole;
+        // Its first leases may be gone by now; and a block that is gone is no beginning.
+        if (stored?.Origin is not { } origin || (await clock.BlockAsync(origin.At.Number, cancellationToken)).Hash != origin.At.Hash)
+            return await FindAsync(account, scope, head, cancellationToken);
+        return await AtAsync(account, scope.Payees, origin.At, cancellationToken) with { Since = origin.At.Time };
+    }
+
     /// <summary>With what the state of a block tells; whole where an endpoint has not kept it: the logs are told by all of them.</summary>
     /// <exception cref="ChainException">The chain cannot be asked.</exception>
     /// <exception cref="HistoryUnavailableException">Endpoints contradict each other.</exception>

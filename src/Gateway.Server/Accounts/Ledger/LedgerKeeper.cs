@@ -82,7 +82,7 @@ internal sealed class LedgerKeeper(
 
     private async Task<Draft> BeginAsync(AccountKey account, LedgerScope scope, Draft draft, BlockRef head, CancellationToken cancellationToken)
     {
-        var begun = draft.Anew ? await sources.Beginning.FindAsync(account, scope, head, cancellationToken) : new BegunLedger(draft.Ledger, IsVerified: true);
+        var begun = draft.Anew ? await sources.Beginning.AgainAsync(account, scope, draft.Stored, head, cancellationToken) : new BegunLedger(draft.Ledger, IsVerified: true);
         return draft with { Ledger = begun.Ledger, WasAnew = draft.Anew, Unstored = [], Unsure = [], IsVerified = begun.IsVerified };
     }
 

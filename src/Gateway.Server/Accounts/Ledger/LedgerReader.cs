@@ -37,7 +37,7 @@ internal sealed class LedgerReader(RpcPool rpc, ChainDirectory directory, BlockC
     /// <exception cref="HistoryUnavailableException">A block that holds a change is not to be had.</exception>
     public async Task<ReadChanges> ReadAsync(AccountKey account, BlockNumber from, BlockNumber to, CancellationToken cancellationToken)
     {
-        var found = await ChangesAsync(account, from, to, cancellationToken);
+        var found = await ChangesAsync(account.SuperToken, [account.Payer], from, to, cancellationToken);
         var isVerified = found.Answers >= rpc.Witnesses;
         List<ChainLog> neighbours = [];
         foreach (var spans in SpansOf(found.Logs).Chunk(AtOnce))
@@ -56,10 +56,23 @@ internal sealed class LedgerReader(RpcPool rpc, ChainDirectory directory, BlockC
         return new ReadChanges(updates, await TimesAsync(updates, found.Logs, cancellationToken), isVerified);
     }
 
-    private async Task<SeenLogs> ChangesAsync(AccountKey account, BlockNumber from, BlockNumber to, CancellationToken cancellationToken)
+    /// <summary>Which of many payers changed a flow of theirs, and when last.</summary>
+    /// <param name="to">As above.</param>
+    /// <returns>Null: it was told by too few.</returns>
+    /// <exception cref="ChainException">The chain cannot be asked.</exception>
+    public async Task<IReadOnlyDictionary<Address, BlockNumber>?> TouchedAsync(
+        Address superToken, IReadOnlyList<Address> payers, BlockNumber from, BlockNumber to, CancellationToken cancellationToken)
+    {
+        var found = await ChangesAsync(superToken, payers, from, to, cancellationToken);
+        return found.Answers < rpc.Witnesses
+            ? null
+            : found.Logs.Select(l => (FlowEvents.ReadRate(l).Flow.Payer, l.Block)).GroupBy(l => l.Payer).ToDictionary(g => g.Key, g => g.Max(l => l.Block));
+    }
+
+    private async Task<SeenLogs> ChangesAsync(Address superToken, IReadOnlyList<Address> payers, BlockNumber from, BlockNumber to, CancellationToken cancellationToken)
     {
         var filter = LogFilter.OfRange(
-            from, to, [_contracts.Cfa], [FlowEvents.FlowUpdatedTopic], [LogFilter.TopicOf(account.SuperToken)], [LogFilter.TopicOf(account.Payer)]);
+            from, to, [_contracts.Cfa], [FlowEvents.FlowUpdatedTopic], [LogFilter.TopicOf(superToken)], [.. payers.Select(LogFilter.TopicOf)]);
         try
         {
             var seen = await rpc.GetLogsOfAllAsync(filter, cancellationToken);
@@ -76,7 +89,7 @@ internal sealed class LedgerReader(RpcPool rpc, ChainDirectory directory, BlockC
         }
 
         var middle = new BlockNumber((from.Value + to.Value) / 2);
-        var (lower, upper) = (await ChangesAsync(account, from, middle, cancellationToken), await ChangesAsync(account, middle.Plus(1), to, cancellationToken));
+        var (lower, upper) = (await ChangesAsync(superToken, payers, from, middle, cancellationToken), await ChangesAsync(superToken, payers, middle.Plus(1), to, cancellationToken));
         return lower.Answers <= upper.Answers ? lower with { Logs = [.. lower.Logs, .. upper.Logs] } : upper with { Logs = [.. lower.Logs, .. upper.Logs] };
     }
 

@@ -6,7 +6,7 @@ using Gateway.Server.Storage;
 namespace Gateway.Server.Accounts.Ledger;
 
 /// <summary>What is done for one account whose ledger is due.</summary>
-internal sealed class LedgerUpkeep(LedgerKeeper keeper, AccountLeases leases, PayeeIndex payees, PeriodCloser closer, LedgerCompaction compaction, LedgerJournal journal)
+internal sealed class LedgerUpkeep(LedgerKeeper keeper, LedgerScopes scopes, PeriodCloser closer, LedgerCompaction compaction, LedgerJournal journal)
 {
     /// <returns>False: it comes again soon.</returns>
     /// <exception cref="StoreUnavailableException">Redis has no answer.</exception>
@@ -14,11 +14,10 @@ internal sealed class LedgerUpkeep(LedgerKeeper keeper, AccountLeases leases, Pa
     {
         try
         {
-            var (_, ours) = await leases.ReadAsync(account, cancellationToken);
-            var scope = LedgerScope.Of(ours, []);
-            await payees.AddAsync(account, scope.Payees, cancellationToken);
+            var (scope, leases) = await scopes.IndexAsync(account, cancellationToken);
             if (!(await keeper.BringUpAsync(account, scope, head, head.Time, cancellationToken)).IsVerified)
                 return false;
+            await scopes.IsKnownAsync(account, leases, cancellationToken);
             await closer.CloseDueAsync(account, head, cancellationToken);
             await compaction.RunAsync(account, cancellationToken);
             return true;

@@ -39,6 +39,11 @@ internal sealed class PeriodCloser(
         return closed;
     }
 
+    /// <summary>Whether a period after some second may have to be closed.</summary>
+    /// <param name="since">End of the last closed period, or before the account's first lease; null: neither is known.</param>
+    public bool MayBeDue(BlockTime? since, BlockRef head) =>
+        since is not { } from || IsOver(BillingPeriod.Containing(options.Value.Period, from.ToDateTimeOffset()), head);
+
     private async Task<(ClosedPeriod? Last, BillingPeriod Period)?> NextAsync(AccountKey account, CancellationToken cancellationToken)
     {
         var last = await store.LastAsync(account, cancellationToken);

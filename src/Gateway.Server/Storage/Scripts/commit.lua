@@ -16,7 +16,7 @@
 --      notes       index of the lease's history key, json
 --      use         index of the lease's usage key, json
 --      events      id, json
---      and the index of the zset of ledgers, to which an account with a new lease is added as due now; 0: it has none
+--      and the index of the zset of ledgers, to which an account with a new lease is added as due now, and of its own ledger, which counts them; 0: it has none
 -- returns {'OK', seq of each directive…} | {'CONFLICT', 'account' or lease id} | {'VOID', lease id} | {'UNREAD'}
 local account, open, ended, past, deadlines = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local name, keep, notes = ARGV[1], tonumber(ARGV[5]), tonumber(ARGV[6])
@@ -143,6 +143,9 @@ if count > 0 then
   end
 end
 
-local ledgers = tonumber(take())
-if ledgers > 0 then redis.call('ZADD', KEYS[ledgers], ARGV[11], name) end
+local ledgers, ledger = tonumber(take()), tonumber(take())
+if ledgers > 0 then
+  redis.call('ZADD', KEYS[ledgers], ARGV[11], name)
+  redis.call('HINCRBY', KEYS[ledger], 'leases', 1)
+end
 return answer

@@ -55,7 +55,7 @@ public abstract class LedgerTest(SteppedWorld stepped) : CustomerTest(stepped)
             Fingerprint = "test",
         };
         lease = ran(lease.Meter, openedAt).Meter is { } meter ? lease with { Meter = meter } : lease;
-        await store.CommitAsync(before, before.With(lease), [], NextLook.Never, TimeProvider.System.GetUtcNow(), Cancellation);
+        await store.CommitAsync(before, before.With(lease), [], NextLook.Never, TimeProvider.System.GetUtcNow().AddMinutes(-10), Cancellation);
         return lease;
     }
 
