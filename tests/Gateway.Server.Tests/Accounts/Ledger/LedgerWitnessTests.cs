@@ -80,8 +80,8 @@ public sealed class LedgerWitnessTests(SteppedWorld stepped) : LedgerTest(steppe
         Assert.Null(await StoredAsync(both.Gateway, account));
     }
 
-    /// <summary>Not that it is gone: that is for ever.</summary>
-    private static NodeFault Unsure { get; } = NodeFaults.Refuse(-32603, "internal error");
+    /// <summary>Not that it is gone: that is for ever. Nor that it is in trouble: then it would not be asked for logs either.</summary>
+    private static NodeFault Unsure { get; } = NodeFaults.Refuse(-32602, "invalid argument 0");
 
     private static Task<StoredLedger?> StoredAsync(SteppedGateway gateway, AccountKey account) => gateway.Get<LedgerStore>().ReadAsync(account, Cancellation);
 
