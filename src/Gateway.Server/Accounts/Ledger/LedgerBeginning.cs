@@ -21,7 +21,7 @@ internal sealed record BegunLedger(FlowLedger Ledger, bool IsVerified)
     public BlockTime Since { get; init; } = Ledger.Origin?.At.Time ?? default;
 }
 
-/// <summary>Finds where an account's ledger begins: at its first lease, with the flows that stood there. Without that state, with the first block of all.</summary>
+/// <summary>Finds where an account's ledger begins: just before its first lease, with the flows that stood there. Without that state, with the first block of all.</summary>
 internal sealed class LedgerBeginning(RpcPool rpc, ChainDirectory directory, BlockClock clock)
 {
     /// <summary>Flows read in one request.</summary>

@@ -6,9 +6,12 @@ namespace Gateway.Server.Accounts.Ledger;
 
 /// <summary>What an account's ledger must know of.</summary>
 /// <param name="Payees">Everybody whom its leases ever paid.</param>
-/// <param name="Since">The second of its first lease; null: that is not known.</param>
+/// <param name="Since">No flow of its leases is older; null: that is not known.</param>
 internal sealed record LedgerScope(ImmutableSortedSet<Address> Payees, BlockTime? Since)
 {
+    /// <summary>The second of a block is its proposer's, and that of a lease is ours: the block in which its flow was opened may seem older than it.</summary>
+    private static readonly TimeSpan Skew = TimeSpan.FromMinutes(1);
+
     /// <param name="leases">All of them, those that have ended too.</param>
     public static LedgerScope Of(IReadOnlyList<Lease> leases, IEnumerable<Address> others)
     {
@@ -16,6 +19,6 @@ internal sealed record LedgerScope(ImmutableSortedSet<Address> Payees, BlockTime
         var isKnown = leases.Count > 0 && leases.All(l => l.RestoredAt is null);
         return new LedgerScope(
             [.. leases.SelectMany(l => l.Payees).Select(p => p.Address), .. others],
-            isKnown ? new BlockTime((ulong)leases.Min(l => l.OpenedAt).ToUnixTimeSeconds()) : null);
+            isKnown ? new BlockTime((ulong)(leases.Min(l => l.OpenedAt) - Skew).ToUnixTimeSeconds()) : null);
     }
 }

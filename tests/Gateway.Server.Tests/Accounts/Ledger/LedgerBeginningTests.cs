@@ -39,15 +39,15 @@ public sealed class LedgerBeginningTests(SteppedWorld stepped) : LedgerTest(step
         Assert.All(asked, r => Assert.True(r.From > story.Begun.Number.Value || r.From == r.To, $"{r}"));
         Assert.Equal(("", true), (statement.Mismatch, statement.Verified));
         var older = statement.Flows[0];
-        Assert.Equal(((long)story.Begun.Time.UnixSeconds, "", Wire.FlowHand.Unspecified, 0UL), (older.From.Seconds, older.OpenedBy, older.OpenedHand, older.OpenedBlock));
+        Assert.Equal(((long)story.Begun.Time.UnixSeconds + 60, "", Wire.FlowHand.Unspecified, 0UL), (older.From.Seconds, older.OpenedBy, older.OpenedHand, older.OpenedBlock));
         Assert.Equal(story.Raised.ToString(), older.EndedBy);
         Assert.Equal((Foreign.Over(60) + (Foreign + Rate).Over(100) + Rate.Over(150)).ToDecimal(), statement.Streamed);
-        Assert.Equal("0", statement.OpeningCarry);
+        Assert.Equal(Foreign.Over(60).ToDecimal(), statement.OpeningCarry);
         Assert.Equal([], lines.Where(l => l.Verdict != Wire.Verdict.Equal).Select(l => $"{l}"));
     }
 
     [Fact]
-    public async Task An_older_flow_to_whom_a_later_lease_pays_becomes_known_with_the_second_in_which_the_ledger_begins()
+    public async Task An_older_flow_to_whom_a_later_lease_pays_becomes_known_and_counts_from_where_the_ledger_begins()
     {
         await using var gateway = await NewGatewayAsync();
         var story = await BeginAsync(gateway);
@@ -60,7 +60,7 @@ public sealed class LedgerBeginningTests(SteppedWorld stepped) : LedgerTest(step
         var ended = await GetAsync(gateway, story.Account);
 
         var flow = Assert.Single(statement.Flows, f => Address.Parse(f.Payee) == story.Other);
-        Assert.Equal(((long)story.Begun.Time.UnixSeconds, Foreign.Over(160).ToDecimal()), (flow.From.Seconds, flow.Streamed));
+        Assert.Equal(((long)story.Begun.Time.UnixSeconds + 60, Foreign.Over(160).ToDecimal()), (flow.From.Seconds, flow.Streamed));
         Assert.Equal([], lines.Where(l => l.Verdict != Wire.Verdict.Equal).Select(l => $"{l}"));
         Assert.Equal(flow.BufferDeposit, Assert.Single(ended.Buffers, b => Address.Parse(b.Payee) == story.Other).Returned);
         Assert.Equal("", ended.Mismatch);
@@ -158,6 +158,7 @@ public sealed class LedgerBeginningTests(SteppedWorld stepped) : LedgerTest(step
         await AtAsync(10, () => CallCfaAsync(payer, FlowCalls.Create(Aleph, other, Foreign)));
         await PassAsync(100);
         var begun = await HeadAsync();
+        await PassAsync(60);
         await StoreAtHeadAsync(gateway, account, node, second);
         await AtAsync(10, () => CallCfaAsync(payer, FlowCalls.Create(Aleph, second, Rate)));
         var raised = await AtAsync(50, () => CallCfaAsync(payer, FlowCalls.Update(Aleph, node, Foreign + Rate)));

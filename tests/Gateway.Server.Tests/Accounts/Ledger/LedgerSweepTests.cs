@@ -116,6 +116,7 @@ public sealed class LedgerSweepTests(SteppedWorld stepped) : LedgerTest(stepped)
     {
         var (payer, node) = (await NewPayerAsync(), NewNode().Address);
         var account = new AccountKey(Aleph, payer.Address);
+        await PassAsync(100);
         await StoreAsync(
             gateway, account, [node], Rate, static (meter, at) => (meter.Told(MeterPhase.Running, at.AddMilliseconds(1), at.AddMilliseconds(1)), at), (await HeadAsync()).Time.ToDateTimeOffset());
         await AtAsync(10, () => CallCfaAsync(payer, FlowCalls.Create(Aleph, node, Rate)));

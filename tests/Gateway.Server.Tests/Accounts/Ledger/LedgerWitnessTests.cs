@@ -97,7 +97,7 @@ public sealed class LedgerWitnessTests(SteppedWorld stepped) : LedgerTest(steppe
     {
         var (payer, node) = (await NewPayerAsync(), NewNode().Address);
         var account = new AccountKey(Aleph, payer.Address);
-        await PassAsync(10);
+        await PassAsync(100);
         await StoreAtHeadAsync(gateway, account, node);
         await AtAsync(10, () => CallCfaAsync(payer, FlowCalls.Create(Aleph, node, Rate)));
         await AtAsync(100, () => CallCfaAsync(payer, FlowCalls.Update(Aleph, node, Rate + Rate)));
