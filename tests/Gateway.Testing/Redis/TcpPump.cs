@@ -62,9 +62,9 @@ public sealed class TcpPump : IAsyncDisposable
             while (true)
                 _ = LinkAsync(await _listener.AcceptTcpClientAsync(_stop.Token), _links.Token);
         }
-        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException || (_stop.IsCancellationRequested && e is InvalidOperationException))
         {
-            // Disposed.
+            // Disposed; a listener that was stopped between two clients says that it does not listen.
         }
     }
 
