@@ -1,10 +1,4 @@
-using Gateway.Chain.Signing;
 using Gateway.Domain.Identity;
-using Google.Protobuf.WellKnownTypes;
-using Google.Rpc;
-using Grpc.Core;
-using Superfluid.Gateway.V1;
-using Wire = Superfluid.Gateway.V1;
 
 namespace Gateway.Server.Tests.Accounts.Ledger.Schedules;
 
@@ -13,7 +7,7 @@ internal sealed class Schedule(ScheduleStage stage, IReadOnlyList<AccountKey> ac
 {
     private const int MostOpen = 10;
 
-    private readonly Post _post = new(stage);
+    private readonly Telling _telling = new(stage);
     private readonly List<PlannedLease> _leases = [];
 
     public IReadOnlyList<PlannedLease> Leases => _leases;
@@ -35,7 +29,7 @@ internal sealed class Schedule(ScheduleStage stage, IReadOnlyList<AccountKey> ac
     public async Task ActAsync()
     {
         stage.PassWithinSecond();
-        await _post.CarryAsync(3);
+        await _telling.Post.CarryAsync(3);
         List<PlannedLease> open = [.. _leases.Where(l => l.EndedAt is null && l.Account != Poor)];
         foreach (var busy in open.Where(l => l.IsBusy))
             await FlickerAsync(busy);
@@ -68,7 +62,7 @@ internal sealed class Schedule(ScheduleStage stage, IReadOnlyList<AccountKey> ac
         }
 
         await Task.WhenAll(_leases.Select(l => l.Requests));
-        await _post.EmptyAsync();
+        await _telling.Post.EmptyAsync();
     }
 
     /// <summary>Of leases that are long gone something is told that was forgotten; of the busy one it is too late for most.</summary>
@@ -81,7 +75,7 @@ internal sealed class Schedule(ScheduleStage stage, IReadOnlyList<AccountKey> ac
                 await TellOfThePastAsync(lease);
         }
 
-        await _post.EmptyAsync();
+        await _telling.Post.EmptyAsync();
     }
 
     /// <summary>As it is told: whose VM may not run does not.</summary>
@@ -89,7 +83,7 @@ internal sealed class Schedule(ScheduleStage stage, IReadOnlyList<AccountKey> ac
     {
         foreach (var lease in _leases.Where(l => l is { EndedAt: null, Runs: true }))
         {
-            if (!await MayRunAsync(lease))
+            if (!await _telling.MayRunAsync(lease))
                 Switch(lease, runs: false);
         }
     }
@@ -98,10 +92,10 @@ internal sealed class Schedule(ScheduleStage stage, IReadOnlyList<AccountKey> ac
     public async Task RunAsync(AccountKey account)
     {
         var lease = await OpenAsync(account);
-        while (!await MayRunAsync(lease))
+        while (!await _telling.MayRunAsync(lease))
             await stage.SecondAsync();
         lease.Tell(stage.Now, runs: true);
-        await ReportAsync(lease, stage.Now, runs: true);
+        await _telling.ReportAsync(lease, stage.Now, runs: true);
     }
 
     private async Task<PlannedLease> OpenAsync(AccountKey account)
@@ -118,26 +112,15 @@ internal sealed class Schedule(ScheduleStage stage, IReadOnlyList<AccountKey> ac
         {
             IsBusy = account != Poor && !_leases.Exists(l => l is { IsBusy: true, EndedAt: null }),
         };
-        var request = new OpenLeaseRequest
-        {
-            LeaseId = lease.Id,
-            VmId = lease.Id,
-            Payer = Eip55.Format(account.Payer),
-            Token = account.SuperToken.ToString(),
-            Price = new Price { FlowRate = $"{lease.FirstRate}" },
-            PausedFlowRate = $"{lease.PausedRate}",
-            StartsAt = Instant(lease.OpenedAt),
-            Payees = { lease.Shares.Select(s => new Wire.Payee { Address = Eip55.Format(s.Payee), SharePpm = s.Share, Role = "node" }) },
-        };
         _leases.Add(lease);
-        await RequestAsync(lease, c => c.Leases.OpenLeaseAsync(request));
+        await _telling.OpenAsync(lease);
         return lease;
     }
 
     /// <summary>It starts what may run, and stops what runs; told at once, or some milliseconds later, or much later.</summary>
     private async Task SwitchAsync(PlannedLease lease)
     {
-        if (lease.Runs || await MayRunAsync(lease))
+        if (lease.Runs || await _telling.MayRunAsync(lease))
             Switch(lease, !lease.Runs);
     }
 
@@ -145,19 +128,19 @@ internal sealed class Schedule(ScheduleStage stage, IReadOnlyList<AccountKey> ac
     {
         var at = Math.Max(lease.LastTold + 1, stage.Now - Dice.Next(700));
         if (at <= stage.Now && lease.Tell(at, runs))
-            Put(lease, at, runs);
+            _telling.Put(lease, at, runs);
     }
 
     /// <summary>Some starts and stops within a second: more than the gateway keeps open of one lease.</summary>
     private async Task FlickerAsync(PlannedLease lease)
     {
-        if (!await MayRunAsync(lease))
+        if (!await _telling.MayRunAsync(lease))
             return;
         var at = Math.Max(lease.LastTold + 1, stage.Now - 900);
         for (var i = 0; i < 4 && at <= stage.Now; i++)
         {
             if (lease.Tell(at, !lease.Runs))
-                Put(lease, at, lease.Runs);
+                _telling.Put(lease, at, lease.Runs);
             at += Dice.Next(1, 300);
         }
     }
@@ -165,7 +148,7 @@ internal sealed class Schedule(ScheduleStage stage, IReadOnlyList<AccountKey> ac
     private async Task RepeatAsync(PlannedLease lease)
     {
         if (lease.Arrivals is { Count: > 0 } arrivals && arrivals[Dice.Next(arrivals.Count)] is var report)
-            await _post.SendAsync(() => ReportAsync(lease, report.At, report.Runs));
+            await _telling.ReportAsync(lease, report.At, report.Runs);
     }
 
     /// <summary>A stop and a start that were forgotten.</summary>
@@ -177,7 +160,7 @@ internal sealed class Schedule(ScheduleStage stage, IReadOnlyList<AccountKey> ac
         foreach (var (at, runs) in new[] { (Dice.NextInt64(from + 1, lease.LastTold), true), (from, false) })
         {
             if (at < lease.LastTold && lease.Tell(at, runs))
-                await _post.SendAsync(() => ReportAsync(lease, at, runs));
+                await _telling.ReportAsync(lease, at, runs);
         }
     }
 
@@ -189,8 +172,7 @@ internal sealed class Schedule(ScheduleStage stage, IReadOnlyList<AccountKey> ac
         var at = lease.IsBusy || Dice.Next(3) == 0 ? stage.Now : Math.Max(lease.OpenedAt, stage.Now - Dice.Next(5_000));
         var rate = Dice.NextInt64(1_000_000_007, 1_000_000_000_007);
         lease.Price(at, stage.Now, rate);
-        var request = new UpdateLeaseRequest { LeaseId = lease.Id, Price = new Price { FlowRate = $"{rate}" }, EffectiveAt = Instant(at) };
-        await RequestAsync(lease, c => c.Leases.UpdateLeaseAsync(request));
+        await _telling.PriceAsync(lease, at, rate);
     }
 
     private async Task IsolateOrReleaseAsync(PlannedLease lease)
@@ -198,12 +180,12 @@ internal sealed class Schedule(ScheduleStage stage, IReadOnlyList<AccountKey> ac
         if (lease.IsIsolated)
         {
             lease.IsIsolated = false;
-            await RequestAsync(lease, c => c.Operations.ReleaseLeaseAsync(new ReleaseLeaseRequest { LeaseId = lease.Id }));
+            await _telling.ReleaseAsync(lease);
             return;
         }
 
         (lease.IsIsolated, lease.WasIsolated, lease.MayRun) = (true, true, false);
-        await RequestAsync(lease, c => c.Operations.IsolateLeaseAsync(new IsolateLeaseRequest { LeaseId = lease.Id, Why = "somebody looks at it" }));
+        await _telling.IsolateAsync(lease);
         stage.PassWithinSecond();
         if (lease.Runs)
             Switch(lease, runs: false);
@@ -213,58 +195,6 @@ internal sealed class Schedule(ScheduleStage stage, IReadOnlyList<AccountKey> ac
     {
         var at = Math.Max(lease.OpenedAt, stage.Now - Dice.Next(900));
         lease.End(at, stage.Now);
-        var request = new CloseLeaseRequest { LeaseId = lease.Id, EndedAt = Instant(at) };
-        await RequestAsync(lease, async c =>
-        {
-            var closed = await c.Leases.CloseLeaseAsync(request);
-            lease.IsCloseTaken = true;
-            return closed;
-        });
+        await _telling.CloseAsync(lease, at);
     }
-
-    /// <summary>After all that was asked of the lease before.</summary>
-    private Task RequestAsync(PlannedLease lease, Func<ScheduleCalls, Task<Lease>> request)
-    {
-        var before = lease.Requests;
-        return _post.SendAsync(() => lease.Requests = InTurnAsync());
-
-        async Task InTurnAsync()
-        {
-#pragma warning disable VSTHRD003 // Begun by this very object.
-            await before;
-#pragma warning restore VSTHRD003
-            await stage.AskAsync(request);
-        }
-    }
-
-    /// <summary>It waits in the post, and some of it leaves twice.</summary>
-    private void Put(PlannedLease lease, long at, bool runs)
-    {
-        for (var times = Dice.Next(5) == 0 ? 2 : 1; times > 0; times--)
-            _post.Put(() => ReportAsync(lease, at, runs));
-    }
-
-    private async Task ReportAsync(PlannedLease lease, long at, bool runs)
-    {
-        var request = new ReportExecutionRequest { LeaseId = lease.Id, Execution = runs ? Execution.Run : Execution.Pause, At = Instant(at) };
-        try
-        {
-            await stage.AskAsync(c => c.Leases.ReportExecutionAsync(request));
-            lease.Arrived(at, runs);
-        }
-        catch (RpcException e) when (e.StatusCode == StatusCode.InvalidArgument && e.GetRpcStatus()?.GetDetail<BadRequest>()?.FieldViolations.Any(v => v.Field == "at") == true)
-        {
-            lease.Refused(at);
-        }
-    }
-
-    /// <summary>As the gateway says, or, where it cannot be asked, as it said last.</summary>
-    private async Task<bool> MayRunAsync(PlannedLease lease)
-    {
-        if (!lease.IsIsolated && lease.Requests.IsCompleted && await stage.TryAskAsync(c => c.Leases.GetLeaseAsync(new GetLeaseRequest { LeaseId = lease.Id })) is { } told)
-            lease.MayRun = told is { State: LeaseState.Active or LeaseState.Updating, Execution: Execution.Run };
-        return lease.MayRun;
-    }
-
-    private static Timestamp Instant(long milliseconds) => Timestamp.FromDateTimeOffset(DateTimeOffset.FromUnixTimeMilliseconds(milliseconds));
 }
