@@ -42,13 +42,13 @@ public sealed record BillingPeriod
         return new BillingPeriod(length, new DateTimeOffset(utc.Year, utc.Month, length == PeriodLength.Day ? utc.Day : 1, 0, 0, 0, TimeSpan.Zero));
     }
 
-    /// <summary>The period of that name, of either length.</summary>
+    /// <summary>The period of that name, of either length. None of the year 9999, whose last one has no end that can be written.</summary>
     public static bool TryParse(string? name, [NotNullWhen(true)] out BillingPeriod? period)
     {
         period = null;
         foreach (var (length, form) in ((PeriodLength, string)[])[(PeriodLength.Month, "yyyy-MM"), (PeriodLength.Day, "yyyy-MM-dd")])
         {
-            if (DateTimeOffset.TryParseExact(name, form, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) && at.Year >= 1970)
+            if (DateTimeOffset.TryParseExact(name, form, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) && at.Year is >= 1970 and < 9999)
                 period = new BillingPeriod(length, at);
         }
 

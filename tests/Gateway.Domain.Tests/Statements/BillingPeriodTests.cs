@@ -20,5 +20,21 @@ public sealed class BillingPeriodTests
         Assert.Equal(period.To, period.Next.From);
     }
 
+    [Theory]
+    [InlineData("9999-12")]
+    [InlineData("9999-12-31")]
+    [InlineData("9999-01")]
+    [InlineData("1969-12")]
+    [InlineData("2026-13")]
+    [InlineData("2026")]
+    public void What_has_no_end_that_can_be_written_is_no_period(string name) => Assert.False(BillingPeriod.TryParse(name, out _));
+
+    [Fact]
+    public void The_last_period_has_an_end()
+    {
+        Assert.True(BillingPeriod.TryParse("9998-12", out var last));
+        Assert.Equal("9999-01-01T00:00:00Z", Text(last.To));
+    }
+
     private static string Text(BlockTime time) => time.ToDateTimeOffset().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -1,6 +1,7 @@
 using Gateway.Chain.Transport;
 using Gateway.Domain.Identity;
 using Gateway.Server.Chains;
+using Gateway.Server.Leases.Errors;
 using Gateway.Server.Storage;
 using Wire = Superfluid.Gateway.V1;
 
@@ -15,15 +16,26 @@ internal sealed class StatementDesk(AccountRequests requests, StatementDrawer dr
     public async Task<Wire.Statement> GetAsync(Wire.GetStatementRequest request, CancellationToken cancellationToken)
     {
         var wish = requests.Statement(request);
-        return await GetAsync(wish.Target, wish.From, wish.To, (await chain.HeadAsync(cancellationToken)).Block, cancellationToken);
+        var head = (await chain.HeadAsync(cancellationToken)).Block;
+        RequireBegun(request.Period.Length > 0 ? "period" : "from", wish.From, head);
+        return await GetAsync(wish.Target, wish.From, wish.To, head, cancellationToken);
     }
 
+    /// <exception cref="InvalidRequestException">It begins after the head.</exception>
     /// <exception cref="ChainException">The chain cannot be asked.</exception>
     /// <exception cref="StoreUnavailableException">Redis has no answer.</exception>
     public async Task<Wire.Statement> GetAsync(AccountTarget target, BlockTime? from, BlockTime? to, BlockRef head, CancellationToken cancellationToken)
     {
+        RequireBegun("from", from, head);
         if (from is { } first && to is { } last && await periods.FindAsync(target.Key, first, last, cancellationToken) is { } closed)
             return StatementMapping.ToWire(closed);
         return StatementMapping.ToWire(await drawer.DrawAsync(target, from, to, head, cancellationToken));
+    }
+
+    /// <summary>What flows now would be taken to have flowed until then.</summary>
+    private static void RequireBegun(string field, BlockTime? from, BlockRef head)
+    {
+        if (from > head.Time)
+            throw new InvalidRequestException(field, $"begins after the last block, of {head.Time.ToDateTimeOffset():u}: nothing is known of it yet.");
     }
 }
