@@ -61,7 +61,11 @@ internal sealed class PeriodCloser(
 
     private ClosedPeriod Close(string name, AccountStatement statement)
     {
-        var json = StatementMapping.ToJson(StatementMapping.ToWire(statement));
+        var wire = StatementMapping.ToWire(statement);
+        // Of the moment, not of the period: nobody could derive them again.
+        foreach (var lease in wire.Leases)
+            lease.Legs.Clear();
+        var json = StatementMapping.ToJson(wire);
         return new ClosedPeriod(
             name,
             statement.From,
