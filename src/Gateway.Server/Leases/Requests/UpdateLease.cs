@@ -30,7 +30,7 @@ internal sealed class UpdateLease(AccountLooks looks, LeaseAdmission admission, 
         // Once: the change is one, whatever list comes meanwhile.
         var priced = order.PriceFor(lease, rules);
         // By an old worth a lease may become cheaper: who gives back half of his VM does not wait for a price.
-        if (priced?.Rate > lease.Rate)
+        if (priced is not null && IsDearer(lease, ChangeOf(lease, order, priced)))
             priced.RequireFresh(lease.Account.SuperToken, rules.Prices);
         AccountLook? look = null;
         for (var round = 1; round <= MaxRounds; round++)
@@ -89,6 +89,9 @@ internal sealed class UpdateLease(AccountLooks looks, LeaseAdmission admission, 
         || (change.Priority ?? lease.Priority) != lease.Priority
         || (change.PausedRate ?? lease.PausedRate) != lease.PausedRate
         || (change.Rate is not null && change.Pricing != lease.Pricing);
+
+    /// <summary>Whether it would cost more, running or paused.</summary>
+    private static bool IsDearer(Lease lease, LeaseChange change) => change.Rate > lease.Rate || change.PausedRate > lease.PausedRate;
 
     /// <summary>Whether any flow would have to carry more. Of a higher price not every leg is higher: the first payee owns the remainder.</summary>
     private static bool Raises(Lease lease, LeaseChange change)

@@ -9,7 +9,7 @@ namespace Gateway.Server.Tests.Pricing.Usd;
 [Collection(Hosted.Name)]
 public sealed class DollarLeaseTests(HostedGateway hosted) : IAsyncLifetime
 {
-    private const string List = """{"version":"usd-1","plans":{"instance":{"components":{"compute_units":{"usd_per_hour":"0.01425"}}}}}""";
+    private const string List = """{"version":"usd-1","plans":{"instance":{"components":{"compute_units":{"usd_per_hour":"0.01425"},"storage_mib":{"usd_per_hour":"0.001","while_paused":true}}}}}""";
 
     private readonly PricedGateway _priced = new(hosted);
     private Feed? _feed;
@@ -106,11 +106,14 @@ public sealed class DollarLeaseTests(HostedGateway hosted) : IAsyncLifetime
         var refused = await StaleAsync(deaf, PricedGateway.QuoteOf(open));
 
         var larger = await Ask.RefusedAsync(() => deaf.Leases.UpdateLeaseAsync(new UpdateLeaseRequest { LeaseId = lease.LeaseId, Price = PricedGateway.PriceOf(("compute_units", "3")) }));
+        // Cheaper while it runs, and dearer while it is paused.
+        var shifted = await Ask.RefusedAsync(() => deaf.Leases.UpdateLeaseAsync(
+            new UpdateLeaseRequest { LeaseId = lease.LeaseId, Price = PricedGateway.PriceOf(("compute_units", "1"), ("storage_mib", "5")) }));
         var half = await deaf.Leases.UpdateLeaseAsync(new UpdateLeaseRequest { LeaseId = lease.LeaseId, Price = PricedGateway.PriceOf(("compute_units", "1")) });
         using var call = deaf.Operations.RepriceLeases(new RepriceLeasesRequest { DryRun = true });
         var told = await call.ResponseStream.ReadAllAsync(Cancellation).SelectMany(m => m.Leases).Where(l => l.LeaseId == half.LeaseId).ToListAsync(Cancellation);
 
-        Assert.All([refused, larger], r => Assert.Equal((StatusCode.Unavailable, "PRICE_STALE"), (r.Code, r.Info.Reason)));
+        Assert.All([refused, larger, shifted], r => Assert.Equal((StatusCode.Unavailable, "PRICE_STALE"), (r.Code, r.Info.Reason)));
         Assert.Equal(("30448717948717", "15224358974358", "usd-2"), (lease.FlowRate, half.FlowRate, half.PriceListVersion));
         Assert.Empty(told);
     }
