@@ -122,7 +122,7 @@ public sealed record Meter
         if (place > 0)
             counts = MeterTime.Later(counts, Reports[place - 1].At);
         counts = MeterTime.Later(counts, FixedBefore ?? From);
-        return this with { Reports = Reports.Insert(place, new PhaseMark(counts, told, phase)) };
+        return this with { Reports = OneAt(FixedBefore ?? From, Reports.Insert(place, new PhaseMark(counts, told, phase))) };
     }
 
     /// <summary>What the VM is taken to do from <paramref name="at"/> on, until something newer than all that is known is told.</summary>
@@ -168,6 +168,16 @@ public sealed record Meter
         && Sealed.Equals(other.Sealed);
 
     public override int GetHashCode() => HashCode.Combine(From, End, FixedBefore, Reports.Length, Prices.Length, Sealed);
+
+    /// <summary>Of all that count from where the meter begins, or from the border, the last one alone tells anything: none comes to count from before it. What is sealed ends with the first mark.</summary>
+    private ImmutableArray<PhaseMark> OneAt(DateTimeOffset floor, ImmutableArray<PhaseMark> reports)
+    {
+        var first = FixedBefore is null ? 0 : 1;
+        var next = first;
+        while (next < reports.Length && reports[next].At <= floor)
+            next++;
+        return next - first > 1 ? reports.RemoveRange(first, next - first - 1) : reports;
+    }
 
     /// <summary>After all that were told of that instant or earlier.</summary>
     /// <remarks>

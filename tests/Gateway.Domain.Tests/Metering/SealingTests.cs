@@ -67,6 +67,41 @@ public sealed class SealingTests
         Assert.Equal(1000, log.Concat(meter.OpenIntervals(end)).Count(i => i.Milliseconds == 10));
     }
 
+    /// <summary>A scheduler that was set back to a backup tells all that it has: no price is sealed by it, and nothing of it is from after the opening.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_was_told_of_before_the_beginning_is_one_report_whatever_the_order(bool isOldestFirst)
+    {
+        var opened = Meter.Opened(MeterModel.Start, Price(7, 1));
+        var told = Enumerable.Range(0, 1000).Select(i => new Told(i % 2 == 0 ? MeterPhase.Running : MeterPhase.Paused, -5_000 + i));
+        var (meter, most) = (opened, 0);
+        foreach (var report in isOldestFirst ? told : told.Reverse())
+        {
+            meter = Sealing.Trim(meter.Tell(report), MeterModel.Payees).Meter;
+            most = Math.Max(most, meter.Reports.Length);
+        }
+
+        Assert.Equal(1, most);
+        Assert.Equal(opened.Tell(new Told(MeterPhase.Paused, -4_001)), meter);
+        Assert.Equal("100000", meter.UsedAt(MeterModel.Instant(100_000)).ToDecimal());
+    }
+
+    /// <summary>Our clock was ahead when the border was drawn, and is right by now: what comes next counts from the border on.</summary>
+    [Fact]
+    public void Nor_do_those_pile_up_that_count_from_where_use_is_sealed()
+    {
+        var meter = Sealing.Through(Meter.Opened(MeterModel.Start, Price(7, 1)).Tell(new Told(MeterPhase.Running, 0)), MeterModel.Payees, MeterModel.Instant(5_000)).Meter;
+        for (var i = 0; i < 1000; i++)
+        {
+            var phase = i % 2 == 0 ? MeterPhase.Paused : MeterPhase.Running;
+            meter = Sealing.Trim(meter.Told(phase, MeterModel.Instant(1_000 + i), MeterModel.Instant(1_000 + i)), MeterModel.Payees).Meter;
+            Assert.InRange(meter.Reports.Length, 1, 2);
+        }
+
+        Assert.Equal((MeterPhase.Running, 6_000L), (meter.Phase, meter.RunningAt(MeterModel.Instant(6_000))));
+    }
+
     [Fact]
     public void Repeated_reports_of_one_phase_are_one_interval_and_stay_in_bounds()
     {
