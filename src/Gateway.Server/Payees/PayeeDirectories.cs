@@ -20,7 +20,8 @@ internal sealed partial class PayeeDirectories
     private readonly GuardedSource _source;
 
     private InForce? _inForce;
-    private byte[] _lastRead = [];
+    private byte[] _lastSaved = [];
+    private DateTimeOffset _lastSavedAt;
     private string? _problem;
 
     public PayeeDirectories(
@@ -72,13 +73,13 @@ internal sealed partial class PayeeDirectories
         }
     }
 
-    /// <summary>Only what changed: a store that is away for a moment keeps nobody from using what was read.</summary>
+    /// <summary>What changed, and now and then that it has not: after a restart it is as old as it was.</summary>
     private async Task SaveAsync(byte[] bytes, DateTimeOffset readAt, CancellationToken cancellationToken)
     {
-        if (bytes.AsSpan().SequenceEqual(_lastRead))
+        if (readAt - _lastSavedAt < _options.StaleAfter / 2 && bytes.AsSpan().SequenceEqual(_lastSaved))
             return;
         await _store.SaveAsync(_options.Source, readAt, bytes, cancellationToken);
-        _lastRead = bytes;
+        (_lastSaved, _lastSavedAt) = (bytes, readAt);
     }
 
     private DependencyState ToState()

@@ -56,6 +56,28 @@ public sealed class PayeeDirectoriesTests(SteppedWorld stepped) : IClassFixture<
     }
 
     [Fact]
+    public async Task One_that_never_changes_is_as_old_after_a_restart_as_it_was_before()
+    {
+        await using var feed = await Feed.StartAsync(Listing(1), Cancellation);
+        await using (var gateway = await NewGatewayAsync(feed.Url))
+        {
+            await gateway.Get<PayeeDirectories>().RefreshAsync(Cancellation);
+            _time.Advance(TimeSpan.FromMinutes(40));
+            await gateway.Get<PayeeDirectories>().RefreshAsync(Cancellation);
+        }
+
+        _time.Advance(TimeSpan.FromMinutes(25));
+        Break(feed, "status");
+        await using var restarted = await NewGatewayAsync(feed.Url);
+        await restarted.Get<PayeeDirectories>().RefreshAsync(Cancellation);
+
+        Assert.Null(restarted.Get<PayeeDirectories>().WhyNot(Payee(1)));
+        Assert.Null(restarted.Get<PayeeDirectories>().Trouble);
+        _time.Advance(TimeSpan.FromMinutes(40));
+        Assert.Contains("was read at", restarted.Get<PayeeDirectories>().Trouble, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_source_that_fails_again_and_again_is_left_alone_for_a_while()
     {
         await using var feed = await Feed.StartAsync(Listing(1), Cancellation);
