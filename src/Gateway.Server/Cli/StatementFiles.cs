@@ -33,7 +33,9 @@ internal static class StatementFiles
         if (isThere)
             return ExportOutcome.Present;
         // The table first: where the other one is there, both are.
-        var table = StatementTable.Write(Statement.Parser.ParseJson(exported.Json));
+        var statement = Statement.Parser.ParseJson(exported.Json);
+        statement.Closed = exported.Closed;
+        var table = StatementTable.Write(statement);
         await WriteWholeAsync(name + ".csv", Encoding.UTF8.GetBytes(table), cancellationToken);
         await WriteWholeAsync(name + ".json", json, cancellationToken);
         return ExportOutcome.Written;

@@ -13,12 +13,24 @@ internal static class StatementPage
     {
         var page = new HtmlText($"Statement of {statement.Payer}, {statement.Token}");
         Head(page, statement.From, statement.To, statement.Closed, statement.Verified, statement.Mismatch);
+        page.Paragraph($"Every change up to block {ProtoJson.Text(statement.ThroughBlock)} is in it.");
         Total(page, statement.Token, statement.OpeningCarry, statement.Streamed, statement.Used, statement.Carried, statement.ClosingCarry);
         page.Table(
             "Leases",
             "leases",
-            ["Lease", "VM", "#Running time", "#Used, wei", "#Of it reported late, wei"],
-            statement.Leases.Select(l => new[] { l.LeaseId, l.VmId, ProtoJson.Text(l.RunningTime), l.Used, l.Correction }));
+            ["Lease", "VM", "#Running time", "#Used, wei", "#Of it reported late", "#Of it reported late, wei"],
+            statement.Leases.Select(l => new[] { l.LeaseId, l.VmId, ProtoJson.Text(l.RunningTime), l.Used, ProtoJson.TextOrNull(l.CorrectionTime) ?? "", l.Correction }));
+        page.Table("Of it for whom", "parts", ["Lease", "Payee", "#Used, wei"], statement.Leases.SelectMany(l => l.Parts.Select(p => new[] { l.LeaseId, p.Payee, p.Used })));
+        // A closed statement holds none: they are of the moment, not of the period.
+        if (statement.Leases.Any(l => l.Legs.Count > 0))
+        {
+            page.Table(
+                "What leases pay at this moment",
+                "legs",
+                ["Lease", "Payee", "Role", "#Share, millionths", "#Rate, wei/s", "#All that flows to this payee, wei/s"],
+                statement.Leases.SelectMany(l => l.Legs.Select(g => new[] { l.LeaseId, g.Payee.Address, g.Payee.Role, ProtoJson.Text(g.Payee.SharePpm), g.FlowRate, g.FlowOnChain })));
+        }
+
         page.Table(
             "Payees",
             "payees",
@@ -29,7 +41,7 @@ internal static class StatementPage
             "Buffer deposits",
             "buffers",
             ["Payee", "At", "#Taken, wei", "#Returned, wei", "#Lost, wei", "By", "Transaction"],
-            statement.Buffers.Select(b => new[] { b.Payee, ProtoJson.Text(b.At), b.Taken, b.Returned, b.Lost, Hand(b.Hand), b.Transaction }));
+            statement.Buffers.Select(b => new[] { b.Payee, ProtoJson.Text(b.At), b.Taken, b.Returned, b.Lost, Hand(b.Hand), InBlock(b.Transaction, b.Block) }));
         page.Table(
             "Buffer deposits in all",
             "buffer",
@@ -88,10 +100,12 @@ internal static class StatementPage
         ProtoJson.Text(flow.From),
         ProtoJson.Text(flow.To),
         flow.Streamed,
-        flow.OpenedBy.Length > 0 ? $"{flow.OpenedBy} ({Hand(flow.OpenedHand)})" : "before the first lease",
-        flow.EndedBy.Length > 0 ? $"{flow.EndedBy} ({Hand(flow.EndedHand)})" : "",
+        flow.OpenedBy.Length > 0 ? InBlock($"{flow.OpenedBy} ({Hand(flow.OpenedHand)})", flow.OpenedBlock) : "before the first lease",
+        flow.EndedBy.Length > 0 ? InBlock($"{flow.EndedBy} ({Hand(flow.EndedHand)})", flow.EndedBlock) : "",
         flow.BufferDeposit,
     ];
+
+    private static string InBlock(string transaction, ulong block) => $"{transaction} in block {ProtoJson.Text(block)}";
 
     private static string Hand(Wire.FlowHand hand) => hand switch
     {
