@@ -55,6 +55,7 @@ internal sealed class LeaseCompaction(EndedLeases ended, LeaseClaims claims)
             return true;
         if (last?.To.ToDateTimeOffset() is not { } border || !(lease.Meter.End <= border) || LeaseReading.Of(lease, past: [], border) is not { } reading)
             return false; // It may have ended by a later word than that which closed it.
-        return last.Readings.GetValueOrDefault(lease.Id) is not { } stated || stated.IsSame(reading);
+        // One of which it keeps no reading is in what it carries, unless it was first told of since.
+        return last.Readings.GetValueOrDefault(lease.Id) is { } stated ? stated.IsSame(reading) : StatementDrawer.IsLongEnded(lease, last.To);
     }
 }

@@ -16,6 +16,9 @@ internal sealed class StatementDrawer(AccountLeases accounts, UsageLog usage, Le
     /// <summary>An ended lease is looked at again for so long: what is reported of it later than that is on no statement.</summary>
     public static readonly TimeSpan MayBeCorrected = TimeSpan.FromDays(40);
 
+    /// <summary>Whether a lease ended so long before then that a period which is closed there keeps no reading of it.</summary>
+    public static bool IsLongEnded(Lease lease, BlockTime at) => lease.ClosedAt < at.ToDateTimeOffset() - MayBeCorrected;
+
     /// <param name="from">Null: since the first lease was opened, or since details are kept.</param>
     /// <param name="to">Null: to the head.</param>
     /// <param name="mayDefer">Where a meter cannot tell what was used until a border, all of it is stated with what comes behind the border.</param>
@@ -56,7 +59,7 @@ internal sealed class StatementDrawer(AccountLeases accounts, UsageLog usage, Le
         return new AccountStatement(
             target, account, span.From, span.To, [.. uses.Where(u => IsShown(u.Use, span)).Select(u => u.Use)], FlowsOf(view, payees, span), [.. payees.Select(p => SumsOf(p, view, uses, span, stated))])
         {
-            Readings = uses.Where(u => !(u.Use.Lease.ClosedAt < span.To.ToDateTimeOffset() - MayBeCorrected)).ToImmutableSortedDictionary(u => u.Use.Lease.Id, u => u.Use.After),
+            Readings = uses.Where(u => !IsLongEnded(u.Use.Lease, span.To)).ToImmutableSortedDictionary(u => u.Use.Lease.Id, u => u.Use.After),
         };
     }
 
@@ -68,8 +71,8 @@ internal sealed class StatementDrawer(AccountLeases accounts, UsageLog usage, Le
         foreach (var lease in leases.Where(l => l.OpenedAt < span.To.ToDateTimeOffset()))
         {
             var reading = stated?.Readings.GetValueOrDefault(lease.Id);
-            // It ended long before what was stated last, and is in what is carried.
-            if (reading is null && stated is not null && lease.ClosedAt < stated.To.ToDateTimeOffset())
+            // It is in what is carried. One that ended later, and was not read there, was first told of since.
+            if (reading is null && stated is not null && IsLongEnded(lease, stated.To))
                 continue;
             reading ??= LeaseReading.Nothing;
             var past = await usage.ReadSealedAsync(lease, cancellationToken);

@@ -153,6 +153,33 @@ public sealed class ClosedPeriodTests(SteppedWorld stepped) : PeriodTest(stepped
     }
 
     [Fact]
+    public async Task A_lease_that_is_told_of_after_the_period_in_which_it_began_and_ended_was_closed_is_a_correction_in_the_next_one()
+    {
+        await using var gateway = await NewDailyAsync();
+        var (account, node, _) = await RunningAsync(gateway);
+        await DaysAsync(3);
+        var closed = await CloseAsync(gateway, account);
+        var last = (await gateway.Get<PeriodStore>().LastAsync(account, Cancellation))!; // Some were closed.
+
+        // Its scheduler was cut off: it had a VM for an hour.
+        var (opened, ended) = (last.To.ToDateTimeOffset().AddHours(-2), last.To.ToDateTimeOffset().AddHours(-1));
+        var lease = await StoreAsync(gateway, account, [node], Rate, static (meter, at) => (meter.Told(MeterPhase.Running, at, at), at), opened);
+        await ChangeAsync(gateway, account, lease.Id, l => l with { State = LeaseState.Closed, ClosedAt = ended, Meter = l.Meter.Ended(ended) });
+        await DaysAsync(2);
+        Assert.True(await CloseAsync(gateway, account) >= 1);
+
+        var next = await NextAsync(gateway, account, closed);
+        var line = Assert.Single(next.Leases, l => l.LeaseId == lease.Id.Value);
+        var hour = Rate.Over(3_600).ToDecimal();
+        Assert.Equal((hour, hour), (line.Used, line.Correction));
+        var present = await GetAsync(gateway, account, (ulong)next.To.Seconds);
+        Assert.DoesNotContain(present.Leases, l => l.LeaseId == lease.Id.Value);
+        Assert.Equal(next.ClosingCarry, present.OpeningCarry);
+        Assert.Equal((await GetAsync(gateway, account)).ClosingCarry, present.ClosingCarry);
+        Assert.All(await VerifyAsync(gateway, account, (ulong)next.To.Seconds), l => Assert.True(l.Verdict == Wire.Verdict.Equal, $"{l}"));
+    }
+
+    [Fact]
     public async Task Days_on_which_nothing_was_keep_no_later_one_from_being_closed_and_are_not_closed_for_their_own_sake()
     {
         await using var gateway = await NewDailyAsync();
