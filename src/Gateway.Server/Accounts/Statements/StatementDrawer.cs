@@ -77,7 +77,7 @@ internal sealed class StatementDrawer(AccountLeases accounts, UsageLog usage, Le
             reading ??= LeaseReading.Nothing;
             var past = await usage.ReadSealedAsync(lease, cancellationToken);
             var atFrom = from is { } start ? Read(lease, past, start.ToDateTimeOffset(), mayDefer || stated is not null) : LeaseReading.Nothing;
-            var atEnd = Read(lease, past, span.IsOpen ? MeterTime.Later(span.To.ToDateTimeOffset(), lease.Meter.Since) : span.To.ToDateTimeOffset(), mayDefer);
+            var atEnd = Read(lease, past, span.To.ToDateTimeOffset(), mayDefer);
             // Where it follows what was stated, that counts, and not what is known by now: the difference is this period's.
             uses.Add((reading, stated is not null && stated.To == span.From
                 ? new LeaseUse(lease, reading, atEnd, atFrom.RunningMilliseconds - reading.RunningMilliseconds, atFrom.Used - reading.Used)

@@ -35,7 +35,7 @@ internal sealed class StatementVerifier(AccountRequests requests, StatementDesk 
         var held = await proofs.Flows.HeldAsync(account, statement, head, isOpen, cancellationToken);
         foreach (var line in Numbered([.. FlowProof.Buffers(statement, from, fresh.View, isOpen), held], ++part, parts))
             yield return line;
-        foreach (var line in Numbered(await proofs.Use.RunAsync(wish.Target, statement, next, isOpen, cancellationToken), ++part, parts))
+        foreach (var line in Numbered(await proofs.Use.RunAsync(wish.Target, statement, next, cancellationToken), ++part, parts))
             yield return line;
         foreach (var line in Numbered([.. Beginning(fresh), await OpeningAsync(account, statement, next, fresh, cancellationToken), .. Carry(statement)], ++part, parts))
             yield return line;

@@ -18,8 +18,7 @@ internal sealed class UseProof(AccountStore store, AccountLeases accounts, Ended
     private const string Summed = "a former version kept its use as one sum";
 
     /// <param name="next">Of a closed period: what follows it, where later reports are.</param>
-    /// <param name="isOpen">It goes to the head of its time: phases that ended a moment later are in it to their end.</param>
-    public async Task<IReadOnlyList<Wire.VerifiedLine>> RunAsync(AccountTarget target, Wire.Statement statement, Wire.Statement? next, bool isOpen, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<Wire.VerifiedLine>> RunAsync(AccountTarget target, Wire.Statement statement, Wire.Statement? next, CancellationToken cancellationToken)
     {
         List<Wire.VerifiedLine> lines = [];
         foreach (var line in statement.Leases)
@@ -29,7 +28,7 @@ internal sealed class UseProof(AccountStore store, AccountLeases accounts, Ended
             else if (IsSummed(lease))
                 lines.Add(Verdicts.Unknown($"use of {line.LeaseId}", line.Used, Summed));
             else
-                lines.AddRange(Compare(line, lease, await usage.PastAsync(lease, cancellationToken), statement, isOpen, next));
+                lines.AddRange(Compare(line, lease, await usage.PastAsync(lease, cancellationToken), statement, next));
         }
 
         lines.Add(Verdicts.Compare("used", statement.Used, Sum(statement.Leases.Select(l => l.Used)).ToDecimal()));
@@ -69,11 +68,9 @@ internal sealed class UseProof(AccountStore store, AccountLeases accounts, Ended
 
     private static bool IsSummed(Lease lease) => lease.Meter.From > MeterTime.Whole(lease.OpenedAt);
 
-    private static IEnumerable<Wire.VerifiedLine> Compare(
-        Wire.LeaseUsage line, Lease lease, LeasePast past, Wire.Statement statement, bool isOpen, Wire.Statement? next)
+    private static IEnumerable<Wire.VerifiedLine> Compare(Wire.LeaseUsage line, Lease lease, LeasePast past, Wire.Statement statement, Wire.Statement? next)
     {
         var (from, to) = (statement.From.ToDateTimeOffset(), statement.To.ToDateTimeOffset());
-        var until = isOpen ? MeterTime.Later(to, lease.Meter.Since) : to;
         var late = next?.Leases.FirstOrDefault(l => string.Equals(l.LeaseId, line.LeaseId, StringComparison.Ordinal));
         var (reported, metered) = (Between(ProvenUse.ByReports), Between(ProvenUse.ByIntervals));
         foreach (var told in Told(line, late, reported))
@@ -83,7 +80,7 @@ internal sealed class UseProof(AccountStore store, AccountLeases accounts, Ended
         yield return Verdicts.Compare($"parts of {line.LeaseId}", line.Used, Sum(line.Parts.Select(p => p.Used)).ToDecimal());
 
         (ProvenUse Before, ProvenUse After)? Between(Func<Lease, LeasePast, DateTimeOffset, ProvenUse?> use) =>
-            use(lease, past, from) is { } before && use(lease, past, until) is { } after ? (before, after) : null;
+            use(lease, past, from) is { } before && use(lease, past, to) is { } after ? (before, after) : null;
     }
 
     private static IEnumerable<Wire.VerifiedLine> Told(Wire.LeaseUsage line, Wire.LeaseUsage? late, (ProvenUse Before, ProvenUse After)? reported)

@@ -31,6 +31,32 @@ public sealed class VerifyTests(SteppedWorld stepped) : LedgerTest(stepped), ICl
     }
 
     [Fact]
+    public async Task Use_is_stated_and_verified_to_the_very_end_and_what_was_reported_to_be_after_it_is_in_what_follows()
+    {
+        await using var gateway = await NewGatewayAsync();
+        var account = new AccountKey(Aleph, (await NewPayerAsync()).Address);
+        var (first, node) = (await HeadAsync(), NewNode().Address);
+        var lease = await StoreAsync(
+            gateway,
+            account,
+            [node],
+            Rate,
+            (meter, at) => (meter.Told(MeterPhase.Running, at, at).Told(MeterPhase.Stopped, Seconds(3), Seconds(3)), at),
+            first.Time.ToDateTimeOffset().AddSeconds(-100));
+
+        var stated = await GetAsync(gateway, account);
+        Assert.Equal([], (await VerifyAsync(gateway, account)).Where(l => l.Verdict != Wire.Verdict.Equal).Select(l => $"{l}"));
+        await PassAsync(10);
+        var later = await GetAsync(gateway, account, first.Time.UnixSeconds);
+
+        Assert.Equal((Rate.Over(100).ToDecimal(), Rate.Over(3).ToDecimal()), (stated.Used, later.Used));
+        Assert.Equal(Rate.Over(103).ToDecimal(), (await GetAsync(gateway, account)).Used);
+        Assert.Equal(lease.Id.Value, Assert.Single(stated.Leases).LeaseId);
+
+        DateTimeOffset Seconds(ulong after) => first.Time.PlusSeconds(after).ToDateTimeOffset();
+    }
+
+    [Fact]
     public async Task What_flows_to_others_since_before_the_period_is_told_from_its_balances_by_state_and_not_by_old_logs()
     {
         await using var gateway = await NewGatewayAsync();
