@@ -29,6 +29,7 @@ internal static class AccountServices
         services.AddSingleton<LeaseCompaction>();
         services.AddSingleton<LedgerCompaction>();
         services.AddSingleton<StatementDesk>();
+        services.AddSingleton<PayeeAccounts>();
         services.AddSingleton<PayeeStatementDesk>();
         services.AddSingleton<FlowProof>();
         services.AddSingleton<UseProof>();

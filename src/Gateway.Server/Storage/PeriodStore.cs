@@ -12,6 +12,14 @@ internal sealed class PeriodStore(RedisConnection redis)
     public Task<ClosedPeriod?> LastAsync(AccountKey account, CancellationToken cancellationToken) =>
         LastEndingByAsync(account, new BlockTime(long.MaxValue), cancellationToken);
 
+    /// <summary>The one that was closed first; null: none was.</summary>
+    public async Task<ClosedPeriod?> FirstAsync(AccountKey account, CancellationToken cancellationToken)
+    {
+        var key = RedisKeys.Of(account).ClosedAt;
+        var names = await redis.ReadAsync("ZRANGE", database => database.SortedSetRangeByRankAsync(key, 0, 0), cancellationToken);
+        return names.Length == 0 ? null : await ReadAsync(account, names[0].ToString(), cancellationToken);
+    }
+
     /// <summary>The last one that ended at that second or before; null: there is none.</summary>
     public async Task<ClosedPeriod?> LastEndingByAsync(AccountKey account, BlockTime at, CancellationToken cancellationToken)
     {

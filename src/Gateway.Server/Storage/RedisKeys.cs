@@ -34,6 +34,9 @@ internal static class RedisKeys
     /// <summary>Payers of a payee. Of itself alone, like a lease id: their accounts lie in many shards.</summary>
     public static RedisKey PayersOf(Address superToken, Address payee) => $"{{p:{superToken}:{payee}}}";
 
+    /// <summary>What was closed of a payee, beside his payers.</summary>
+    public static RedisKey PeriodsOf(Address superToken, Address payee) => $"{{p:{superToken}:{payee}}}:periods";
+
     /// <summary>First bytes of SHA-256("token:payer"), modulo the shards.</summary>
     public static int ShardOf(AccountKey account)
     {

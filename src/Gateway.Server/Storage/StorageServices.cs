@@ -23,6 +23,7 @@ internal static class StorageServices
         services.AddSingleton<LedgerStore>();
         services.AddSingleton<LedgerBatches>();
         services.AddSingleton<PayeeIndex>();
+        services.AddSingleton<PayeePeriodStore>();
         services.AddSingleton<PeriodStore>();
         services.AddSingleton<AccountDeadlines>();
         services.AddSingleton<FlowMarks>();

@@ -289,6 +289,14 @@ public sealed class GoldenTests
     }
 
     [Fact]
+    public void Payee_period_v1()
+    {
+        var period = new ClosedPayeePeriod(Given.Period.Name, Given.Period.ClosedAt, """{"payee":"0x…"}""", "abcdef");
+
+        Assert.Equal(period, PayeePeriodDocument.Read(Golden("payee-period-v1", PayeePeriodDocument.Write(period))));
+    }
+
+    [Fact]
     public void Payee_directory_v1()
     {
         var document = new PayeeDirectoryDocument(1, "https://directory.example/payees", Given.Now, """{"payees":[]}""");

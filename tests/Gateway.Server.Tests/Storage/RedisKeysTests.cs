@@ -26,6 +26,7 @@ public sealed partial class RedisKeysTests
         var code = KeysOf(RedisKeys.OfShard(7)).Concat(KeysOf(new LaneKeys(new ChainId(43114), Operator))).Concat(KeysOf(new WatcherKeys(new ChainId(43114))))
             .Append(RedisKeys.LeaseIndex(LeaseId.Parse("some-lease")).ToString())
             .Append(RedisKeys.PayersOf(Token, Payee).ToString())
+            .Append(RedisKeys.PeriodsOf(Token, Payee).ToString())
             .Append(RedisKeys.Unclaimed.ToString())
             .Append(RedisKeys.PayeeDirectory.ToString())
             .Append(RedisKeys.LeaseChanges.ToString())

@@ -11,7 +11,7 @@ using Wire = Superfluid.Gateway.V1;
 namespace Gateway.Server.Accounts.Statements;
 
 /// <summary>Statements of payees: what of each payer's statement is theirs.</summary>
-internal sealed class PayeeStatementDesk(AccountRequests requests, PayeeIndex index, StatementDesk statements, ChainReader chain)
+internal sealed class PayeeStatementDesk(AccountRequests requests, PayeeAccounts payers, StatementDesk statements, PayeePeriodStore periods, ChainReader chain)
 {
     private const int AtOnce = 4;
 
@@ -21,11 +21,17 @@ internal sealed class PayeeStatementDesk(AccountRequests requests, PayeeIndex in
     public async Task<Wire.PayeeStatement> GetAsync(Wire.GetPayeeStatementRequest request, CancellationToken cancellationToken)
     {
         var wish = requests.PayeeStatement(request);
+        var token = wish.Token.Token.Address;
+        if (wish is { From: { } first, To: { } last } && await periods.FindAsync(token, wish.Payee, first, last, cancellationToken) is { } kept)
+            return StatementMapping.ToWire(kept);
         var head = (await chain.HeadAsync(cancellationToken)).Block;
         List<Wire.Statement> all = [];
-        foreach (var accounts in (await index.AccountsOfAsync(wish.Token.Token.Address, wish.Payee, cancellationToken)).Chunk(AtOnce))
+        foreach (var accounts in (await payers.OfAsync(token, wish.Payee, wish.To, cancellationToken)).Chunk(AtOnce))
             all.AddRange(await Task.WhenAll(accounts.Select(a => statements.GetAsync(new AccountTarget(wish.Token, a), wish.From, wish.To, head, cancellationToken))));
-        return Gather(wish, head, all);
+        var statement = Gather(wish, head, all);
+        if (wish is not { From: { } from, To: { } to } || !IsClosed(all, statement.Payee))
+            return statement;
+        return StatementMapping.ToWire(await periods.KeepAsync(token, wish.Payee, from, to, Seal(statement, [.. all.Select(s => s.Closed).OfType<Wire.ClosedPeriod>()]), cancellationToken));
     }
 
     private static Wire.PayeeStatement Gather(PayeeWish wish, BlockRef head, List<Wire.Statement> all)
@@ -40,7 +46,7 @@ internal sealed class PayeeStatementDesk(AccountRequests requests, PayeeIndex in
             Verified = all.All(s => s.Verified),
             Mismatch = string.Join("; ", all.Where(s => s.Mismatch.Length > 0).Select(s => $"{s.Payer}: {s.Mismatch}")),
         };
-        foreach (var (account, total) in all.Select(s => (s, s.Payees.FirstOrDefault(p => Is(p.Payee, payee)))).Where(s => s.Item2 is not null))
+        foreach (var (account, total) in all.Select(s => (s, s.Payees.FirstOrDefault(p => Is(p.Payee, payee)))).Where(s => s.Item2 is not null && !(IsNothing(s.Item2) && IsEmpty(s.s, payee))))
         {
             statement.Accounts.Add(new Wire.PayeeAccount
             {
@@ -70,23 +76,26 @@ internal sealed class PayeeStatementDesk(AccountRequests requests, PayeeIndex in
         statement.Carried = (streamed - used).ToDecimal();
         statement.OpeningCarry = Sum(statement, a => a.OpeningCarry).ToDecimal();
         statement.ClosingCarry = Sum(statement, a => a.ClosingCarry).ToDecimal();
-        // Of what is closed, and of payers who have nothing in that time: of both nothing can come any more.
-        if (all.Any(s => s.Closed is not null) && all.All(s => s.Closed is not null || IsEmpty(s, payee)))
-            statement.Closed = Seal(statement, [.. all.Select(s => s.Closed).OfType<Wire.ClosedPeriod>()]);
         return statement;
     }
+
+    /// <summary>Of what is closed, and of payers who have nothing in that time and of whom that is certain: of both nothing can come any more.</summary>
+    private static bool IsClosed(List<Wire.Statement> all, string payee) =>
+        all.Any(s => s.Closed is not null) && all.All(s => s.Closed is not null || (IsEmpty(s, payee) && s is { Verified: true, Mismatch: "" }));
 
     private static bool Is(string payee, string wanted) => string.Equals(payee, wanted, StringComparison.Ordinal);
 
     private static bool IsEmpty(Wire.Statement statement, string payee) =>
         !statement.Flows.Any(f => Is(f.Payee, payee)) && !statement.Leases.Any(l => l.Parts.Any(p => Is(p.Payee, payee)));
 
-    private static Wire.ClosedPeriod Seal(Wire.PayeeStatement statement, List<Wire.ClosedPeriod> closed) => new()
+    private static bool IsNothing(Wire.PayeeTotal total) => total is { OpeningCarry: "0", Streamed: "0", Used: "0", ClosingCarry: "0" };
+
+    private static ClosedPayeePeriod Seal(Wire.PayeeStatement statement, List<Wire.ClosedPeriod> closed)
     {
-        Name = closed[0].Name,
-        ClosedAt = closed.Max(c => c.ClosedAt.ToDateTimeOffset()).ToTimestamp(),
-        Sha256 = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(StatementMapping.ToJson(statement)))),
-    };
+        var json = StatementMapping.ToJson(statement);
+        return new ClosedPayeePeriod(
+            closed[0].Name, closed.Max(c => c.ClosedAt.ToDateTimeOffset()), json, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(json))));
+    }
 
     private static TokenAmount Sum(Wire.PayeeStatement statement, Func<Wire.PayeeAccount, string> part) =>
         statement.Accounts.Aggregate(TokenAmount.Zero, (sum, account) => sum + TokenAmount.Parse(part(account)));

@@ -45,6 +45,14 @@ internal static class StatementMapping
         return statement;
     }
 
+    /// <summary>As it was closed.</summary>
+    public static Wire.PayeeStatement ToWire(ClosedPayeePeriod period)
+    {
+        var statement = Wire.PayeeStatement.Parser.ParseJson(period.Statement);
+        statement.Closed = new Wire.ClosedPeriod { Name = period.Name, ClosedAt = period.ClosedAt.ToTimestamp(), Sha256 = period.Sha256 };
+        return statement;
+    }
+
     /// <summary>One text for one message: what is hashed, kept and answered.</summary>
     public static string ToJson(IMessage message) => Json.Format(message);
 

@@ -30,6 +30,7 @@ internal interface IStoredDocument
 [JsonSerializable(typeof(SegmentDocument))]
 [JsonSerializable(typeof(LedgerDocument))]
 [JsonSerializable(typeof(PeriodDocument))]
+[JsonSerializable(typeof(PayeePeriodDocument))]
 internal sealed partial class StoredDocuments : JsonSerializerContext
 {
     public static string Write<T>(T document, JsonTypeInfo<T> form)

@@ -180,6 +180,39 @@ public sealed class ClosedPeriodTests(SteppedWorld stepped) : PeriodTest(stepped
     }
 
     [Fact]
+    public async Task A_payees_period_stays_as_it_was_whoever_begins_to_pay_him_later_and_none_of_those_is_on_it()
+    {
+        await using var gateway = await NewDailyAsync(KeptTwoDays);
+        var (account, node, _) = await RunningAsync(gateway);
+        await DaysAsync(3);
+        Assert.True(await CloseAsync(gateway, account) >= 2);
+        var names = await gateway.Get<PeriodStore>().NamesAsync(account, default, new BlockTime(long.MaxValue), Cancellation);
+        var (first, second) = (await PeriodAsync(gateway, account, names[0]), await PeriodAsync(gateway, account, names[1]));
+        var told = await GetOfPayeeAsync(gateway, Aleph, node, (ulong)first.From.Seconds, (ulong)first.To.Seconds);
+        Assert.NotNull(told.Closed);
+
+        var later = await NewPayerAsync();
+        var other = new AccountKey(Aleph, later.Address);
+        await AtAsync(10, () => CallCfaAsync(later, FlowCalls.Create(Aleph, node, Rate)));
+        await StoreAsync(gateway, other, [node], Rate, static (meter, at) => (meter.Told(MeterPhase.Running, at, at), at), (await HeadAsync()).Time.ToDateTimeOffset());
+        await gateway.Get<PayeeIndex>().AddAsync(other, [node], Cancellation);
+        Assert.Equal(told, await GetOfPayeeAsync(gateway, Aleph, node, (ulong)first.From.Seconds, (ulong)first.To.Seconds));
+
+        await DaysAsync(6);
+        foreach (var one in new[] { account, other })
+        {
+            await CloseAsync(gateway, one);
+            await gateway.Get<LedgerCompaction>().RunAsync(one, Cancellation);
+        }
+
+        Assert.NotNull(await gateway.Get<LedgerStore>().KeptSinceAsync(other, Cancellation));
+        Assert.Equal(told, await GetOfPayeeAsync(gateway, Aleph, node, (ulong)first.From.Seconds, (ulong)first.To.Seconds));
+        // That was never asked for yet.
+        var next = await GetOfPayeeAsync(gateway, Aleph, node, (ulong)second.From.Seconds, (ulong)second.To.Seconds);
+        Assert.Equal((first.Payer, second.Closed.Name), (Assert.Single(next.Accounts).Payer, next.Closed.Name));
+    }
+
+    [Fact]
     public async Task Days_on_which_nothing_was_keep_no_later_one_from_being_closed_and_are_not_closed_for_their_own_sake()
     {
         await using var gateway = await NewDailyAsync();
