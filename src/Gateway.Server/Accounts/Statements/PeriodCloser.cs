@@ -56,8 +56,9 @@ internal sealed class PeriodCloser(
     private async Task<bool> GoesOnAsync(AccountKey account, BillingPeriod period, CancellationToken cancellationToken) =>
         (await accounts.ReadAsync(account, cancellationToken)).Leases.Any(l => l.ClosedAt is not { } closedAt || closedAt >= period.To.ToDateTimeOffset());
 
+    /// <summary>While the head stands in that very second, more may happen in it.</summary>
     private bool IsOver(BillingPeriod period, BlockRef head) =>
-        head.Time >= period.To && time.GetUtcNow() >= period.To.ToDateTimeOffset() + options.Value.CloseAfter;
+        head.Time > period.To && time.GetUtcNow() >= period.To.ToDateTimeOffset() + options.Value.CloseAfter;
 
     private ClosedPeriod Close(string name, AccountStatement statement)
     {

@@ -213,6 +213,25 @@ public sealed class ClosedPeriodTests(SteppedWorld stepped) : PeriodTest(stepped
     }
 
     [Fact]
+    public async Task While_the_chain_stands_in_its_last_second_a_period_is_not_over()
+    {
+        await using var gateway = await NewDailyAsync();
+        var (account, node, _, payer) = await RunningWithAsync(gateway);
+        var border = await DayEndsAsync(() => CallCfaAsync(payer, FlowCalls.Update(Aleph, node, Rate + Rate)));
+
+        await CloseAsync(gateway, account);
+        Assert.False((await gateway.Get<PeriodStore>().LastAsync(account, Cancellation))?.To >= border);
+        await PassAsync(10);
+        Assert.True(await CloseAsync(gateway, account) >= 1);
+
+        var last = (await gateway.Get<PeriodStore>().LastAsync(account, Cancellation))!; // It was just closed.
+        Assert.Equal(border, last.To);
+        var (closed, present, whole) = (await PeriodAsync(gateway, account, last.Name), await GetAsync(gateway, account, border.UnixSeconds), await GetAsync(gateway, account));
+        Assert.Equal(whole.Buffer.Taken, Sum([closed.Buffer.Taken, present.Buffer.Taken]));
+        Assert.Single(present.Buffers);
+    }
+
+    [Fact]
     public async Task Days_on_which_nothing_was_keep_no_later_one_from_being_closed_and_are_not_closed_for_their_own_sake()
     {
         await using var gateway = await NewDailyAsync();

@@ -5,6 +5,7 @@ using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
 using Gateway.Domain.Metering;
 using Gateway.Domain.Money;
+using Gateway.Domain.Statements;
 using Gateway.Server.Accounts.Statements;
 using Gateway.Server.Accounts.Verifying;
 using Gateway.Server.Storage;
@@ -45,6 +46,22 @@ public abstract class PeriodTest(SteppedWorld stepped) : LedgerTest(stepped)
         await PassAsync(days * Day);
         // The gateway's clock with the chain's.
         _time.Advance(head.Time.PlusSeconds(days * Day).ToDateTimeOffset() - _time.GetUtcNow());
+    }
+
+    /// <summary>The chain stands in the very second in which its day ends; the gateway's clock so much later that the day could be closed.</summary>
+    private protected async Task<BlockTime> DayEndsAsync(Func<Task> inThatSecond)
+    {
+        var head = await HeadAsync();
+        var border = BillingPeriod.Containing(PeriodLength.Day, head.Time.ToDateTimeOffset()).To;
+        await AtAsync(border.UnixSeconds - head.Time.UnixSeconds, async () =>
+        {
+            await inThatSecond();
+            return true;
+        });
+        var late = border.ToDateTimeOffset().AddHours(2) - _time.GetUtcNow();
+        if (late > TimeSpan.Zero)
+            _time.Advance(late);
+        return border;
     }
 
     private protected async Task<int> CloseAsync(SteppedGateway gateway, AccountKey account) => await gateway.Get<PeriodCloser>().CloseDueAsync(account, await HeadAsync(), Cancellation);
