@@ -27,7 +27,7 @@ internal sealed class LedgerKeeper(
     public async Task<LedgerView> BringUpAsync(AccountKey account, LedgerScope scope, BlockRef head, BlockTime from, CancellationToken cancellationToken)
     {
         var stored = await store.ReadAsync(account, cancellationToken);
-        var draft = new Draft(stored, Anew: stored is null || stored.Mismatch is not null);
+        var draft = new Draft(stored, Anew: stored is null || stored.Mismatch is not null || scope.IsOlderThan(stored.Ledger));
         if (stored?.Ledger.Through is { } through && through.Number < head.Number)
         {
             if ((await clock.BlockAsync(through.Number, cancellationToken)).Hash != through.Hash)

@@ -40,7 +40,7 @@ internal sealed class StatementDrawer(AccountLeases accounts, UsageLog usage, Le
         var isOpen = to is not { } until || until >= head.Time;
         var span = Span.Of(from ?? Earliest(leases) ?? head.Time, isOpen ? head.Time : to!.Value, isOpen); // It is not open.
         var stated = await periods.LastEndingByAsync(target.Key, span.From, cancellationToken);
-        var scope = LedgerScope.Of(leases, stated?.Carry.Keys ?? []);
+        var scope = LedgerScope.Of(leases, stated?.Carry.Keys ?? []) with { MayBeginEarlier = stated is null && await periods.FirstAsync(target.Key, cancellationToken) is null };
         var payees = scope.Payees;
         if (payees.IsEmpty)
         {

@@ -232,6 +232,26 @@ public sealed class ClosedPeriodTests(SteppedWorld stepped) : PeriodTest(stepped
     }
 
     [Fact]
+    public async Task A_lease_that_is_told_of_after_a_period_was_closed_and_began_before_all_others_moves_no_ledger_and_is_verified()
+    {
+        await using var gateway = await NewDailyAsync();
+        await DaysAsync(1);
+        await PassAsync(3_000);
+        var (account, node, first) = await RunningAsync(gateway);
+        await DaysAsync(2);
+        await CloseAsync(gateway, account);
+        var last = (await gateway.Get<PeriodStore>().LastAsync(account, Cancellation))!; // Some were closed.
+        var begun = (await gateway.Get<LedgerStore>().ReadAsync(account, Cancellation))!.Ledger.Origin; // It was drawn up.
+        await StoreAsync(gateway, account, [node], Rate, static (meter, at) => (meter.Told(MeterPhase.Running, at, at), at), first.OpenedAt.AddHours(-1));
+        await DaysAsync(1);
+
+        var lines = await VerifyAsync(gateway, account, last.To.UnixSeconds);
+
+        Assert.All(lines, l => Assert.True(l.Verdict == Wire.Verdict.Equal, $"{l}"));
+        Assert.Equal(begun, (await gateway.Get<LedgerStore>().ReadAsync(account, Cancellation))!.Ledger.Origin); // It is still there.
+    }
+
+    [Fact]
     public async Task Days_on_which_nothing_was_keep_no_later_one_from_being_closed_and_are_not_closed_for_their_own_sake()
     {
         await using var gateway = await NewDailyAsync();

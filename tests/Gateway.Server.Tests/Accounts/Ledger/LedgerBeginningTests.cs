@@ -67,6 +67,24 @@ public sealed class LedgerBeginningTests(SteppedWorld stepped) : LedgerTest(step
         Assert.Equal(TokenAmount.Zero, (await gateway.Get<LedgerStore>().ReadAsync(story.Account, Cancellation))!.Ledger.Origin!.Beyond); // It begins there.
     }
 
+    [Fact]
+    public async Task A_lease_that_is_told_of_later_and_began_before_all_others_moves_the_beginning_back_to_it()
+    {
+        await using var gateway = await NewGatewayAsync();
+        var story = await BeginAsync(gateway);
+        var told = await GetAsync(gateway, story.Account);
+
+        var earlier = story.Begun.Time.ToDateTimeOffset().AddSeconds(-40);
+        await StoreAsync(gateway, story.Account, [story.Other], Rate, static (_, at) => (null, at), earlier);
+        var statement = await GetAsync(gateway, story.Account);
+        var lines = await VerifyAsync(gateway, story.Account);
+
+        Assert.Equal([], lines.Where(l => l.Verdict != Wire.Verdict.Equal).Select(l => $"{l}"));
+        Assert.Equal("", statement.Mismatch);
+        Assert.Equal(earlier.ToUnixTimeSeconds(), statement.From.Seconds);
+        Assert.Equal((TokenAmount.Parse(told.Streamed) + Foreign.Over(40) + Foreign.Over(200)).ToDecimal(), statement.Streamed);
+    }
+
     /// <summary>One that the ledger never knew ends in the same stretch, with a buffer that could hide the other's.</summary>
     [Theory]
     [InlineData(false)]
