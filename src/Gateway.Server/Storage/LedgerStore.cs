@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Statements;
 using Gateway.Server.Storage.Documents;
@@ -9,6 +10,21 @@ namespace Gateway.Server.Storage;
 /// <summary>A ledger as it is stored.</summary>
 /// <param name="Mismatch">What the chain said otherwise when last compared; null: nothing.</param>
 internal sealed record StoredLedger(FlowLedger Ledger, string? Mismatch);
+
+/// <summary>The block that a stored ledger goes through.</summary>
+internal sealed record LedgerPlace(BlockNumber Number, Hash32 Hash)
+{
+    public static LedgerPlace Parse(string text)
+    {
+        var cut = text.IndexOf('|', StringComparison.Ordinal);
+        return new LedgerPlace(new BlockNumber(ulong.Parse(text.AsSpan(0, cut), NumberStyles.None, CultureInfo.InvariantCulture)), Hash32.Parse(text[(cut + 1)..]));
+    }
+
+    /// <summary>Whether it holds all that was known through that block.</summary>
+    public bool Covers(BlockRef block) => Number > block.Number || (Number == block.Number && Hash == block.Hash);
+
+    public override string ToString() => $"{Number}|{Hash}";
+}
 
 /// <summary>Flow ledgers, one per account: moved on by compare-and-set, so that whoever reads the same blocks twice changes nothing.</summary>
 /// <remarks>All methods throw <see cref="StoreUnavailableException"/> where Redis has no answer.</remarks>
@@ -32,8 +48,24 @@ internal sealed class LedgerStore(RedisConnection redis)
     {
         var key = RedisKeys.Of(account).Segments;
         var stored = await redis.ReadAsync("ZRANGEBYSCORE", database => database.SortedSetRangeByScoreAsync(key, from.UnixSeconds), cancellationToken);
-        // Those of one second come in the order of their texts.
-        return [.. stored.Select(s => SegmentDocument.Read(s.ToString())).OrderBy(s => s.End!.Mark.Block).ThenBy(s => s.End!.Mark.LogIndex)]; // They have ended.
+        return InOrder(stored);
+    }
+
+    /// <summary>The same, with where the ledger stood in that very moment; null: there was none.</summary>
+    public async Task<(LedgerPlace? At, ImmutableArray<FlowSegment> Segments)> SegmentsAtAsync(AccountKey account, BlockTime from, CancellationToken cancellationToken)
+    {
+        var keys = RedisKeys.Of(account);
+        var (at, stored) = await redis.ReadAsync("MULTI", BothAsync, cancellationToken);
+        return (at.HasValue ? LedgerPlace.Parse(at.ToString()) : null, InOrder(stored));
+
+        async Task<(RedisValue At, RedisValue[] Segments)> BothAsync(IDatabase database)
+        {
+            var both = database.CreateTransaction();
+            var at = both.HashGetAsync(keys.Ledger, "at");
+            var segments = both.SortedSetRangeByScoreAsync(keys.Segments, from.UnixSeconds);
+            await both.ExecuteAsync();
+            return (await at, await segments);
+        }
     }
 
     /// <param name="before">Where the caller found it; null: nowhere yet.</param>
@@ -107,5 +139,9 @@ internal sealed class LedgerStore(RedisConnection redis)
         [account.ToString(), Stored.Milliseconds(heldUntil), Stored.Milliseconds(next)],
         cancellationToken);
 
-    internal static string At(BlockRef block) => $"{block.Number}|{block.Hash}";
+    /// <summary>Those of one second come in the order of their texts.</summary>
+    private static ImmutableArray<FlowSegment> InOrder(RedisValue[] stored) =>
+        [.. stored.Select(s => SegmentDocument.Read(s.ToString())).OrderBy(s => s.End!.Mark.Block).ThenBy(s => s.End!.Mark.LogIndex)]; // They have ended.
+
+    internal static string At(BlockRef block) => new LedgerPlace(block.Number, block.Hash).ToString();
 }

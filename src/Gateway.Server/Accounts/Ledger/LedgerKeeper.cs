@@ -19,12 +19,27 @@ internal sealed record LedgerSources(LedgerBeginning Beginning, LedgerReader Rea
 internal sealed class LedgerKeeper(
     LedgerStore store, LedgerSources sources, BlockClock clock, ChainDirectory directory, LedgerJournal journal)
 {
+    /// <summary>Rounds after which it is plainly being made anew all the time.</summary>
+    private const int MaxRounds = 25;
+
     /// <param name="head">Executed.</param>
     /// <param name="from">Segments that ended before are not given.</param>
     /// <exception cref="ChainException">The chain cannot be asked.</exception>
     /// <exception cref="HistoryUnavailableException">The nodes have not kept it.</exception>
     /// <exception cref="StoreUnavailableException">Redis has no answer.</exception>
     public async Task<LedgerView> BringUpAsync(AccountKey account, LedgerScope scope, BlockRef head, BlockTime from, CancellationToken cancellationToken)
+    {
+        for (var round = 0; round < MaxRounds; round++)
+        {
+            if (await TryBringUpAsync(account, scope, head, from, cancellationToken) is { } view)
+                return view;
+        }
+
+        throw new StoreUnavailableException($"The ledger of {account} is made anew again and again while it is read.");
+    }
+
+    /// <returns>Null: another replica began to make it anew, and its segments are not all there.</returns>
+    private async Task<LedgerView?> TryBringUpAsync(AccountKey account, LedgerScope scope, BlockRef head, BlockTime from, CancellationToken cancellationToken)
     {
         var stored = await store.ReadAsync(account, cancellationToken);
         var draft = new Draft(stored, Anew: stored is null || stored.Mismatch is not null || scope.IsOlderThan(stored.Ledger));
@@ -94,14 +109,21 @@ internal sealed class LedgerKeeper(
             : draft; // Somebody else has moved it on meanwhile: with the same, since the chain is the same.
     }
 
-    private async Task<LedgerView> ViewAsync(AccountKey account, Draft draft, BlockTime from, CancellationToken cancellationToken)
+    private async Task<LedgerView?> ViewAsync(AccountKey account, Draft draft, BlockTime from, CancellationToken cancellationToken)
     {
         // Another replica may have moved it on by now: what it knows beyond our block is not for this view.
         var through = draft.Ledger.Through?.Number ?? default;
-        var kept = draft.Anew ? [] : (await store.SegmentsAsync(account, from, cancellationToken)).Where(s => s.End!.Mark.Block <= through); // They have ended.
+        ImmutableArray<FlowSegment> kept = [];
+        if (draft is { Anew: false, Stored.Through: { } stored })
+        {
+            (var at, kept) = await store.SegmentsAtAsync(account, from, cancellationToken);
+            if (at?.Covers(stored) != true)
+                return null;
+        }
+
         return new LedgerView(
             draft.Ledger,
-            [.. kept.Concat(draft.Unstored.Where(s => s.End!.Mark.At >= from)).DistinctBy(s => (s.End!.Mark.Block, s.End.Mark.LogIndex))],
+            [.. kept.Where(s => s.End!.Mark.Block <= through).Concat(draft.Unstored.Where(s => s.End!.Mark.At >= from)).DistinctBy(s => (s.End!.Mark.Block, s.End.Mark.LogIndex))], // They have ended.
             draft.IsVerified,
             draft.Mismatch);
     }

@@ -125,6 +125,36 @@ public sealed class LedgerTests(SteppedWorld stepped) : LedgerTest(stepped), ICl
     }
 
     [Fact]
+    public async Task A_statement_is_right_wherever_in_between_another_replica_begins_to_make_the_ledger_anew()
+    {
+        await using var gateway = await NewGatewayAsync();
+        await using var other = await NewGatewayAsync();
+        var (payer, node) = (await NewPayerAsync(), NewNode().Address);
+        var account = new AccountKey(Aleph, payer.Address);
+        await StoreAsync(gateway, account, node);
+        await AtAsync(10, () => CallCfaAsync(payer, FlowCalls.Create(Aleph, node, Rate)));
+        await GetAsync(gateway, account);
+        var chunk = (await gateway.Get<LedgerStore>().ReadAsync(account, Cancellation))!; // It was just drawn up.
+        await AtAsync(100, () => CallCfaAsync(payer, FlowCalls.Update(Aleph, node, Rate + Rate)));
+        await AtAsync(100, () => CallCfaAsync(payer, FlowCalls.Delete(Aleph, payer.Address, node)));
+        var told = await GetAsync(gateway, account);
+        var full = (await gateway.Get<LedgerStore>().ReadAsync(account, Cancellation))!; // Likewise.
+        var keys = RedisKeys.Of(account);
+        var database = (await gateway.Get<RedisConnection>().MultiplexerAsync(Cancellation)).GetDatabase();
+        List<KeyCopy> kept = [await KeyCopy.OfAsync(database, keys.Ledger), await KeyCopy.OfAsync(database, keys.Segments)];
+        var isOver = false;
+        for (var number = 0; !isOver; number++)
+        {
+            foreach (var copy in kept)
+                await copy.PutBackAsync(database);
+            using var before = new BeforeCommand(
+                number, isAfter: false, () => other.Get<LedgerStore>().ExtendAsync(account, full.Ledger, chunk, [], anew: true, Cancellation));
+            Assert.Equal(told, await GetAsync(gateway, account));
+            isOver = before.Commands <= number;
+        }
+    }
+
+    [Fact]
     public async Task An_account_with_a_new_lease_is_due_at_once_and_then_only_again_after_a_while()
     {
         var time = new ShiftedTime();
