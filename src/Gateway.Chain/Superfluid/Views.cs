@@ -33,6 +33,13 @@ public sealed class AgreementViews(SuperfluidContracts contracts)
         [account.SuperToken, account.Payer],
         v => NetFlowRate.FromWeiPerSecond(Decoded.Int128(v[0])));
 
+    /// <summary>What all pools ever moved of an account's balance, its buffers for distributions taken off: the GDA's part of what can be spent at that second.</summary>
+    public ChainView<TokenAmount> DistributionBalance(AccountKey account, BlockTime at) => new(
+        contracts.Gda,
+        Interfaces.Gda.Function("realtimeBalanceOf"),
+        [account.SuperToken, account.Payer, at.UnixSeconds],
+        v => Decoded.Amount(v[0]) - (Decoded.Amount(v[1]) > Decoded.Amount(v[2]) ? Decoded.Amount(v[1]) - Decoded.Amount(v[2]) : TokenAmount.Zero));
+
     public ChainView<OperatorGrant> Grant(AccountKey account, Address flowOperator) => new(
         contracts.Cfa,
         Interfaces.Cfa.Function("getFlowOperatorData"),

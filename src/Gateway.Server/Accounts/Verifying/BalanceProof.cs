@@ -17,7 +17,7 @@ internal sealed record StatedBalance(string What, AccountKey Account, TokenAmoun
 /// <summary>What an account's balance moved by between two instants, against what is stated to have flowed and what else moved it.</summary>
 /// <remarks>
 /// realtimeBalanceOf knows nothing of logs: it is the chain's own integral. What else moves it, transfers and flows from and to others, is added from state and logs of
-/// the period. Pools are not: an account that they pay, or that pays them, cannot be compared.
+/// the period. What pools moved is the GDA's own part of that balance, and is taken off.
 /// </remarks>
 internal sealed class BalanceProof(IEthRpc rpc, ChainDirectory directory, FlowIntegrals integrals, FlowLogs logs, BlockClock clock)
 {
@@ -43,8 +43,6 @@ internal sealed class BalanceProof(IEthRpc rpc, ChainDirectory directory, FlowIn
         FlowIntegral flowed;
         try
         {
-            if (!await IsWithoutPoolsAsync(account, first, cancellationToken) || !await IsWithoutPoolsAsync(account, last, cancellationToken))
-                return Verdicts.Unknown(what, stated.ToDecimal(), "pools move this balance as well");
             moved = await WorthAsync(account, last, to, cancellationToken) - await WorthAsync(account, first, from, cancellationToken);
             flowed = await integrals.ReadAsync(account, balance.Flows, (first, from), (last, to), cancellationToken);
         }
@@ -62,15 +60,14 @@ internal sealed class BalanceProof(IEthRpc rpc, ChainDirectory directory, FlowIn
     private async Task<bool> IsBeforeTokenAsync(AccountKey account, BlockRef at, CancellationToken cancellationToken) =>
         (await rpc.GetCodeAsync(account.SuperToken, at.Number, cancellationToken)).Length == 0;
 
-    private async Task<bool> IsWithoutPoolsAsync(AccountKey account, BlockRef at, CancellationToken cancellationToken) =>
-        await IsBeforeTokenAsync(account, at, cancellationToken) || await _agreements.DistributionNetFlow(account).AskAsync(rpc, at.Number, cancellationToken) == NetFlowRate.FromWeiPerSecond(0);
-
+    /// <summary>All that is an account's, buffers of its flows too, but for what pools moved.</summary>
     private async Task<TokenAmount> WorthAsync(AccountKey account, BlockRef block, BlockTime at, CancellationToken cancellationToken)
     {
         if (await IsBeforeTokenAsync(account, block, cancellationToken))
             return TokenAmount.Zero;
         var flows = await _agreements.AccountFlows(account).AskAsync(rpc, block.Number, cancellationToken);
-        return flows.Deposit + await TokenViews.AvailableBalance(account, at).AskAsync(rpc, block.Number, cancellationToken);
+        var pools = await _agreements.DistributionBalance(account, at).AskAsync(rpc, block.Number, cancellationToken);
+        return flows.Deposit + await TokenViews.AvailableBalance(account, at).AskAsync(rpc, block.Number, cancellationToken) - pools;
     }
 
     private async Task<TokenAmount> TransfersAsync(AccountKey account, BlockNumber from, BlockNumber to, CancellationToken cancellationToken)

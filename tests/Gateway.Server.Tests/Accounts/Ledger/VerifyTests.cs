@@ -5,6 +5,7 @@ using Gateway.Domain.Money;
 using Gateway.Server.Accounts.Verifying;
 using Gateway.Server.Storage;
 using Gateway.Server.Tests.Hosting;
+using Gateway.Testing.Chains;
 using StackExchange.Redis;
 using Xunit;
 using Wire = Superfluid.Gateway.V1;
@@ -69,6 +70,46 @@ public sealed class VerifyTests(SteppedWorld stepped) : LedgerTest(stepped), ICl
         var balances = lines.Where(l => l.What.StartsWith("balance ", StringComparison.Ordinal)).ToList();
         Assert.All(balances, l => Assert.True(l.Verdict == Wire.Verdict.Equal, $"{l}"));
         Assert.Contains(balances, l => l.Detail.EndsWith($"flows with others {(-FlowRate.FromWeiPerSecond(11).Over(50)).ToDecimal()}", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_pools_moved_within_the_period_and_at_its_end_is_told_from_what_flowed()
+    {
+        await using var gateway = await NewGatewayAsync();
+        var (payer, friend, node) = (await NewPayerAsync(), await NewPayerAsync(), NewNode());
+        await Chain.FundAsync(Devnet.Accounts.Funds.OfPayer, [node], Cancellation);
+        var account = new AccountKey(Aleph, payer.Address);
+        var pools = new Pools(Chain, Aleph);
+        var pool = await pools.CreateAsync(friend, Cancellation);
+        await pools.GiveUnitsAsync(friend, pool, node.Address, 3, Cancellation);
+        await pools.GiveUnitsAsync(friend, pool, payer.Address, 1, Cancellation);
+        await pools.ConnectAsync(node, pool, Cancellation);
+        await PassAsync(1_000);
+        var from = await HeadAsync();
+        await StoreAtHeadAsync(gateway, account, node.Address);
+        await AtAsync(10, () => CallCfaAsync(payer, FlowCalls.Create(Aleph, node.Address, Rate)));
+        await PoolAsync(() => pools.DistributeAsync(payer, pool, TokenAmount.FromWei(4_000_004), Cancellation));
+        await PoolAsync(() => pools.DistributeFlowAsync(payer, pool, FlowRate.FromWeiPerSecond(1_000_004), Cancellation));
+        await PoolAsync(() => pools.DistributeFlowAsync(payer, pool, FlowRate.Zero, Cancellation));
+        await PoolAsync(() => pools.ConnectAsync(payer, pool, Cancellation));
+        await PassAsync(10);
+        await AssertBalancesAsync();
+        await PoolAsync(() => pools.DistributeFlowAsync(payer, pool, FlowRate.FromWeiPerSecond(2_000_004), Cancellation));
+        await PassAsync(10);
+        await AssertBalancesAsync();
+
+        Task<bool> PoolAsync(Func<Task> act) => AtAsync(10, async () =>
+        {
+            await act();
+            return true;
+        });
+
+        async Task AssertBalancesAsync()
+        {
+            var balances = (await VerifyAsync(gateway, account, from.Time.UnixSeconds)).Where(l => l.What.StartsWith("balance ", StringComparison.Ordinal)).ToList();
+            Assert.Equal(2, balances.Count);
+            Assert.All(balances, l => Assert.True(l.Verdict == Wire.Verdict.Equal, $"{l}"));
+        }
     }
 
     [Fact]
