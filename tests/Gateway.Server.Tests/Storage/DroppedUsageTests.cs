@@ -2,6 +2,8 @@ using Gateway.Domain.Accounts;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
 using Gateway.Domain.Metering;
+using Gateway.Server.Leases.Errors;
+using Gateway.Server.Leases.Requests;
 using Gateway.Server.Storage;
 using Xunit;
 
@@ -54,6 +56,20 @@ public abstract class DroppedUsageTests(StorageKind kind) : StorageTest(kind)
 
         await AssertSameAsync(lease, before, dropped: 0);
         Assert.Null(await Ledgers.KeptSinceAsync(Given.Account, Cancellation));
+    }
+
+    [Fact]
+    public async Task A_report_of_what_is_dropped_is_refused_and_one_of_what_is_kept_and_known_is_taken_again()
+    {
+        var lease = await UsedAsync();
+        await CloseAsync();
+        await Log.DropAsync(lease, End, 100, Cancellation);
+        var settled = new SettledUse(Log);
+
+        var refused = await Assert.ThrowsAsync<InvalidRequestException>(() => settled.CheckAsync(lease, ReportAt(4), Cancellation));
+        await settled.CheckAsync(lease, ReportAt(200), Cancellation);
+
+        Assert.Contains("no longer kept", Assert.Single(refused.Problems).Description, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -123,8 +139,9 @@ public abstract class DroppedUsageTests(StorageKind kind) : StorageTest(kind)
         return book;
     }
 
-    private static Decision Report(AccountBook book, int second) => AccountMachine.Report(
-        book, Id, new ExecutionReport(second % 2 == 0 ? Execution.Run : Execution.Pause, Given.Now.AddSeconds(second), DirectiveId: null));
+    private static Decision Report(AccountBook book, int second) => AccountMachine.Report(book, Id, ReportAt(second));
+
+    private static ExecutionReport ReportAt(int second) => new(second % 2 == 0 ? Execution.Run : Execution.Pause, Given.Now.AddSeconds(second), DirectiveId: null);
 
     private async Task<Lease> LoadAsync() => (await Store.FindLeaseAsync(Given.Account, Id, Cancellation))!; // It was stored.
 
