@@ -47,6 +47,23 @@ public sealed class LedgerBeginningTests(SteppedWorld stepped) : LedgerTest(step
     }
 
     [Fact]
+    public async Task A_flow_whose_block_has_an_earlier_second_than_its_lease_is_not_taken_for_an_older_one()
+    {
+        await using var gateway = await NewGatewayAsync();
+        var (payer, node) = (await NewPayerAsync(), NewNode().Address);
+        var account = new AccountKey(Aleph, payer.Address);
+        await PassAsync(100);
+        var opened = await AtAsync(10, () => CallCfaAsync(payer, FlowCalls.Create(Aleph, node, Rate)));
+        await PassAsync(5);
+        await StoreAtHeadAsync(gateway, account, node);
+        await PassAsync(10);
+
+        var statement = await GetAsync(gateway, account);
+
+        Assert.Equal(opened.Hash.ToString(), Assert.Single(statement.Flows).OpenedBy);
+    }
+
+    [Fact]
     public async Task An_older_flow_to_whom_a_later_lease_pays_becomes_known_and_counts_from_where_the_ledger_begins()
     {
         await using var gateway = await NewGatewayAsync();
