@@ -35,6 +35,7 @@ internal static class AccountServices
         services.AddSingleton<UseProof>();
         services.AddSingleton<FlowIntegrals>();
         services.AddSingleton<BalanceProof>();
+        services.AddSingleton<NamedPayees>();
         services.AddSingleton<StatementProofs>();
         services.AddSingleton<StatementVerifier>();
         services.AddSingleton<StatementExport>();

@@ -9,7 +9,7 @@ using Wire = Superfluid.Gateway.V1;
 namespace Gateway.Server.Accounts.Verifying;
 
 /// <summary>What a verification derives things from.</summary>
-internal sealed record StatementProofs(FlowProof Flows, UseProof Use, BalanceProof Balances, FreshLedger Ledgers);
+internal sealed record StatementProofs(FlowProof Flows, UseProof Use, BalanceProof Balances, FreshLedger Ledgers, NamedPayees Named);
 
 /// <summary>Derives every number of a statement again, and says of each whether it is the same.</summary>
 internal sealed class StatementVerifier(AccountRequests requests, StatementDesk desk, StatementProofs proofs, ChainReader chain)
@@ -71,9 +71,18 @@ internal sealed class StatementVerifier(AccountRequests requests, StatementDesk 
         if (await proofs.Use.UsedUntilAsync(account, statement.From.ToDateTimeOffset(), cancellationToken) is not { } used)
             return Verdicts.Unknown("opening carry", statement.OpeningCarry, "a former version kept use as one sum");
         var from = FlowProof.BorderOf(statement.From);
-        var streamed = statement.Payees.Aggregate(TokenAmount.Zero, (sum, p) => sum + fresh.StreamedTo(Address.Parse(p.Payee), from));
+        var streamed = TokenAmount.Zero;
+        foreach (var payee in statement.Payees)
+            streamed += await StreamedAsync(account, Address.Parse(payee.Payee), from, fresh, cancellationToken);
         var derived = streamed - used + Corrections(statement);
         return Verdicts.Explained("opening carry", TokenAmount.Parse(statement.OpeningCarry), derived, -Corrections(next));
+    }
+
+    /// <summary>All that was streamed to a payee until then, as far as it is in what is carried.</summary>
+    private async Task<TokenAmount> StreamedAsync(AccountKey account, Address payee, BlockTime at, DerivedLedger fresh, CancellationToken cancellationToken)
+    {
+        var missing = await proofs.Named.MissingUntilAsync(account, payee, at, cancellationToken);
+        return fresh.StreamedTo(payee, at) - (missing is { } until ? fresh.StreamedTo(payee, until) : TokenAmount.Zero);
     }
 
     private static TokenAmount Corrections(Wire.Statement? statement) => statement is null

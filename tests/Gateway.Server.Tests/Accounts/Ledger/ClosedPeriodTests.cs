@@ -252,6 +252,28 @@ public sealed class ClosedPeriodTests(SteppedWorld stepped) : PeriodTest(stepped
     }
 
     [Fact]
+    public async Task To_whom_money_flowed_before_he_was_a_payee_it_is_counted_from_the_last_closed_period_on_and_verified_so()
+    {
+        await using var gateway = await NewDailyAsync();
+        var (account, node, _, payer) = await RunningWithAsync(gateway);
+        var second = NewNode().Address;
+        await AtAsync(10, () => CallCfaAsync(payer, FlowCalls.Create(Aleph, second, Rate)));
+        await DaysAsync(3);
+        await CloseAsync(gateway, account);
+        var last = (await gateway.Get<PeriodStore>().LastAsync(account, Cancellation))!; // Some were closed.
+        await StoreAtHeadAsync(gateway, account, node, second);
+        await DaysAsync(2);
+
+        Assert.True(await CloseAsync(gateway, account) >= 1);
+
+        foreach (var name in await gateway.Get<PeriodStore>().NamesAsync(account, last.To, new BlockTime(long.MaxValue), Cancellation))
+        {
+            var request = new Wire.GetStatementRequest { Payer = account.Payer.ToString(), Token = account.SuperToken.ToString(), Period = name };
+            Assert.All(await VerifyAsync(gateway, request), l => Assert.True(l.Verdict == Wire.Verdict.Equal, $"{l}"));
+        }
+    }
+
+    [Fact]
     public async Task Days_on_which_nothing_was_keep_no_later_one_from_being_closed_and_are_not_closed_for_their_own_sake()
     {
         await using var gateway = await NewDailyAsync();
