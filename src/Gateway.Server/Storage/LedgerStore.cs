@@ -43,20 +43,13 @@ internal sealed class LedgerStore(RedisConnection redis)
         return new StoredLedger(ledger, mismatch);
     }
 
-    /// <summary>Segments that ended at <paramref name="from"/> or later, in the order of the chain.</summary>
-    public async Task<ImmutableArray<FlowSegment>> SegmentsAsync(AccountKey account, BlockTime from, CancellationToken cancellationToken)
-    {
-        var key = RedisKeys.Of(account).Segments;
-        var stored = await redis.ReadAsync("ZRANGEBYSCORE", database => database.SortedSetRangeByScoreAsync(key, from.UnixSeconds), cancellationToken);
-        return InOrder(stored);
-    }
-
-    /// <summary>The same, with where the ledger stood in that very moment; null: there was none.</summary>
-    public async Task<(LedgerPlace? At, ImmutableArray<FlowSegment> Segments)> SegmentsAtAsync(AccountKey account, BlockTime from, CancellationToken cancellationToken)
+    /// <summary>Segments that ended at <paramref name="from"/> or later, in the order of the chain, and where the ledger stood in that very moment; null: there was none.</summary>
+    public async Task<(LedgerPlace? At, ImmutableArray<FlowSegment> Segments)> SegmentsAsync(AccountKey account, BlockTime from, CancellationToken cancellationToken)
     {
         var keys = RedisKeys.Of(account);
-        var (at, stored) = await redis.ReadAsync("MULTI", BothAsync, cancellationToken);
-        return (at.HasValue ? LedgerPlace.Parse(at.ToString()) : null, InOrder(stored));
+        var (place, stored) = await redis.ReadAsync("MULTI", BothAsync, cancellationToken);
+        // Those of one second come in the order of their texts.
+        return (place.HasValue ? LedgerPlace.Parse(place.ToString()) : null, [.. stored.Select(s => SegmentDocument.Read(s.ToString())).OrderBy(s => s.End!.Mark.Block).ThenBy(s => s.End!.Mark.LogIndex)]); // They have ended.
 
         async Task<(RedisValue At, RedisValue[] Segments)> BothAsync(IDatabase database)
         {
@@ -138,10 +131,6 @@ internal sealed class LedgerStore(RedisConnection redis)
         [RedisKeys.Of(account).InShard.Ledgers],
         [account.ToString(), Stored.Milliseconds(heldUntil), Stored.Milliseconds(next)],
         cancellationToken);
-
-    /// <summary>Those of one second come in the order of their texts.</summary>
-    private static ImmutableArray<FlowSegment> InOrder(RedisValue[] stored) =>
-        [.. stored.Select(s => SegmentDocument.Read(s.ToString())).OrderBy(s => s.End!.Mark.Block).ThenBy(s => s.End!.Mark.LogIndex)]; // They have ended.
 
     internal static string At(BlockRef block) => new LedgerPlace(block.Number, block.Hash).ToString();
 }

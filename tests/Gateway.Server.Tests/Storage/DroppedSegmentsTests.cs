@@ -79,5 +79,5 @@ public abstract class DroppedSegmentsTests(StorageKind kind) : StorageTest(kind)
     private async Task CloseAsync() => Assert.True(await Periods.CloseAsync(Given.Account, Given.Period with { To = At(End) }, after: null, Cancellation));
 
     private async Task<List<ulong>> EndsAsync() =>
-        [.. (await Ledgers.SegmentsAsync(Given.Account, default, Cancellation)).Select(s => s.End!.Mark.At.UnixSeconds)]; // They have ended.
+        [.. (await Ledgers.SegmentsAsync(Given.Account, default, Cancellation)).Segments.Select(s => s.End!.Mark.At.UnixSeconds)]; // They have ended.
 }

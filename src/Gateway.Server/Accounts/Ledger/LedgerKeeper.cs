@@ -116,7 +116,7 @@ internal sealed class LedgerKeeper(
         ImmutableArray<FlowSegment> kept = [];
         if (draft is { Anew: false, Stored.Through: { } stored })
         {
-            (var at, kept) = await store.SegmentsAtAsync(account, from, cancellationToken);
+            (var at, kept) = await store.SegmentsAsync(account, from, cancellationToken);
             if (at?.Covers(stored) != true)
                 return null;
         }

@@ -180,6 +180,25 @@ public sealed class ClosedPeriodTests(SteppedWorld stepped) : PeriodTest(stepped
     }
 
     [Fact]
+    public async Task While_the_chain_stands_in_its_last_second_a_period_is_not_over()
+    {
+        await using var gateway = await NewDailyAsync();
+        var (account, node, _, payer) = await RunningWithAsync(gateway);
+        var border = await DayEndsAsync(() => CallCfaAsync(payer, FlowCalls.Update(Aleph, node, Rate + Rate)));
+
+        await CloseAsync(gateway, account);
+        Assert.False((await gateway.Get<PeriodStore>().LastAsync(account, Cancellation))?.To >= border);
+        await PassAsync(10);
+        Assert.True(await CloseAsync(gateway, account) >= 1);
+
+        var last = (await gateway.Get<PeriodStore>().LastAsync(account, Cancellation))!; // It was just closed.
+        Assert.Equal(border, last.To);
+        var (closed, present, whole) = (await PeriodAsync(gateway, account, last.Name), await GetAsync(gateway, account, border.UnixSeconds), await GetAsync(gateway, account));
+        Assert.Equal(whole.Buffer.Taken, Sum([closed.Buffer.Taken, present.Buffer.Taken]));
+        Assert.Single(present.Buffers);
+    }
+
+    [Fact]
     public async Task A_payees_period_stays_as_it_was_whoever_begins_to_pay_him_later_and_none_of_those_is_on_it()
     {
         await using var gateway = await NewDailyAsync(KeptTwoDays);
@@ -213,22 +232,25 @@ public sealed class ClosedPeriodTests(SteppedWorld stepped) : PeriodTest(stepped
     }
 
     [Fact]
-    public async Task While_the_chain_stands_in_its_last_second_a_period_is_not_over()
+    public async Task To_whom_money_flowed_before_he_was_a_payee_it_is_counted_from_the_last_closed_period_on_and_verified_so()
     {
         await using var gateway = await NewDailyAsync();
         var (account, node, _, payer) = await RunningWithAsync(gateway);
-        var border = await DayEndsAsync(() => CallCfaAsync(payer, FlowCalls.Update(Aleph, node, Rate + Rate)));
-
+        var second = NewNode().Address;
+        await AtAsync(10, () => CallCfaAsync(payer, FlowCalls.Create(Aleph, second, Rate)));
+        await DaysAsync(3);
         await CloseAsync(gateway, account);
-        Assert.False((await gateway.Get<PeriodStore>().LastAsync(account, Cancellation))?.To >= border);
-        await PassAsync(10);
+        var last = (await gateway.Get<PeriodStore>().LastAsync(account, Cancellation))!; // Some were closed.
+        await StoreAtHeadAsync(gateway, account, node, second);
+        await DaysAsync(2);
+
         Assert.True(await CloseAsync(gateway, account) >= 1);
 
-        var last = (await gateway.Get<PeriodStore>().LastAsync(account, Cancellation))!; // It was just closed.
-        Assert.Equal(border, last.To);
-        var (closed, present, whole) = (await PeriodAsync(gateway, account, last.Name), await GetAsync(gateway, account, border.UnixSeconds), await GetAsync(gateway, account));
-        Assert.Equal(whole.Buffer.Taken, Sum([closed.Buffer.Taken, present.Buffer.Taken]));
-        Assert.Single(present.Buffers);
+        foreach (var name in await gateway.Get<PeriodStore>().NamesAsync(account, last.To, new BlockTime(long.MaxValue), Cancellation))
+        {
+            var request = new Wire.GetStatementRequest { Payer = account.Payer.ToString(), Token = account.SuperToken.ToString(), Period = name };
+            Assert.All(await VerifyAsync(gateway, request), l => Assert.True(l.Verdict == Wire.Verdict.Equal, $"{l}"));
+        }
     }
 
     [Fact]
@@ -249,28 +271,6 @@ public sealed class ClosedPeriodTests(SteppedWorld stepped) : PeriodTest(stepped
 
         Assert.All(lines, l => Assert.True(l.Verdict == Wire.Verdict.Equal, $"{l}"));
         Assert.Equal(begun, (await gateway.Get<LedgerStore>().ReadAsync(account, Cancellation))!.Ledger.Origin); // It is still there.
-    }
-
-    [Fact]
-    public async Task To_whom_money_flowed_before_he_was_a_payee_it_is_counted_from_the_last_closed_period_on_and_verified_so()
-    {
-        await using var gateway = await NewDailyAsync();
-        var (account, node, _, payer) = await RunningWithAsync(gateway);
-        var second = NewNode().Address;
-        await AtAsync(10, () => CallCfaAsync(payer, FlowCalls.Create(Aleph, second, Rate)));
-        await DaysAsync(3);
-        await CloseAsync(gateway, account);
-        var last = (await gateway.Get<PeriodStore>().LastAsync(account, Cancellation))!; // Some were closed.
-        await StoreAtHeadAsync(gateway, account, node, second);
-        await DaysAsync(2);
-
-        Assert.True(await CloseAsync(gateway, account) >= 1);
-
-        foreach (var name in await gateway.Get<PeriodStore>().NamesAsync(account, last.To, new BlockTime(long.MaxValue), Cancellation))
-        {
-            var request = new Wire.GetStatementRequest { Payer = account.Payer.ToString(), Token = account.SuperToken.ToString(), Period = name };
-            Assert.All(await VerifyAsync(gateway, request), l => Assert.True(l.Verdict == Wire.Verdict.Equal, $"{l}"));
-        }
     }
 
     [Fact]
@@ -307,8 +307,8 @@ public sealed class ClosedPeriodTests(SteppedWorld stepped) : PeriodTest(stepped
         Assert.Equal($"{since}", refused.Metadata["kept_since"]);
     }
 
-    private static Task<ImmutableArray<FlowSegment>> SegmentsAsync(SteppedGateway gateway, AccountKey account) =>
-        gateway.Get<LedgerStore>().SegmentsAsync(account, default, Cancellation);
+    private static async Task<ImmutableArray<FlowSegment>> SegmentsAsync(SteppedGateway gateway, AccountKey account) =>
+        (await gateway.Get<LedgerStore>().SegmentsAsync(account, default, Cancellation)).Segments;
 
     private static async Task<List<ExportOutcome>> ExportAsync(SteppedGateway gateway, AccountKey account, string directory)
     {

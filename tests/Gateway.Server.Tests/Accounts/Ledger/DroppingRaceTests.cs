@@ -142,7 +142,7 @@ public sealed class DroppingRaceTests(SteppedWorld stepped) : PeriodTest(stepped
             [
                 .. dropped.Select(f => $"{f.Name}: {f.Value}").Order(StringComparer.Ordinal),
                 $"kept {await gateway.Get<LedgerStore>().KeptSinceAsync(account, Cancellation)}",
-                $"segments {(await gateway.Get<LedgerStore>().SegmentsAsync(account, default, Cancellation)).Length}",
+                $"segments {(await gateway.Get<LedgerStore>().SegmentsAsync(account, default, Cancellation)).Segments.Length}",
                 .. left.Zip(past, (l, p) => $"{l.Id} {p.Records.Length}"),
             ]);
     }
