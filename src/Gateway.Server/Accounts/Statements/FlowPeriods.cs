@@ -14,6 +14,9 @@ internal sealed record RateChange(Address Payee, FlowRate Rate, BlockTime At, Ha
 /// <summary>A flow at one constant rate, from one block to another.</summary>
 internal sealed record FlowPeriod(Address Payee, FlowRate Rate, BlockTime From, BlockTime To, Hash32? OpenedBy)
 {
+    /// <summary>The transaction that gave it another rate; null: it stands.</summary>
+    public Hash32? EndedBy { get; init; }
+
     /// <summary>Exact: the chain moves whole seconds' worth.</summary>
     public TokenAmount Streamed => Rate.Over(To.UnixSeconds - From.UnixSeconds);
 }
@@ -31,7 +34,7 @@ internal static class FlowPeriods
         foreach (var change in changes)
         {
             if (open.TryGetValue(change.Payee, out var before))
-                periods.Add(before with { To = change.At });
+                periods.Add(before with { To = change.At, EndedBy = change.Transaction });
             open[change.Payee] = new FlowPeriod(change.Payee, change.Rate, change.At, to, change.Transaction);
         }
 

@@ -79,7 +79,7 @@ internal static class StatementMapping
 
     private static FlowRate OnChain(Account account, Payee payee) => account.Flows.GetValueOrDefault(payee.Address)?.Observed.Rate ?? FlowRate.Zero;
 
-    private static Wire.FlowPeriod ToWire(FlowStretch stretch) => new()
+    public static Wire.FlowPeriod ToWire(FlowStretch stretch) => new()
     {
         Payee = Eip55.Format(stretch.Segment.Payee),
         FlowRate = stretch.Segment.Rate.ToDecimal(),

@@ -43,6 +43,9 @@ internal sealed class FlowProof(FlowHistory history, IEthRpc rpc, ChainDirectory
     {
         var payees = statement.Payees.Select(p => Address.Parse(p.Payee)).ToHashSet();
         var to = BorderOf(statement.To);
+        var stretches = SegmentCut.Stretches(fresh.Segments.Where(s => payees.Contains(s.Payee)), from, to).Select(StatementMapping.ToWire);
+        foreach (var line in Verdicts.CompareEach("hands and buffer of flow", statement.Flows.Select(f => EdgesOf(f, statement)), stretches.Select(f => EdgesOf(f, statement))))
+            yield return line;
         var derived = SegmentCut.BufferMoves(fresh.Segments.Where(s => payees.Contains(s.Payee)), from, isOpen ? to.PlusSeconds(1) : to);
         foreach (var line in Verdicts.CompareEach("buffer", statement.Buffers.Select(TextOf), derived.Select(TextOf)))
             yield return line;
@@ -81,18 +84,27 @@ internal sealed class FlowProof(FlowHistory history, IEthRpc rpc, ChainDirectory
         entries.Aggregate(TokenAmount.Zero, (sum, e) => sum + part(e.Edge.Buffer)).ToDecimal();
 
     private static (string Key, string Text) TextOf(Wire.FlowPeriod flow) =>
-        Text(Address.Parse(flow.Payee), BorderOf(flow.From), BorderOf(flow.To), flow.FlowRate, flow.Streamed, flow.OpenedBy);
+        Text(Address.Parse(flow.Payee), BorderOf(flow.From), BorderOf(flow.To), flow.FlowRate, flow.Streamed, (flow.OpenedBy, flow.EndedBy));
 
     private static (string Key, string Text) TextOf(FlowPeriod flow, Wire.Statement statement)
     {
         // Of a flow that is older than the ledger the statement does not say who opened it.
         var isUntold = statement.Flows.Any(f => f.OpenedBy.Length == 0 && Address.Parse(f.Payee) == flow.Payee && BorderOf(f.From) == flow.From);
-        return Text(flow.Payee, flow.From, flow.To, flow.Rate.ToDecimal(), flow.Streamed.ToDecimal(), isUntold ? "" : flow.OpenedBy?.ToString() ?? "");
+        return Text(flow.Payee, flow.From, flow.To, flow.Rate.ToDecimal(), flow.Streamed.ToDecimal(), (isUntold ? "" : flow.OpenedBy?.ToString() ?? "", flow.EndedBy?.ToString() ?? ""));
     }
 
-    private static (string Key, string Text) Text(Address payee, BlockTime from, BlockTime to, string rate, string streamed, string openedBy) => (
+    private static (string Key, string Text) Text(Address payee, BlockTime from, BlockTime to, string rate, string streamed, (string OpenedBy, string EndedBy) transactions) => (
         string.Create(CultureInfo.InvariantCulture, $"to {Eip55.Format(payee)} from {from.ToDateTimeOffset():u}"),
-        string.Create(CultureInfo.InvariantCulture, $"{rate} wei/s until {to.ToDateTimeOffset():u} = {streamed}, by {openedBy}"));
+        string.Create(CultureInfo.InvariantCulture, $"{rate} wei/s until {to.ToDateTimeOffset():u} = {streamed}, by {transactions.OpenedBy}, ended by {transactions.EndedBy}"));
+
+    /// <summary>What the fold of logs tells beside that. Of a flow that is older than the ledger it does not say who opened it.</summary>
+    private static (string Key, string Text) EdgesOf(Wire.FlowPeriod flow, Wire.Statement statement)
+    {
+        var isUntold = statement.Flows.Any(f => f.OpenedBy.Length == 0 && string.Equals(f.Payee, flow.Payee, StringComparison.Ordinal) && f.From.Equals(flow.From));
+        return (
+            string.Create(CultureInfo.InvariantCulture, $"to {flow.Payee} from {BorderOf(flow.From).ToDateTimeOffset():u}"),
+            (isUntold ? "" : $"opened by {flow.OpenedHand} in block {flow.OpenedBlock}, ") + $"ended by {flow.EndedHand} in block {flow.EndedBlock}, buffer {flow.BufferDeposit}");
+    }
 
     private static (string Key, string Text) TextOf(Wire.BufferMove move) => (
         $"in {move.Transaction} to {move.Payee}", $"taken {move.Taken}, returned {move.Returned}, lost {move.Lost}");

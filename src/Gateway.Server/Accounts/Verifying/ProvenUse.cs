@@ -13,9 +13,17 @@ internal sealed record ProvenUse(BigInteger Used, long RunningMilliseconds, Immu
 {
     private static readonly ProvenUse Nothing = new(BigInteger.Zero, 0, ImmutableDictionary<Address, BigInteger>.Empty);
 
-    public TokenAmount InWei => TokenAmount.FromWei(Used / 1000);
+    private TokenAmount InWei => TokenAmount.FromWei(Used / 1000);
 
     public TokenAmount PartOf(Address payee) => TokenAmount.FromWei(Parts.GetValueOrDefault(payee) / 1000);
+
+    /// <summary>Each part cut down to whole wei; what is left of the whole is the first payee's.</summary>
+    public PartedUse InParts(ImmutableArray<Payee> payees)
+    {
+        var parts = payees.Select(p => p.Address).Distinct().ToImmutableDictionary(p => p, PartOf);
+        var rest = parts.Values.Aggregate(InWei, (sum, part) => sum - part);
+        return new PartedUse(RunningMilliseconds, parts.SetItem(payees[0].Address, parts[payees[0].Address] + rest));
+    }
 
     /// <summary>By the intervals that the meter made of what was told.</summary>
     /// <returns>Null: it lies inside what is kept as one sum.</returns>

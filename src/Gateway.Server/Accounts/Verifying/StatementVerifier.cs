@@ -1,9 +1,12 @@
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Money;
 using Gateway.Server.Accounts.Ledger;
 using Gateway.Server.Accounts.Statements;
 using Gateway.Server.Chains;
+using Gateway.Server.Storage;
 using Wire = Superfluid.Gateway.V1;
 
 namespace Gateway.Server.Accounts.Verifying;
@@ -12,7 +15,7 @@ namespace Gateway.Server.Accounts.Verifying;
 internal sealed record StatementProofs(FlowProof Flows, UseProof Use, BalanceProof Balances, FreshLedger Ledgers, NamedPayees Named);
 
 /// <summary>Derives every number of a statement again, and says of each whether it is the same.</summary>
-internal sealed class StatementVerifier(AccountRequests requests, StatementDesk desk, StatementProofs proofs, ChainReader chain)
+internal sealed class StatementVerifier(AccountRequests requests, StatementDesk desk, StatementProofs proofs, PeriodStore periods, ChainReader chain)
 {
     /// <summary>Flows, buffers, use, carry; then a balance for the payer and for each payee.</summary>
     private const int PartsBesideBalances = 4;
@@ -24,8 +27,9 @@ internal sealed class StatementVerifier(AccountRequests requests, StatementDesk 
         var (account, head) = (wish.Target.Key, (await chain.HeadAsync(cancellationToken)).Block);
         var statement = await desk.GetAsync(wish.Target, wish.From, wish.To, head, cancellationToken);
         var isOpen = statement.Closed is null && FlowProof.BorderOf(statement.To) == head.Time;
-        // What was reported after a period was closed is in the next one.
-        var next = statement.Closed is null ? null : await desk.GetAsync(wish.Target, FlowProof.BorderOf(statement.To), to: null, head, cancellationToken);
+        var stated = new StatedUse(
+            await periods.LastEndingByAsync(account, FlowProof.BorderOf(statement.From), cancellationToken),
+            statement.Closed is null ? null : await periods.ReadAsync(account, statement.Closed.Name, cancellationToken));
         var (part, parts) = (0U, (uint)(PartsBesideBalances + 1 + statement.Payees.Count));
 
         var fresh = await proofs.Ledgers.DeriveAsync(account, statement.Payees.Select(p => Address.Parse(p.Payee)), head, cancellationToken);
@@ -35,9 +39,10 @@ internal sealed class StatementVerifier(AccountRequests requests, StatementDesk 
         var held = await proofs.Flows.HeldAsync(account, statement, head, isOpen, cancellationToken);
         foreach (var line in Numbered([.. FlowProof.Buffers(statement, from, fresh.View, isOpen), held], ++part, parts))
             yield return line;
-        foreach (var line in Numbered(await proofs.Use.RunAsync(wish.Target, statement, next, cancellationToken), ++part, parts))
+        foreach (var line in Numbered(await proofs.Use.RunAsync(wish.Target, statement, stated, cancellationToken), ++part, parts))
             yield return line;
-        foreach (var line in Numbered([.. Beginning(fresh), await OpeningAsync(account, statement, next, fresh, cancellationToken), .. Carry(statement)], ++part, parts))
+        var opening = await OpeningAsync(account, statement, stated, fresh, cancellationToken);
+        foreach (var line in Numbered([.. Text(stated.Itself), .. Beginning(fresh), .. opening, .. Carry(statement)], ++part, parts))
             yield return line;
         foreach (var balance in Balances(account, statement))
         {
@@ -65,17 +70,25 @@ internal sealed class StatementVerifier(AccountRequests requests, StatementDesk 
             yield return Verdicts.Compare("beginning of the ledger", $"{fresh.Since}", $"{first} at the latest");
     }
 
-    private async Task<Wire.VerifiedLine> OpeningAsync(
-        AccountKey account, Wire.Statement statement, Wire.Statement? next, DerivedLedger fresh, CancellationToken cancellationToken)
+    /// <summary>What is kept of a closed period is what was hashed.</summary>
+    private static IEnumerable<Wire.VerifiedLine> Text(ClosedPeriod? closed) => closed is null
+        ? []
+        : [Verdicts.Compare("SHA-256 of its text", closed.Sha256, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(closed.Statement))))];
+
+    private async Task<IReadOnlyList<Wire.VerifiedLine>> OpeningAsync(
+        AccountKey account, Wire.Statement statement, StatedUse stated, DerivedLedger fresh, CancellationToken cancellationToken)
     {
-        if (await proofs.Use.UsedUntilAsync(account, statement.From.ToDateTimeOffset(), cancellationToken) is not { } used)
-            return Verdicts.Unknown("opening carry", statement.OpeningCarry, "a former version kept use as one sum");
+        if (await proofs.Use.UsedUntilAsync(account, statement.From.ToDateTimeOffset(), stated, cancellationToken) is not { } used)
+            return [Verdicts.Unknown("opening carry", statement.OpeningCarry, "a former version kept use as one sum")];
         var from = FlowProof.BorderOf(statement.From);
-        var streamed = TokenAmount.Zero;
-        foreach (var payee in statement.Payees)
-            streamed += await StreamedAsync(account, Address.Parse(payee.Payee), from, fresh, cancellationToken);
-        var derived = streamed - used + Corrections(statement);
-        return Verdicts.Explained("opening carry", TokenAmount.Parse(statement.OpeningCarry), derived, -Corrections(next));
+        List<(Wire.PayeeTotal Payee, TokenAmount Opening)> openings = [];
+        foreach (var (total, payee) in statement.Payees.Select(p => (p, Address.Parse(p.Payee))))
+            openings.Add((total, await StreamedAsync(account, payee, from, fresh, cancellationToken) - used.PartOf(payee)));
+        return
+        [
+            Verdicts.Compare("opening carry", statement.OpeningCarry, openings.Aggregate(TokenAmount.Zero, (sum, o) => sum + o.Opening).ToDecimal()),
+            .. openings.Select(o => Verdicts.Compare($"opening carry of {o.Payee.Payee}", o.Payee.OpeningCarry, o.Opening.ToDecimal())),
+        ];
     }
 
     /// <summary>All that was streamed to a payee until then, as far as it is in what is carried.</summary>
@@ -84,10 +97,6 @@ internal sealed class StatementVerifier(AccountRequests requests, StatementDesk 
         var missing = await proofs.Named.MissingUntilAsync(account, payee, at, cancellationToken);
         return fresh.StreamedTo(payee, at) - (missing is { } until ? fresh.StreamedTo(payee, until) : TokenAmount.Zero);
     }
-
-    private static TokenAmount Corrections(Wire.Statement? statement) => statement is null
-        ? TokenAmount.Zero
-        : statement.Leases.Aggregate(TokenAmount.Zero, (sum, l) => sum + TokenAmount.Parse(l.Correction));
 
     private static IEnumerable<Wire.VerifiedLine> Carry(Wire.Statement statement)
     {

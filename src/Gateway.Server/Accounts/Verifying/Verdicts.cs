@@ -15,9 +15,9 @@ internal static class Verdicts
         Detail = detail,
     };
 
-    /// <param name="later">What the next period says was reported too late for a closed one: with it, too, the two are the same.</param>
+    /// <param name="later">What was reported too late for a closed period: without it, too, the two are the same.</param>
     public static Wire.VerifiedLine Explained(string what, TokenAmount stated, TokenAmount derived, TokenAmount later) => !later.IsZero && stated == derived - later
-        ? Compare(what, stated.ToDecimal(), stated.ToDecimal(), $"{later.ToDecimal()} were reported later, and are in the next period")
+        ? Compare(what, stated.ToDecimal(), stated.ToDecimal(), $"{later.ToDecimal()} were reported later, and are in a later period")
         : Compare(what, stated.ToDecimal(), derived.ToDecimal());
 
     public static Wire.VerifiedLine Unknown(string what, string stated, string why) => new()
