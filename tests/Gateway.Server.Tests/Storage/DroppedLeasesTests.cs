@@ -16,7 +16,8 @@ public abstract class DroppedLeasesTests(StorageKind kind) : StorageTest(kind)
 {
     private static readonly DateTimeOffset Ended = Given.Now.AddHours(1);
 
-    private static readonly BlockTime Border = new((ulong)Ended.AddDays(1).ToUnixTimeSeconds());
+    /// <summary>So late that a period which ends there keeps no reading of them.</summary>
+    private static readonly BlockTime Border = new((ulong)(Ended + StatementDrawer.MayBeCorrected).AddDays(1).ToUnixTimeSeconds());
 
     /// <summary>What is older need not be kept: those that ended some milliseconds before have been looked at for long enough.</summary>
     private static readonly DateTimeOffset Oldest = Ended + StatementDrawer.MayBeCorrected + TimeSpan.FromMilliseconds(1);

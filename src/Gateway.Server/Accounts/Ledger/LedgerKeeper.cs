@@ -97,7 +97,9 @@ internal sealed class LedgerKeeper(
 
     private async Task<Draft> BeginAsync(AccountKey account, LedgerScope scope, Draft draft, BlockRef head, CancellationToken cancellationToken)
     {
-        var begun = draft.Anew ? await sources.Beginning.AgainAsync(account, scope, draft.Stored, head, cancellationToken) : new BegunLedger(draft.Ledger, IsVerified: true);
+        // One that begins too late begins elsewhere.
+        var former = draft.Stored is { } stored && !scope.IsOlderThan(stored) ? stored : null;
+        var begun = draft.Anew ? await sources.Beginning.AgainAsync(account, scope, former, head, cancellationToken) : new BegunLedger(draft.Ledger, IsVerified: true);
         return draft with { Ledger = begun.Ledger, WasAnew = draft.Anew, Unstored = [], Unsure = [], IsVerified = begun.IsVerified };
     }
 

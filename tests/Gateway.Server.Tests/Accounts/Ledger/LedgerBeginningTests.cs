@@ -99,7 +99,7 @@ public sealed class LedgerBeginningTests(SteppedWorld stepped) : LedgerTest(step
         Assert.Equal([], lines.Where(l => l.Verdict != Wire.Verdict.Equal).Select(l => $"{l}"));
         Assert.Equal("", statement.Mismatch);
         Assert.Equal(earlier.ToUnixTimeSeconds(), statement.From.Seconds);
-        Assert.Equal((TokenAmount.Parse(told.Streamed) + Foreign.Over(40) + Foreign.Over(200)).ToDecimal(), statement.Streamed);
+        Assert.Equal((TokenAmount.Parse(told.Streamed) + Foreign.Over(100) + Foreign.Over(260)).ToDecimal(), statement.Streamed);
     }
 
     /// <summary>One that the ledger never knew ends in the same stretch, with a buffer that could hide the other's.</summary>
