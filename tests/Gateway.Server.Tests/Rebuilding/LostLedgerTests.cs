@@ -1,6 +1,7 @@
 using Gateway.Domain.Identity;
 using Gateway.Server.Accounts.Ledger;
 using Gateway.Server.Accounts.Statements;
+using Gateway.Server.Accounts.Verifying;
 using Gateway.Server.Operations;
 using Gateway.Server.Storage;
 using Gateway.Server.Tests.Hosting;
@@ -47,6 +48,12 @@ public sealed class LostLedgerTests(SteppedWorld stepped) : RebuildTest(stepped)
         Assert.Equal("0", again.Used);
         Assert.Contains(closed.Used, Assert.Single(exported, e => e.Closed.Name == last.Name).Json, StringComparison.Ordinal);
         Assert.Empty(await ExportedAsync(gateway));
+        // Nobody knows any more what was used of it: what was streamed until then is neither owed nor ahead.
+        var whole = new Wire.GetStatementRequest { Payer = Account.Payer.ToString(), Token = Account.SuperToken.ToString() };
+        Assert.Equal("0", (await gateway.Get<StatementDesk>().GetAsync(whole, Cancellation)).OpeningCarry);
+        var lines = await gateway.Get<StatementVerifier>().RunAsync(whole, Cancellation).ToListAsync(Cancellation);
+        Assert.DoesNotContain(lines, l => l.Verdict == Wire.Verdict.Different);
+        Assert.Single(lines, l => l.What == "opening carry" && l.Verdict == Wire.Verdict.Unknown);
     }
 
     private async Task<List<Wire.ExportedStatement>> ExportedAsync(SteppedGateway gateway)

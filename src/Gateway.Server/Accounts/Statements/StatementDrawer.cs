@@ -57,7 +57,7 @@ internal sealed class StatementDrawer(AccountLeases accounts, UsageLog usage, Le
         if (await store.KeptSinceAsync(target.Key, cancellationToken) is { } since && (stated?.To ?? span.From) < since)
             throw new DetailsNotKeptException(target.Key, since);
         return new AccountStatement(
-            target, account, span.From, span.To, [.. uses.Where(u => IsShown(u.Use, span)).Select(u => u.Use)], FlowsOf(view, payees, span), [.. payees.Select(p => SumsOf(p, view, uses, span, stated))])
+            target, account, span.From, span.To, [.. uses.Where(u => IsShown(u.Use, span)).Select(u => u.Use)], FlowsOf(view, payees, span), [.. payees.Select(p => SumsOf(p, view, uses, span, stated?.To ?? LostUntil(leases, span), stated?.Carry.GetValueOrDefault(p) ?? TokenAmount.Zero))])
         {
             Readings = uses.Where(u => !IsLongEnded(u.Use.Lease, span.To)).ToImmutableSortedDictionary(u => u.Use.Lease.Id, u => u.Use.After),
         };
@@ -92,11 +92,18 @@ internal sealed class StatementDrawer(AccountLeases accounts, UsageLog usage, Le
 
     private static bool IsShown(LeaseUse use, Span span) => !(use.Lease.ClosedAt <= span.From.ToDateTimeOffset()) || !use.IsNothing;
 
-    private static PayeeSums SumsOf(Address payee, LedgerView view, List<(LeaseReading Stated, LeaseUse Use)> uses, Span span, ClosedPeriod? stated)
+    /// <summary>What a lost store knew of use is lost: what was streamed before the leases came back is neither ahead nor behind.</summary>
+    private static BlockTime? LostUntil(IReadOnlyList<Lease> leases, Span span) =>
+        leases.Min(l => l.RestoredAt) is { } restored ? Earlier(new BlockTime((ulong)restored.ToUnixTimeSeconds()), span.From) : null;
+
+    private static BlockTime Earlier(BlockTime one, BlockTime other) => one < other ? one : other;
+
+    /// <param name="carriedAt">Until when all is in what is carried; null: nothing was carried before.</param>
+    private static PayeeSums SumsOf(
+        Address payee, LedgerView view, List<(LeaseReading Stated, LeaseUse Use)> uses, Span span, BlockTime? carriedAt, TokenAmount carried)
     {
-        var streamedBefore = view.StreamedTo(payee, span.From) - (stated is null ? TokenAmount.Zero : view.StreamedTo(payee, stated.To));
+        var streamedBefore = view.StreamedTo(payee, span.From) - (carriedAt is { } at ? view.StreamedTo(payee, at) : TokenAmount.Zero);
         var usedBefore = uses.Aggregate(TokenAmount.Zero, (sum, u) => sum + u.Use.Before.PartOf(payee) - u.Stated.PartOf(payee));
-        var carried = stated?.Carry.GetValueOrDefault(payee) ?? TokenAmount.Zero;
         return new PayeeSums(
             payee,
             carried + streamedBefore - usedBefore,

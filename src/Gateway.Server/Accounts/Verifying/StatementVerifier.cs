@@ -79,7 +79,7 @@ internal sealed class StatementVerifier(AccountRequests requests, StatementDesk 
         AccountKey account, Wire.Statement statement, StatedUse stated, DerivedLedger fresh, CancellationToken cancellationToken)
     {
         if (await proofs.Use.UsedUntilAsync(account, statement.From.ToDateTimeOffset(), stated, cancellationToken) is not { } used)
-            return [Verdicts.Unknown("opening carry", statement.OpeningCarry, "a former version kept use as one sum")];
+            return [Verdicts.Unknown("opening carry", statement.OpeningCarry, "what was used before is not told apart by a former version, or was lost with the store")];
         var from = FlowProof.BorderOf(statement.From);
         List<(Wire.PayeeTotal Payee, TokenAmount Opening)> openings = [];
         foreach (var (total, payee) in statement.Payees.Select(p => (p, Address.Parse(p.Payee))))

@@ -59,6 +59,8 @@ internal sealed class UseProof(AccountLeases accounts, EndedLeases ended, UsageL
     private async Task<PartedUse?> UsedByKeptAsync(AccountKey account, DateTimeOffset at, StatedUse stated, CancellationToken cancellationToken)
     {
         var (_, leases) = await accounts.ReadAsync(account, cancellationToken);
+        if (leases.Any(l => l.RestoredAt is not null))
+            return null; // What was used before it was restored is lost.
         var sum = PartedUse.Nothing;
         foreach (var lease in leases.Where(l => l.OpenedAt < at))
         {
