@@ -16,6 +16,9 @@ public sealed class SchedulerClient : IDisposable
 {
     private const int MaxAttempts = 5;
 
+    /// <summary>The statement of a busy account, with a line for each change of a flow, is far above the 4 MiB that gRPC has by default: this is some million lines.</summary>
+    private const int MostReceivedBytes = 256 * 1024 * 1024;
+
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
@@ -27,7 +30,7 @@ public sealed class SchedulerClient : IDisposable
     public SchedulerClient(Uri address, TimeProvider? time = null)
     {
         _time = time ?? TimeProvider.System;
-        _channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions { ServiceConfig = Retrying() });
+        _channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions { ServiceConfig = Retrying(), MaxReceiveMessageSize = MostReceivedBytes });
         Leases = new LeaseService.LeaseServiceClient(_channel);
         Accounts = new AccountService.AccountServiceClient(_channel);
         Operations = new OperationsService.OperationsServiceClient(_channel);

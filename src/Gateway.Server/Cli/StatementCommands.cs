@@ -57,7 +57,7 @@ internal static class StatementCommands
             var counts = new Dictionary<ExportOutcome, int>();
             directory.Create();
             using var call = client.Accounts.ExportStatements(request, cancellationToken: cancellationToken);
-            await foreach (var exported in call.ResponseStream.ReadAllAsync(cancellationToken))
+            await foreach (var exported in StatementFiles.JoinAsync(call.ResponseStream.ReadAllAsync(cancellationToken)))
             {
                 var outcome = await StatementFiles.WriteAsync(directory.FullName, exported, cancellationToken);
                 counts[outcome] = counts.GetValueOrDefault(outcome) + 1;

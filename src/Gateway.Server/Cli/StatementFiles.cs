@@ -21,6 +21,21 @@ internal enum ExportOutcome
 /// <summary>Closed periods as files, one JSON and one CSV each. A file is there whole or not at all, so that an export that was stopped goes on where it was.</summary>
 internal static class StatementFiles
 {
+    /// <summary>Statements whole, of those that came in parts.</summary>
+    public static async IAsyncEnumerable<ExportedStatement> JoinAsync(IAsyncEnumerable<ExportedStatement> parts)
+    {
+        var text = new StringBuilder();
+        await foreach (var part in parts)
+        {
+            text.Append(part.Json);
+            if (part.More)
+                continue;
+            part.Json = text.ToString();
+            text.Clear();
+            yield return part;
+        }
+    }
+
     public static async Task<ExportOutcome> WriteAsync(string directory, ExportedStatement exported, CancellationToken cancellationToken)
     {
         var name = Path.Combine(directory, $"{exported.Token}-{exported.Payer}-{exported.Closed.Name}");

@@ -1,11 +1,22 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
 using Gateway.Chain.Signing;
+using Gateway.Client;
+using Gateway.Devnet.Accounts;
 using Gateway.Domain.Identity;
+using Gateway.Domain.Money;
+using Gateway.Domain.Statements;
+using Gateway.Server.Accounts.Statements;
 using Gateway.Server.Storage;
+using Gateway.Server.Storage.Documents;
 using Gateway.Server.Tests.Hosting;
 using Google.Protobuf.WellKnownTypes;
 using StackExchange.Redis;
 using Superfluid.Gateway.V1;
 using Xunit;
+using ClosedPeriod = Gateway.Server.Storage.ClosedPeriod;
+using FlowPeriod = Superfluid.Gateway.V1.FlowPeriod;
 
 namespace Gateway.Server.Tests.Cli;
 
@@ -44,6 +55,61 @@ public sealed class StatementVerbTests(HostedGateway hosted)
         Assert.Contains("payer: ", wrong.Errors, StringComparison.Ordinal);
         Assert.Contains("token: ", wrong.Errors, StringComparison.Ordinal);
         Assert.Contains("'--payer' is required", nothing.Errors, StringComparison.Ordinal);
+    }
+
+    /// <summary>Some 20 MB, where a message of gRPC has 4 unless somebody says otherwise.</summary>
+    [Fact]
+    public async Task A_closed_period_of_any_size_is_exported_whole_and_answered_whole()
+    {
+        const int Changes = 30_000;
+        var (account, closed) = await StoreLargeAsync(Changes);
+        var directory = Directory.CreateTempSubdirectory("export");
+
+        var exported = await VerbProcess.RunAsync(hosted.World.GrpcUrl, "statements", "export", "--directory", directory.FullName);
+        using var client = new SchedulerClient(hosted.World.GrpcUrl);
+        var answered = await client.Accounts.GetStatementAsync(
+            new GetStatementRequest { Payer = Eip55.Format(account.Payer), Token = "ALEPH", Period = closed.Name }, cancellationToken: Cancellation);
+
+        Assert.Equal((0, ""), (exported.ExitCode, exported.Errors));
+        var file = Assert.Single(directory.GetFiles($"*{Eip55.Format(account.Payer)}-{closed.Name}.json"));
+        Assert.Equal(closed.Statement, await File.ReadAllTextAsync(file.FullName, Cancellation));
+        Assert.Equal((Changes, closed.Sha256), (answered.Flows.Count, answered.Closed.Sha256));
+        directory.Delete(recursive: true);
+    }
+
+    /// <summary>A month of an account that a busy scheduler changed all the time, as it was closed.</summary>
+    private async Task<(AccountKey Account, ClosedPeriod Closed)> StoreLargeAsync(int changes)
+    {
+        var account = new AccountKey(hosted.World.Chain.Tokens.Aleph, DevAccount.Of("busy", 1).Address);
+        Assert.True(BillingPeriod.TryParse("2026-09", out var month));
+        var statement = new Statement { Payer = Eip55.Format(account.Payer), Token = "ALEPH", Used = "0", Streamed = "0", Carried = "0", OpeningCarry = "0", ClosingCarry = "0", Verified = true };
+        statement.From = Timestamp.FromDateTimeOffset(month.From.ToDateTimeOffset());
+        statement.To = Timestamp.FromDateTimeOffset(month.To.ToDateTimeOffset());
+        statement.Leases.Add(new LeaseUsage { LeaseId = "l", VmId = "größer 😀", Used = "0", RunningTime = new Duration() });
+        var hash = "0x" + new string('a', 64);
+        statement.Flows.Add(Enumerable.Range(0, changes).Select(i => new FlowPeriod
+        {
+            Payee = Eip55.Format(hosted.Node),
+            FlowRate = "1",
+            From = statement.From,
+            To = statement.To,
+            Streamed = "0",
+            OpenedBy = hash,
+            OpenedBlock = (ulong)i,
+            EndedBy = hash,
+            BufferDeposit = "0",
+        }));
+        var json = StatementMapping.ToJson(statement);
+        var closed = new ClosedPeriod(
+            month.Name, month.From, month.To, month.To.ToDateTimeOffset(), json, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(json))),
+            ImmutableSortedDictionary<Address, TokenAmount>.Empty, ImmutableSortedDictionary<LeaseId, LeaseReading>.Empty);
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(hosted.World.Redis);
+        var keys = RedisKeys.Of(account);
+        await redis.GetDatabase().HashSetAsync(keys.Periods, closed.Name, PeriodDocument.Write(closed));
+        await redis.GetDatabase().SortedSetAddAsync(keys.ClosedAt, closed.Name, closed.To.UnixSeconds);
+        // Not due for centuries: nobody looks for its ledger.
+        await redis.GetDatabase().SortedSetAddAsync(keys.InShard.Ledgers, account.ToString(), 9e12);
+        return (account, closed);
     }
 
     private async Task<AccountKey> RunAVmAsync()
