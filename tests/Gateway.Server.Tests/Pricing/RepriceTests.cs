@@ -158,16 +158,84 @@ public sealed class RepriceTests(HostedGateway hosted) : IClassFixture<HostedGat
         await CloseAsync(after);
     }
 
+    /// <summary>Nothing begins by a worth that nobody knows, or that is too old; and this lease has begun: the chain pays it.</summary>
+    [Theory]
+    [InlineData(true, "?")]
+    [InlineData(false, "usd-1")]
+    public async Task A_lease_that_was_lost_with_Redis_is_opened_again_while_no_worth_is_known(bool isNeverKnown, string version)
+    {
+        const string List = """{"version":"usd-1","plans":{"instance":{"components":{"compute_units":{"usd_per_hour":"0.01425"}}}}}""";
+        await using var feed = await Feed.StartAsync("0.26", Cancellation);
+        await using var gateway = await _priced.StartAsync(
+            PriceFiles.Write(List),
+            settings: [new("Gateway:Prices:Usd:ALEPH:Location", feed.Url), new("Gateway:Prices:Usd:ALEPH:StaleAfter", "00:00:10"), new("Gateway:Prices:Usd:ALEPH:RefreshInterval", "00:00:01")]);
+        var payer = await hosted.NewPayerAsync();
+        var open = _priced.Open(payer.Address, Ask.NewId("reprice"), "ALEPH", ("compute_units", "1"));
+        open.Node = "";
+        open.Payees.AddRange(Ask.Open(hosted, payer.Address, "any").Payees);
+        var lease = await gateway.Leases.OpenLeaseAsync(open);
+        feed.Status = 503;
+        await using var blind = await _priced.StartAsync(PriceFiles.Write(List), settings: [new("Gateway:Prices:Usd:ALEPH:Location", "/nowhere/usd.json")]);
+        var asked = isNeverKnown ? blind : gateway;
+
+        await StaleAsync(asked, PricedGateway.QuoteOf(open));
+        await hosted.LoseRedisAsync();
+        await RestoredAsync(open.LeaseId);
+        var again = await OpenUntilAcceptedAsync(open, asked);
+        var fresh = open.Clone();
+        fresh.LeaseId = Ask.NewId("reprice");
+        var refused = await Ask.RefusedAsync(() => asked.Leases.OpenLeaseAsync(fresh));
+
+        Assert.Equal((LeaseState.Active, lease.FlowRate, version), (again.State, again.FlowRate, again.PriceListVersion));
+        Assert.Equal(open.Price.Resources, again.Resources);
+        Assert.Equal(lease.Legs.Select(l => l.FlowOnChain), again.Legs.Select(l => l.FlowOnChain));
+        Assert.Equal("PRICE_STALE", refused.Info.Reason);
+        await CloseAsync(again);
+    }
+
+    /// <summary>Asks until the last worth is too old.</summary>
+    private static async Task StaleAsync(Replica gateway, QuoteLeaseRequest quote)
+    {
+        for (var isFresh = true; isFresh;)
+        {
+            try
+            {
+                await gateway.Leases.QuoteLeaseAsync(quote);
+            }
+            catch (RpcException e) when (IsStale(e))
+            {
+                isFresh = false;
+            }
+        }
+    }
+
+    private async Task RestoredAsync(string id)
+    {
+        for (var isThere = false; !isThere;)
+        {
+            try
+            {
+                isThere = (await Gateway.Leases.GetLeaseAsync(new GetLeaseRequest { LeaseId = id })).LeaseId == id;
+            }
+            catch (RpcException e) when (e.StatusCode is StatusCode.Unavailable or StatusCode.NotFound or StatusCode.Aborted)
+            {
+                // It is being read from the chain.
+            }
+        }
+    }
+
+    private static bool IsStale(RpcException e) => e.Status.Detail.Contains("worth in dollars", StringComparison.Ordinal);
+
     /// <summary>As a scheduler does that was told to come again.</summary>
-    private async Task<Lease> OpenUntilAcceptedAsync(OpenLeaseRequest request)
+    private async Task<Lease> OpenUntilAcceptedAsync(OpenLeaseRequest request, Replica? gateway = null)
     {
         while (true)
         {
             try
             {
-                return await Gateway.Leases.OpenLeaseAsync(request);
+                return await (gateway ?? Gateway).Leases.OpenLeaseAsync(request);
             }
-            catch (RpcException e) when (e.StatusCode is StatusCode.Unavailable or StatusCode.NotFound or StatusCode.Aborted)
+            catch (RpcException e) when (!IsStale(e) && e.StatusCode is StatusCode.Unavailable or StatusCode.NotFound or StatusCode.Aborted)
             {
                 // It is being read from the chain.
             }

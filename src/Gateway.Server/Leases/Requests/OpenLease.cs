@@ -18,6 +18,7 @@ internal sealed class OpenLease(AccountLooks looks, PayeeCheck payees, LeaseAdmi
     /// <exception cref="InvalidRequestException">There is no such lease yet, and the price list or the defaults have no terms for it.</exception>
     /// <exception cref="LeaseExistsException">Another request was made under this id.</exception>
     /// <exception cref="PayeeRejectedException">A payee may not be paid.</exception>
+    /// <exception cref="PriceStaleException">There is no such lease yet, and what its token is worth is not known well enough to begin one.</exception>
     /// <exception cref="RefusedException">The account cannot carry it. Nothing was stored.</exception>
     public async Task<LeaseView> RunAsync(OpenOrder order, CancellationToken cancellationToken)
     {
@@ -27,9 +28,8 @@ internal sealed class OpenLease(AccountLooks looks, PayeeCheck payees, LeaseAdmi
             .SetTag(GatewayTelemetry.Attributes.Payer, order.Account.Payer.ToString())
             .SetTag(GatewayTelemetry.Attributes.SuperToken, order.Account.SuperToken.ToString());
         // A repetition asks nothing of the chain: it is answered while the chain is out of sight, too.
-        var view = await answers.FindAsync(order.Id, cancellationToken) is { Lease.IsUnclaimed: false } existing
-            ? Repeated(existing, order)
-            : await OpenAsync(order, cancellationToken);
+        var existing = await answers.FindAsync(order.Id, cancellationToken);
+        var view = existing is { Lease.IsUnclaimed: false } ? Repeated(existing, order) : await OpenAsync(order.For(existing?.Lease), cancellationToken);
         view = await answers.WaitAsync(view, order.Wait, cancellationToken);
         span?.SetTag(GatewayTelemetry.Attributes.LeaseState, view.Lease.State.ToString());
         return view;
@@ -41,6 +41,8 @@ internal sealed class OpenLease(AccountLooks looks, PayeeCheck payees, LeaseAdmi
         {
             var look = await looks.LookAsync(order.Account, order.Terms.Value.Payees.Select(p => p.Address), cancellationToken);
             // One that the journal on chain brought back is paid.
+            if (order.IfNew is { } stale && !look.Book.Leases.ContainsKey(order.Id))
+                throw stale;
             if (await payees.FindRejectedAsync(order.Terms.Value, look.Book.Leases.ContainsKey(order.Id), look.Seen.Block.Number, cancellationToken) is { } rejected)
                 throw rejected;
             try
@@ -88,6 +90,8 @@ internal sealed class OpenLease(AccountLooks looks, PayeeCheck payees, LeaseAdmi
                 return null;
             if (existing is not null)
                 return Adopt(book);
+            if (order.IfNew is not null)
+                throw order.IfNew; // It was here a moment ago.
             refusal = rules.ForLease(book, order.Terms.Value.Rate, order.Terms.Value.Payees).Refusal;
             return refusal is null ? AccountMachine.Open(book, draft, look.Seen) : null;
         }

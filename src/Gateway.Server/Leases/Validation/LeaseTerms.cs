@@ -36,12 +36,17 @@ internal sealed record TermsOrProblem
     /// <exception cref="PriceStaleException">There are none now.</exception>
     public LeaseTerms Value => _value ?? throw Problem!; // One of the two is there.
 
-    public static TermsOrProblem Of(TermsAsk ask, LeaseRules rules)
+    public static TermsOrProblem Of(TermsAsk ask, LeaseRules rules) => Of(fields => ask.Settle(fields, rules), rules);
+
+    /// <summary>The same for a lease that the journal on chain brought back: it is paid already, and does not begin.</summary>
+    public static TermsOrProblem OfRestored(TermsAsk ask, Lease restored, LeaseRules rules) => Of(fields => ask.SettleRestored(fields, rules, restored), rules);
+
+    private static TermsOrProblem Of(Func<RequestFields, LeaseTerms?> settle, LeaseRules rules)
     {
         var fields = new RequestFields(rules.Now);
         try
         {
-            var terms = ask.Settle(fields, rules);
+            var terms = settle(fields);
             return new TermsOrProblem(terms, terms is null ? fields.ToException() : null);
         }
         catch (PriceStaleException e)
@@ -57,10 +62,33 @@ internal sealed record TermsAsk(Address Payer, Address Token, PriceAsk Price, Fl
 {
     /// <returns>Null where there is a problem.</returns>
     /// <exception cref="PriceStaleException">What the token is worth in dollars is not known well enough to begin anything.</exception>
-    public LeaseTerms? Settle(RequestFields fields, LeaseRules rules)
+    public LeaseTerms? Settle(RequestFields fields, LeaseRules rules) =>
+        Settle(fields, rules, Price.IsByList ? ListPrice.Of(fields, Price.Resources, Token, rules.Prices)?.RequireFresh(Token, rules.Prices) : null);
+
+    /// <summary>By a worth however old; where none was ever known, at what the chain pays.</summary>
+    /// <returns>Null where there is a problem.</returns>
+    /// <exception cref="PriceStaleException">No worth was ever known, and the chain does not pay all of it.</exception>
+    public LeaseTerms? SettleRestored(RequestFields fields, LeaseRules rules, Lease restored)
+    {
+        if (!Price.IsByList)
+            return Settle(fields, rules, priced: null);
+        try
+        {
+            return Settle(fields, rules, ListPrice.Of(fields, Price.Resources, Token, rules.Prices));
+        }
+        catch (PriceStaleException e)
+        {
+            // The next repricing finds it. What the plan costs while the VM is paused nobody knows until then.
+            var paid = Settle(fields, rules, new ListPrice(Price.Resources, restored.Rate, FlowRate.Zero, LeasePricing.Forgotten, e.Message));
+            if (paid?.Payees.All(p => restored.Pays(p.Address)) == false)
+                throw;
+            return paid;
+        }
+    }
+
+    private LeaseTerms? Settle(RequestFields fields, LeaseRules rules, ListPrice? priced)
     {
         var list = rules.Prices.Current;
-        var priced = Price.IsByList ? ListPrice.Of(fields, Price.Resources, Token, rules.Prices)?.RequireFresh(Token, rules.Prices) : null;
         var rate = priced?.Rate ?? Price.Rate;
         var paused = PausedRate ?? priced?.PausedRate ?? FlowRate.Zero;
         if (paused > rate)

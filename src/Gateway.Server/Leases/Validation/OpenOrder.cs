@@ -21,6 +21,12 @@ internal sealed record OpenOrder(
     LeaseWait? Wait,
     string Fingerprint)
 {
+    /// <summary>Terms of it for a lease that the journal on chain brought back.</summary>
+    private Func<Lease, TermsOrProblem>? Restored { get; init; }
+
+    /// <summary>Why it begins nothing at this moment; null: it may, or the terms themselves say why not.</summary>
+    public Errors.PriceStaleException? IfNew { get; private init; }
+
     /// <exception cref="Errors.InvalidRequestException">With every problem of the request.</exception>
     public static OpenOrder Read(Wire.OpenLeaseRequest request, LeaseRules rules)
     {
@@ -45,8 +51,13 @@ internal sealed record OpenOrder(
             .Add(id.Value).Add(vm).Add(account.ToString()).Add(ask)
             .Add(request.Priority).Add(startsAt?.UtcTicks ?? 0).Add(labels).AddNode(payees.Node)
             .ToString();
-        return new OpenOrder(id, vm, account, terms, request.Priority, rules.Now, startsAt, labels, wait, fingerprint);
+        return new OpenOrder(id, vm, account, terms, request.Priority, rules.Now, startsAt, labels, wait, fingerprint) { Restored = l => TermsOrProblem.OfRestored(ask, l, rules) };
     }
+
+    /// <summary>The same for a lease that is there, and that nobody has claimed since it was brought back: it does not wait for the worth of a token.</summary>
+    public OpenOrder For(Lease? existing) => existing is { IsUnclaimed: true } && Terms.Problem is Errors.PriceStaleException stale && Restored is not null
+        ? this with { Terms = Restored(existing), IfNew = stale }
+        : this;
 
     /// <summary>The lease as it begins.</summary>
     /// <exception cref="Errors.InvalidRequestException">There are no terms.</exception>
