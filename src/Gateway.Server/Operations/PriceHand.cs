@@ -18,7 +18,7 @@ internal sealed class PriceHand(PriceBook book, Reprice reprice, LeaseRules rule
     /// <summary>Takes over the file, and believes what the sources of dollars say now: somebody has looked.</summary>
     public async Task<Wire.Prices> ReloadAsync(CancellationToken cancellationToken)
     {
-        var outcome = book.Lists.Reload();
+        var outcome = await book.Lists.ReloadAsync(cancellationToken);
         await book.Usd.BelieveNextAsync(cancellationToken);
         return Read(changed: outcome == PriceListOutcome.Taken);
     }

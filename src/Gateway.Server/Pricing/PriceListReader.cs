@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Pricing;
@@ -42,6 +44,44 @@ internal static class PriceListReader
         using var one = Parse(left);
         using var other = Parse(right);
         return JsonElement.DeepEquals(one.RootElement, other.RootElement);
+    }
+
+    /// <summary>The same for two files that say the same, however they are set; numbers as they are written.</summary>
+    /// <param name="json">Read without problems.</param>
+    /// <returns>Lower-case hex.</returns>
+    public static string Sha256(ReadOnlyMemory<byte> json)
+    {
+        using var document = Parse(json);
+        var text = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(text))
+            WriteSorted(writer, document.RootElement);
+        return Convert.ToHexStringLower(SHA256.HashData(text.WrittenSpan));
+    }
+
+    private static void WriteSorted(Utf8JsonWriter writer, JsonElement value)
+    {
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.Object:
+                writer.WriteStartObject();
+                foreach (var member in value.EnumerateObject().OrderBy(m => m.Name, StringComparer.Ordinal))
+                {
+                    writer.WritePropertyName(member.Name);
+                    WriteSorted(writer, member.Value);
+                }
+
+                writer.WriteEndObject();
+                break;
+            case JsonValueKind.Array:
+                writer.WriteStartArray();
+                foreach (var item in value.EnumerateArray())
+                    WriteSorted(writer, item);
+                writer.WriteEndArray();
+                break;
+            default:
+                value.WriteTo(writer);
+                break;
+        }
     }
 
     private static JsonDocument Parse(ReadOnlyMemory<byte> json)

@@ -20,9 +20,10 @@ internal enum PriceListOutcome
 }
 
 /// <summary>The price list in force. A new file takes its place whole, or not at all.</summary>
-internal sealed partial class PriceLists
+internal sealed partial class PriceLists : IDisposable
 {
-    private readonly Lock _loading = new();
+    private readonly SemaphoreSlim _loading = new(1);
+    private readonly PriceListVersions _versions;
     private readonly TokenBook _tokens;
     private readonly string _path;
     private readonly PriceMetrics _metrics;
@@ -34,9 +35,9 @@ internal sealed partial class PriceLists
     private IReadOnlyList<string> _problems = [];
 
     /// <exception cref="PriceListException">The file cannot be used: without any list nothing could be priced.</exception>
-    public PriceLists(TokenBook tokens, IOptions<PricesOptions> options, PriceMetrics metrics, ILogger<PriceLists> logger)
+    public PriceLists(TokenBook tokens, IOptions<PricesOptions> options, PriceListVersions versions, PriceMetrics metrics, ILogger<PriceLists> logger)
     {
-        (_tokens, _path, _metrics, _logger) = (tokens, options.Value.File, metrics, logger);
+        (_tokens, _path, _versions, _metrics, _logger) = (tokens, options.Value.File, versions, metrics, logger);
         if (!options.Value.IsOn)
             return;
         _inForce = _lastRead = PriceFile.Read(_path);
@@ -50,10 +51,21 @@ internal sealed partial class PriceLists
     /// <summary>Why the file as it is now is not in force; empty where it is.</summary>
     public IReadOnlyList<string> Problems => Volatile.Read(ref _problems);
 
-    /// <summary>Takes over what the file says now.</summary>
-    public PriceListOutcome Reload()
+    /// <summary>Once, before anything is priced by the list that was found at the start.</summary>
+    /// <exception cref="PriceListException">Its version was another list before.</exception>
+    /// <exception cref="Storage.StoreUnavailableException">Nobody can say what was before.</exception>
+    public async Task CheckAsync(CancellationToken cancellationToken)
     {
-        lock (_loading)
+        if (Current is { } current)
+            await RequireOneAsync(current.Version, _inForce, cancellationToken);
+    }
+
+    /// <summary>Takes over what the file says now.</summary>
+    /// <exception cref="Storage.StoreUnavailableException">Nobody can say whether its version was another list before: the next look finds it again.</exception>
+    public async Task<PriceListOutcome> ReloadAsync(CancellationToken cancellationToken)
+    {
+        await _loading.WaitAsync(cancellationToken);
+        try
         {
             if (Current is not { } current)
                 return PriceListOutcome.Unchanged;
@@ -62,22 +74,31 @@ internal sealed partial class PriceLists
                 var read = PriceFile.Read(_path);
                 if (read.Span.SequenceEqual(_lastRead.Span) && Problems.Count == 0)
                     return PriceListOutcome.Unchanged;
+                var outcome = await TakeAsync(current, read, cancellationToken);
                 _lastRead = read;
-                return Take(current, read);
+                return outcome;
             }
             catch (PriceListException e)
             {
                 return Reject(current, e.Problems);
             }
         }
+        finally
+        {
+            _loading.Release();
+        }
     }
 
-    private PriceListOutcome Take(PriceList current, ReadOnlyMemory<byte> read)
+    public void Dispose() => _loading.Dispose();
+
+    private async Task<PriceListOutcome> TakeAsync(PriceList current, ReadOnlyMemory<byte> read, CancellationToken cancellationToken)
     {
         var list = PriceListReader.Read(read, _tokens.Addresses);
         var says = PriceListReader.AreEqual(read, _inForce);
         if (!says && string.Equals(list.Version, current.Version, StringComparison.Ordinal))
             throw new PriceListException([$"version: is still {list.Version}, though the list has changed: leases name the version that priced them, so a changed list needs a new one."]);
+        if (!says)
+            await RequireOneAsync(list.Version, read, cancellationToken);
         _inForce = read;
         Volatile.Write(ref _current, list);
         Volatile.Write(ref _problems, []);
@@ -86,6 +107,12 @@ internal sealed partial class PriceLists
         _metrics.Looked(PriceListOutcome.Taken);
         LogTaken(list.Version, current.Version, list.Plans.Count);
         return PriceListOutcome.Taken;
+    }
+
+    private async Task RequireOneAsync(string version, ReadOnlyMemory<byte> list, CancellationToken cancellationToken)
+    {
+        if (!await _versions.MeansAsync(version, PriceListReader.Sha256(list), cancellationToken))
+            throw new PriceListException([$"version: {version} was another list before: leases name the version that priced them, so a changed list needs a new one."]);
     }
 
     private PriceListOutcome Reject(PriceList current, IReadOnlyList<string> problems)

@@ -6,10 +6,11 @@ namespace Gateway.Server.Pricing;
 
 internal static class PricingServices
 {
-    /// <summary>Price lists. Needs the tokens and the workers' loop.</summary>
+    /// <summary>Price lists. Needs the storage, the tokens and the workers' loop.</summary>
     public static IServiceCollection AddPricing(this IServiceCollection services)
     {
         services.AddSingleton<PriceMetrics>();
+        services.AddSingleton<PriceListVersions>();
         services.AddSingleton<PriceLists>();
         services.AddSingleton<UsdPorts>();
         services.AddSingleton<UsdPrices>();
@@ -23,17 +24,23 @@ internal static class PricingServices
 /// <summary>Looks at the file of the price list for as long as the gateway runs, where one is configured.</summary>
 internal sealed class PricesWorker(PriceLists lists, IOptions<PricesOptions> options, StepLoop loop, TimeProvider time) : BackgroundService
 {
+    /// <exception cref="OptionsValidationException">The list has a version that was another list before.</exception>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await lists.CheckAsync(cancellationToken);
+        }
+        catch (PriceListException e)
+        {
+            throw new OptionsValidationException(PricesOptions.Section, typeof(PricesOptions), e.Problems.Select(p => $"{PricesOptions.Section}:{nameof(PricesOptions.File)}: {p}"));
+        }
+
+        await base.StartAsync(cancellationToken);
+    }
+
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => options.Value.IsOn
-        ? loop.RunEveryAsync(
-            Loops.Prices,
-            options.Value.PollInterval,
-            _ =>
-            {
-                lists.Reload();
-                return Task.CompletedTask;
-            },
-            time,
-            stoppingToken)
+        ? loop.RunEveryAsync(Loops.Prices, options.Value.PollInterval, lists.ReloadAsync, time, stoppingToken)
         : Task.CompletedTask;
 }
 

@@ -24,6 +24,9 @@ internal static class RedisKeys
     /// <summary>The last payee directory that was good.</summary>
     public static readonly RedisKey PayeeDirectory = "{u}:payee-directory";
 
+    /// <summary>What each version of the price list ever meant.</summary>
+    public static readonly RedisKey PriceLists = "{u}:price-lists";
+
     public static AccountKeys Of(AccountKey account) => new(account);
 
     public static ShardKeys OfShard(int shard) => new(shard);

@@ -24,6 +24,9 @@ public sealed class PricedGateway(HostedGateway hosted) : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        // Other tests' lists have the same versions.
+        await using (var redis = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(Hosted.World.Redis))
+            await redis.GetDatabase().KeyDeleteAsync(Server.Storage.RedisKeys.PriceLists);
         File = PriceFiles.Write(List("v1"));
         _gateway = await StartAsync(File);
     }

@@ -88,6 +88,27 @@ public sealed class ReloadTests(HostedGateway hosted) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_version_means_one_list_whatever_came_in_between_and_over_a_restart()
+    {
+        var (first, altered) = (_priced.List("v1"), _priced.List("v1", "0.22"));
+        await File.WriteAllTextAsync(_priced.File, _priced.List("v2", "0.11"), Cancellation);
+        Assert.True((await Gateway.Operations.ReloadPricesAsync()).Changed);
+
+        await File.WriteAllTextAsync(_priced.File, altered, Cancellation);
+        var rejected = await Gateway.Operations.ReloadPricesAsync();
+        var started = await Record.ExceptionAsync(async () => await (await _priced.StartAsync(PriceFiles.Write(altered))).DisposeAsync());
+        // Set otherwise, it says the same.
+        await File.WriteAllTextAsync(_priced.File, first.ReplaceLineEndings(""), Cancellation);
+        var back = await Gateway.Operations.ReloadPricesAsync();
+
+        Assert.Equal(("v2", false), (rejected.Version, rejected.Changed));
+        Assert.StartsWith("version: v1 was another list before", Assert.Single(rejected.Problems), StringComparison.Ordinal);
+        Assert.Contains("version: v1 was another list before", started?.Message, StringComparison.Ordinal);
+        Assert.Equal(("v1", true), (back.Version, back.Changed));
+        Assert.Empty(back.Problems);
+    }
+
+    [Fact]
     public async Task A_changed_file_is_found_without_being_told_of()
     {
         var file = PriceFiles.Write(_priced.List("v1"));

@@ -29,6 +29,7 @@ public sealed partial class RedisKeysTests
             .Append(RedisKeys.PeriodsOf(Token, Payee).ToString())
             .Append(RedisKeys.Unclaimed.ToString())
             .Append(RedisKeys.PayeeDirectory.ToString())
+            .Append(RedisKeys.PriceLists.ToString())
             .Append(RedisKeys.LeaseChanges.ToString())
             .Append(RedisKeys.DirectiveIssues.ToString());
 
