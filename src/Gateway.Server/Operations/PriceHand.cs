@@ -19,7 +19,7 @@ internal sealed class PriceHand(PriceBook book, Reprice reprice, LeaseRules rule
     public async Task<Wire.Prices> ReloadAsync(CancellationToken cancellationToken)
     {
         var outcome = await book.Lists.ReloadAsync(cancellationToken);
-        await book.Usd.BelieveNextAsync(cancellationToken);
+        await book.Usd.BelieveAsync(cancellationToken);
         return Read(changed: outcome == PriceListOutcome.Taken);
     }
 

@@ -12,6 +12,7 @@ internal static class PricingServices
         services.AddSingleton<PriceMetrics>();
         services.AddSingleton<PriceListVersions>();
         services.AddSingleton<PriceLists>();
+        services.AddSingleton<UsdBelief>();
         services.AddSingleton<UsdPorts>();
         services.AddSingleton<UsdPrices>();
         services.AddSingleton<PriceBook>();
@@ -47,6 +48,9 @@ internal sealed class PricesWorker(PriceLists lists, IOptions<PricesOptions> opt
 /// <summary>Asks what tokens are worth in dollars, where sources are configured.</summary>
 internal sealed class UsdPricesWorker(UsdPrices prices, IOptions<PricesOptions> options, StepLoop loop, TimeProvider time) : BackgroundService
 {
+    /// <summary>At least so often, whatever is due: it is found while it holds that somebody has looked.</summary>
+    private static readonly TimeSpan Longest = UsdBelief.Life / 3;
+
     private bool IsOn => options.Value.Usd.Count > 0;
 
     /// <summary>Asked once before anything is served: the first request is else refused for want of an answer that was on its way.</summary>
@@ -59,6 +63,6 @@ internal sealed class UsdPricesWorker(UsdPrices prices, IOptions<PricesOptions> 
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => IsOn
         ? loop.RunEveryAsync(
-            Loops.UsdPrices, options.Value.Usd.Values.Min(s => s.RefreshInterval), ct => prices.RefreshAsync(onlyDue: true, ct), time, stoppingToken)
+            Loops.UsdPrices, options.Value.Usd.Values.Select(s => s.RefreshInterval).Append(Longest).Min(), ct => prices.RefreshAsync(onlyDue: true, ct), time, stoppingToken)
         : Task.CompletedTask;
 }

@@ -27,6 +27,9 @@ internal static class RedisKeys
     /// <summary>What each version of the price list ever meant.</summary>
     public static readonly RedisKey PriceLists = "{u}:price-lists";
 
+    /// <summary>When somebody last looked at what tokens are worth, for all replicas.</summary>
+    public static readonly RedisKey WorthsBelieved = "{u}:worths-believed";
+
     public static AccountKeys Of(AccountKey account) => new(account);
 
     public static ShardKeys OfShard(int shard) => new(shard);

@@ -30,6 +30,7 @@ public sealed partial class RedisKeysTests
             .Append(RedisKeys.Unclaimed.ToString())
             .Append(RedisKeys.PayeeDirectory.ToString())
             .Append(RedisKeys.PriceLists.ToString())
+            .Append(RedisKeys.WorthsBelieved.ToString())
             .Append(RedisKeys.LeaseChanges.ToString())
             .Append(RedisKeys.DirectiveIssues.ToString());
 

@@ -18,7 +18,6 @@ internal sealed class UsdPriceSource(
 
     private UsdReading? _last;
     private string? _problem;
-    private bool _believesNext;
 
     public string Symbol => symbol;
 
@@ -30,7 +29,9 @@ internal sealed class UsdPriceSource(
     /// <summary>Since when the worth is true; null: none was ever believed, or it is fixed.</summary>
     public DateTimeOffset? At => Volatile.Read(ref _last)?.At;
 
-    public DateTimeOffset DueAt { get; private set; }
+    public DateTimeOffset AskedAt { get; private set; }
+
+    public bool IsDue => time.GetUtcNow() >= AskedAt + options.RefreshInterval;
 
     /// <summary>Why nothing new may be priced by it, for people; null: it may.</summary>
     public string? Stale => (_fixed, Volatile.Read(ref _last)) switch
@@ -41,24 +42,20 @@ internal sealed class UsdPriceSource(
         (null, _) => null,
     };
 
-    /// <summary>The next reading is believed however far it is from the last one: somebody has looked.</summary>
-    public void BelieveNext() => Volatile.Write(ref _believesNext, value: true);
-
-    /// <summary>Asks the source. Where that fails, or the answer is not believed, the last one stays.</summary>
+    /// <summary>Asks the source. Where that fails, or the answer is not believed, the last one stays. One at a time.</summary>
+    /// <param name="isBelieved">However far it is from the last one: somebody has looked.</param>
     /// <returns>Null, or what was wrong.</returns>
-    public async Task<string?> RefreshAsync(CancellationToken cancellationToken)
+    public async Task<string?> RefreshAsync(bool isBelieved, CancellationToken cancellationToken)
     {
-        DueAt = time.GetUtcNow() + options.RefreshInterval;
+        AskedAt = time.GetUtcNow();
         if (read is null)
             return null;
         try
         {
             var reading = await read(cancellationToken);
-            _problem = WhyNot(reading);
-            if (_problem is not null)
-                return _problem;
-            Volatile.Write(ref _believesNext, value: false);
-            Volatile.Write(ref _last, reading);
+            _problem = WhyNot(reading, isBelieved);
+            if (_problem is null)
+                Volatile.Write(ref _last, reading);
         }
         catch (SourceException e)
         {
@@ -79,13 +76,13 @@ internal sealed class UsdPriceSource(
         };
     }
 
-    private string? WhyNot(UsdReading reading)
+    private string? WhyNot(UsdReading reading, bool isBelieved)
     {
         if (reading.At > time.GetUtcNow() + options.StaleAfter)
             return $"{Name} answers with an instant that has not come yet, {reading.At:u}.";
         if ((_least is not null && reading.Worth.Atto < _least.Atto) || (_most is not null && reading.Worth.Atto > _most.Atto))
             return $"{Name} answers {reading.Worth}, outside the configured bounds.";
-        return Volatile.Read(ref _last) is { } last && !Volatile.Read(ref _believesNext) && reading.Worth.IsFurtherThan(options.MostChangePpm, last.Worth)
+        return Volatile.Read(ref _last) is { } last && !isBelieved && reading.Worth.IsFurtherThan(options.MostChangePpm, last.Worth)
             ? $"{Name} answers {reading.Worth}, too far from {last.Worth} to be believed: reload the prices by hand where it is right."
             : null;
     }

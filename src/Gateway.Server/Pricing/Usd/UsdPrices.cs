@@ -12,18 +12,21 @@ using Microsoft.Extensions.Options;
 namespace Gateway.Server.Pricing.Usd;
 
 /// <summary>What super tokens are worth in dollars, each by its own source.</summary>
-internal sealed partial class UsdPrices
+internal sealed partial class UsdPrices : IDisposable
 {
     private readonly ImmutableDictionary<Address, UsdPriceSource> _sources;
     private readonly IHttpClientFactory _http;
     private readonly IEthRpc _rpc;
+    private readonly UsdBelief _belief;
     private readonly TimeProvider _time;
     private readonly ILogger<UsdPrices> _logger;
+    // The worker and whoever reloads the prices may come at once.
+    private readonly SemaphoreSlim _refreshing = new(1);
     private readonly HashSet<string> _failing = new(StringComparer.Ordinal);
 
     public UsdPrices(TokenBook tokens, IOptions<PricesOptions> options, UsdPorts ports, PriceMetrics metrics, TimeProvider time, ILogger<UsdPrices> logger)
     {
-        (_http, _rpc, _time, _logger) = (ports.Http, ports.Rpc, time, logger);
+        (_http, _rpc, _belief, _time, _logger) = (ports.Http, ports.Rpc, ports.Belief, time, logger);
         _sources = options.Value.Usd.ToImmutableDictionary(s => tokens.Addresses[s.Key], s => Make(s.Key, s.Value)); // Validated: each is a token.
         foreach (var source in _sources.Values)
             ports.Dependencies.Add(source.Name, source.ToState);
@@ -37,25 +40,40 @@ internal sealed partial class UsdPrices
     /// <summary>Why some tokens price nothing new; empty: all do.</summary>
     public IEnumerable<string> Troubles => _sources.Values.Select(s => s.Stale).OfType<string>();
 
-    /// <summary>Somebody has looked: what each source says next is believed, however far it is from what it said last.</summary>
-    public async Task BelieveNextAsync(CancellationToken cancellationToken)
+    /// <summary>Somebody has looked: for a while every replica believes what the sources say, however far it is from what they said last.</summary>
+    /// <exception cref="Storage.StoreUnavailableException">The others cannot be told.</exception>
+    public async Task BelieveAsync(CancellationToken cancellationToken)
     {
-        foreach (var source in _sources.Values)
-            source.BelieveNext();
+        if (_sources.Count == 0)
+            return;
+        await _belief.BeginAsync(cancellationToken);
         await RefreshAsync(onlyDue: false, cancellationToken);
     }
 
-    /// <summary>Asks the sources that are due.</summary>
+    /// <summary>Asks the sources that are due, and those that were not asked since somebody has looked.</summary>
     public async Task RefreshAsync(bool onlyDue, CancellationToken cancellationToken)
     {
-        foreach (var source in _sources.Values.Where(s => !onlyDue || s.DueAt <= _time.GetUtcNow()))
+        await _refreshing.WaitAsync(cancellationToken);
+        try
         {
-            var problem = await source.RefreshAsync(cancellationToken);
-            if (problem is null && _failing.Remove(source.Symbol))
-                LogRead(source.Symbol, source.Worth);
-            else if (problem is not null && _failing.Add(source.Symbol))
-                LogFailed(source.Symbol, problem);
+            var believed = await _belief.SinceAsync(cancellationToken);
+            foreach (var source in _sources.Values.Where(s => !onlyDue || s.IsDue || s.AskedAt <= believed))
+                Tell(source, await source.RefreshAsync(isBelieved: believed is not null, cancellationToken));
         }
+        finally
+        {
+            _refreshing.Release();
+        }
+    }
+
+    public void Dispose() => _refreshing.Dispose();
+
+    private void Tell(UsdPriceSource source, string? problem)
+    {
+        if (problem is null && _failing.Remove(source.Symbol))
+            LogRead(source.Symbol, source.Worth);
+        else if (problem is not null && _failing.Add(source.Symbol))
+            LogFailed(source.Symbol, problem);
     }
 
     private UsdPriceSource Make(string symbol, PriceSourceOptions options)
@@ -107,4 +125,4 @@ internal sealed partial class UsdPrices
 }
 
 /// <summary>Where worths are asked for, and where it is told how that goes.</summary>
-internal sealed record UsdPorts(IHttpClientFactory Http, IEthRpc Rpc, DependencyRegistry Dependencies);
+internal sealed record UsdPorts(IHttpClientFactory Http, IEthRpc Rpc, DependencyRegistry Dependencies, UsdBelief Belief);

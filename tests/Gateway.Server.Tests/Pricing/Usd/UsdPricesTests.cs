@@ -2,20 +2,31 @@ using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
 using Gateway.Server.Pricing.Usd;
 using Gateway.Server.Resilience;
+using Gateway.Server.Storage;
 using Gateway.Server.Tests.Hosting;
 using Gateway.Server.Tests.Settlement;
+using StackExchange.Redis;
 using Xunit;
 
 namespace Gateway.Server.Tests.Pricing.Usd;
 
 /// <summary>What tokens are worth in dollars, from real sources, step by step and by a clock that the test moves.</summary>
-public sealed class UsdPricesTests(SteppedWorld stepped) : IClassFixture<SteppedWorld>
+public sealed class UsdPricesTests(SteppedWorld stepped) : IClassFixture<SteppedWorld>, IAsyncLifetime
 {
     private readonly ShiftedTime _time = new();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     private Address Aleph => stepped.World.Chain.Tokens.Aleph;
+
+    /// <summary>What another test has looked at is none of this one's.</summary>
+    public async ValueTask InitializeAsync()
+    {
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(stepped.World.Redis);
+        await redis.GetDatabase().KeyDeleteAsync(RedisKeys.WorthsBelieved);
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
     public async Task A_feed_is_read_by_its_pointer_and_believed_until_it_is_stale()
@@ -86,8 +97,36 @@ public sealed class UsdPricesTests(SteppedWorld stepped) : IClassFixture<Stepped
         (feed.Hangs, feed.Body) = (false, "2.6");
         await RefreshAsync(gateway);
         Assert.Equal("0.26 USD", $"{Source(gateway).Worth}");
-        await gateway.Get<UsdPrices>().BelieveNextAsync(Cancellation);
+        await gateway.Get<UsdPrices>().BelieveAsync(Cancellation);
         Assert.Equal("2.6 USD", $"{Source(gateway).Worth}");
+    }
+
+    [Fact]
+    public async Task Who_has_looked_is_believed_by_every_replica_for_a_minute_and_no_longer()
+    {
+        await using var feed = await Feed.StartAsync("0.26", Cancellation);
+        await using var one = await NewGatewayAsync(("Location", feed.Url));
+        await using var other = await NewGatewayAsync(("Location", feed.Url));
+        await RefreshAsync(one);
+        await RefreshAsync(other);
+        feed.Body = "2.6";
+        await RefreshAsync(other);
+        Assert.Equal("0.26 USD", $"{Source(other).Worth}");
+
+        await one.Get<UsdPrices>().BelieveAsync(Cancellation);
+        // It was asked a moment ago, and asks again all the same.
+        await other.Get<UsdPrices>().RefreshAsync(onlyDue: true, Cancellation);
+        Assert.Equal(("2.6 USD", "2.6 USD"), ($"{Source(one).Worth}", $"{Source(other).Worth}"));
+
+        // The feed is away just then: what it says an hour later nobody has looked at.
+        feed.Status = 500;
+        await one.Get<UsdPrices>().BelieveAsync(Cancellation);
+        _time.Advance(TimeSpan.FromSeconds(61));
+        (feed.Status, feed.Body) = (200, "26");
+        await RefreshAsync(one);
+        await RefreshAsync(other);
+        Assert.Equal(("2.6 USD", "2.6 USD"), ($"{Source(one).Worth}", $"{Source(other).Worth}"));
+        Assert.Contains("too far from 2.6 USD", StateOf(one).Detail, StringComparison.Ordinal);
     }
 
     [Fact]
