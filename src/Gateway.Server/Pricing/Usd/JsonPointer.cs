@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Text.Json;
 using Gateway.Domain.Pricing;
 using Gateway.Server.Resilience;
+using Gateway.Server.Web.Rest;
+using Google.Protobuf.WellKnownTypes;
 
 namespace Gateway.Server.Pricing.Usd;
 
@@ -10,21 +12,33 @@ internal static class JsonPointer
 {
     /// <summary>A worth in dollars, a string or a number. A number is read by its own digits, never as a floating-point one.</summary>
     /// <exception cref="SourceException">It is not there, or something else.</exception>
-    public static UsdWorth ReadUsd(byte[] json, string pointer)
+    public static UsdWorth ReadUsd(byte[] json, string pointer) => UsdWorth.TryParse(TextAt(json, pointer), out var worth)
+        ? worth
+        : throw new SourceException($"At '{pointer}' is no amount of dollars above 0, with 18 places at most.");
+
+    /// <summary>Seconds since 1970, or RFC 3339.</summary>
+    /// <exception cref="SourceException">It is not there, or something else.</exception>
+    public static DateTimeOffset ReadInstant(byte[] json, string pointer)
+    {
+        var text = TextAt(json, pointer);
+        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds <= DateTimeOffset.MaxValue.ToUnixTimeSeconds())
+            return DateTimeOffset.FromUnixTimeSeconds(seconds);
+        return ProtoJson.TryParse<Timestamp>(text ?? "", out var at) ? at.ToDateTimeOffset() : throw new SourceException($"At '{pointer}' is no instant: neither seconds since 1970 nor RFC 3339.");
+    }
+
+    /// <returns>Null where it is neither text nor a number.</returns>
+    private static string? TextAt(byte[] json, string pointer)
     {
         try
         {
             using var document = JsonDocument.Parse(json);
             var value = Find(document.RootElement, pointer) ?? throw new SourceException($"There is nothing at '{pointer}'.");
-            var text = value.ValueKind switch
+            return value.ValueKind switch
             {
                 JsonValueKind.String => value.GetString(),
                 JsonValueKind.Number => value.GetRawText(),
                 _ => null,
             };
-            return UsdWorth.TryParse(text, out var worth)
-                ? worth
-                : throw new SourceException($"At '{pointer}' is no amount of dollars above 0, with 18 places at most.");
         }
         catch (JsonException e)
         {

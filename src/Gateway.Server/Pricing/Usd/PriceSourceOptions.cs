@@ -19,13 +19,16 @@ internal sealed class PriceSourceOptions
     /// <summary>JSON pointer (RFC 6901), as in "/aleph/usd". Empty: the whole document is the value.</summary>
     public string Pointer { get; set; } = "";
 
+    /// <summary>Where in the same JSON the source says since when it is true, in seconds since 1970 or as RFC 3339. Empty: a file is as old as its last change, and what a URL answers counts as of now.</summary>
+    public string AtPointer { get; set; } = "";
+
     /// <summary>How often it is asked. 100 ms to 1 h, default 30 s.</summary>
     public TimeSpan RefreshInterval { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Of one try. 100 ms to 1 min, default 5 s.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>What is older prices nothing new. At least the refresh interval, at most 7 days; default 10 min. An aggregator's age is counted from its own update.</summary>
+    /// <summary>What is older prices nothing new. At least the refresh interval, at most 7 days; default 10 min. An aggregator's age is counted from its own update, that of a file or feed as <see cref="AtPointer"/> says.</summary>
     public TimeSpan StaleAfter { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>A value further from the last one than so many millionths is not believed until an operator reloads the prices. 1 to 10,000,000, default 250,000: a quarter.</summary>
@@ -49,6 +52,8 @@ internal sealed class PriceSourceOptions
             problems.Add($"{key}:{nameof(Location)}", "is neither a path nor an absolute URL of http or https.");
         if (Pointer.Length > 0 && Pointer[0] != '/')
             problems.Add($"{key}:{nameof(Pointer)}", "is no JSON pointer: it begins with '/'.");
+        if (AtPointer.Length > 0 && (AtPointer[0] != '/' || Location.Length == 0))
+            problems.Add($"{key}:{nameof(AtPointer)}", "is no JSON pointer into what Location answers: it begins with '/'.");
         problems.InRange($"{key}:{nameof(RefreshInterval)}", RefreshInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
         problems.InRange($"{key}:{nameof(Timeout)}", Timeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1));
         problems.InRange($"{key}:{nameof(StaleAfter)}", StaleAfter, RefreshInterval, TimeSpan.FromDays(7));

@@ -82,12 +82,20 @@ internal sealed partial class UsdPrices : IDisposable
         {
             var source = new GuardedSource("prices", options.Location, options.Timeout, _http, _time);
             return new UsdPriceSource(
-                symbol, options, ct => source.ReadAsync(bytes => new UsdReading(JsonPointer.ReadUsd(bytes, options.Pointer), _time.GetUtcNow()), ct), () => source.Breaker.ToState(symbol), _time);
+                symbol, options, ct => source.ReadAsync(bytes => new UsdReading(JsonPointer.ReadUsd(bytes, options.Pointer), AtOf(options, bytes)), ct), () => source.Breaker.ToState(symbol), _time);
         }
 
         // The endpoints of the chain have breakers of their own.
         var closed = new DependencyState(symbol, BreakerState.Closed, ChangedAt: null, "");
         return new UsdPriceSource(symbol, options, options.Aggregator.Length > 0 ? ct => AskAsync(Address.Parse(options.Aggregator), ct) : null, () => closed, _time);
+    }
+
+    /// <summary>What has stood still is no newer for being read again.</summary>
+    private DateTimeOffset AtOf(PriceSourceOptions options, byte[] bytes)
+    {
+        if (options.AtPointer.Length > 0)
+            return JsonPointer.ReadInstant(bytes, options.AtPointer);
+        return GuardedSource.IsUrl(options.Location, out _) ? _time.GetUtcNow() : new DateTimeOffset(File.GetLastWriteTimeUtc(options.Location), TimeSpan.Zero);
     }
 
     /// <exception cref="SourceException">The chain cannot be asked, or what it answers is no price.</exception>

@@ -130,6 +130,43 @@ public sealed class UsdPricesTests(SteppedWorld stepped) : IClassFixture<Stepped
     }
 
     [Fact]
+    public async Task A_feed_that_is_frozen_is_as_old_as_it_says()
+    {
+        var at = DateTimeOffset.FromUnixTimeSeconds(_time.GetUtcNow().ToUnixTimeSeconds());
+        await using var feed = await Feed.StartAsync($$"""{"usd":0.26,"at":{{at.ToUnixTimeSeconds()}},"text":"{{at:yyyy-MM-dd'T'HH:mm:ss'Z'}}"}""", Cancellation);
+        await using var seconds = await NewGatewayAsync(("Location", feed.Url), ("Pointer", "/usd"), ("AtPointer", "/at"));
+        await using var text = await NewGatewayAsync(("Location", feed.Url), ("Pointer", "/usd"), ("AtPointer", "/text"));
+        await using var none = await NewGatewayAsync(("Location", feed.Url), ("Pointer", "/usd"), ("AtPointer", "/usd"));
+        _time.Advance(TimeSpan.FromMinutes(9));
+        SteppedGateway[] all = [seconds, text, none];
+        foreach (var gateway in all)
+            await RefreshAsync(gateway);
+        Assert.Equal((at, at, null), (Source(seconds).At, Source(text).At, Source(none).At));
+        Assert.Equal((null, null), (Source(seconds).Stale, Source(text).Stale));
+        Assert.Contains("is no instant", StateOf(none).Detail, StringComparison.Ordinal);
+
+        _time.Advance(TimeSpan.FromMinutes(2));
+        await RefreshAsync(seconds);
+        await RefreshAsync(text);
+
+        Assert.All([seconds, text], g => Assert.Contains("was last known at", Source(g).Stale, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_file_is_as_old_as_its_last_change()
+    {
+        var path = PriceFiles.Write("0.5");
+        var written = DateTimeOffset.FromUnixTimeSeconds(_time.GetUtcNow().AddMinutes(-11).ToUnixTimeSeconds());
+        File.SetLastWriteTimeUtc(path, written.UtcDateTime);
+        await using var gateway = await NewGatewayAsync(("Location", path));
+
+        await RefreshAsync(gateway);
+
+        Assert.Equal(("0.5 USD", written), ($"{Source(gateway).Worth}", Source(gateway).At));
+        Assert.Contains("was last known at", Source(gateway).Stale, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_fixed_worth_needs_nobody_and_a_file_is_read_like_a_feed()
     {
         var path = PriceFiles.Write("\"0.5\"");
