@@ -2,7 +2,6 @@ using CsCheck;
 using Gateway.Domain.Accounts;
 using Gateway.Domain.Leases;
 using Gateway.Domain.Money;
-using Gateway.Domain.Settlement;
 using Xunit;
 
 namespace Gateway.Domain.Tests.Accounts;

@@ -19,7 +19,7 @@ internal sealed class PriceSourceOptions
     /// <summary>JSON pointer (RFC 6901), as in "/aleph/usd". Empty: the whole document is the value.</summary>
     public string Pointer { get; set; } = "";
 
-    /// <summary>Where in the same JSON the source says since when it is true, in seconds since 1970 or as RFC 3339. Empty: a file is as old as its last change, and what a URL answers counts as of now.</summary>
+    /// <summary>Where in the same JSON the source says since when it is true, in seconds since 1970 or as RFC 3339. Empty: what it says counts as of now, whenever it is read.</summary>
     public string AtPointer { get; set; } = "";
 
     /// <summary>How often it is asked. 100 ms to 1 h, default 30 s.</summary>

@@ -90,13 +90,9 @@ internal sealed partial class UsdPrices : IDisposable
         return new UsdPriceSource(symbol, options, options.Aggregator.Length > 0 ? ct => AskAsync(Address.Parse(options.Aggregator), ct) : null, () => closed, _time);
     }
 
-    /// <summary>What has stood still is no newer for being read again.</summary>
-    private DateTimeOffset AtOf(PriceSourceOptions options, byte[] bytes)
-    {
-        if (options.AtPointer.Length > 0)
-            return JsonPointer.ReadInstant(bytes, options.AtPointer);
-        return GuardedSource.IsUrl(options.Location, out _) ? _time.GetUtcNow() : new DateTimeOffset(File.GetLastWriteTimeUtc(options.Location), TimeSpan.Zero);
-    }
+    /// <summary>What says since when it is true is no newer for being read again.</summary>
+    private DateTimeOffset AtOf(PriceSourceOptions options, byte[] bytes) =>
+        options.AtPointer.Length > 0 ? JsonPointer.ReadInstant(bytes, options.AtPointer) : _time.GetUtcNow();
 
     /// <exception cref="SourceException">The chain cannot be asked, or what it answers is no price.</exception>
     private async Task<UsdReading> AskAsync(Address aggregator, CancellationToken cancellationToken)

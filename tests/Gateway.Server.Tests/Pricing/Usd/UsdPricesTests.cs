@@ -153,20 +153,6 @@ public sealed class UsdPricesTests(SteppedWorld stepped) : IClassFixture<Stepped
     }
 
     [Fact]
-    public async Task A_file_is_as_old_as_its_last_change()
-    {
-        var path = PriceFiles.Write("0.5");
-        var written = DateTimeOffset.FromUnixTimeSeconds(_time.GetUtcNow().AddMinutes(-11).ToUnixTimeSeconds());
-        File.SetLastWriteTimeUtc(path, written.UtcDateTime);
-        await using var gateway = await NewGatewayAsync(("Location", path));
-
-        await RefreshAsync(gateway);
-
-        Assert.Equal(("0.5 USD", written), ($"{Source(gateway).Worth}", Source(gateway).At));
-        Assert.Contains("was last known at", Source(gateway).Stale, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task A_fixed_worth_needs_nobody_and_a_file_is_read_like_a_feed()
     {
         var path = PriceFiles.Write("\"0.5\"");
