@@ -33,6 +33,7 @@ internal sealed partial class PriceLists : IDisposable
     private ReadOnlyMemory<byte> _lastRead;
     private PriceList? _current;
     private IReadOnlyList<string> _problems = [];
+    private bool _isChecked;
 
     /// <exception cref="PriceListException">The file cannot be used: without any list nothing could be priced.</exception>
     public PriceLists(TokenBook tokens, IOptions<PricesOptions> options, PriceListVersions versions, PriceMetrics metrics, ILogger<PriceLists> logger)
@@ -51,13 +52,14 @@ internal sealed partial class PriceLists : IDisposable
     /// <summary>Why the file as it is now is not in force; empty where it is.</summary>
     public IReadOnlyList<string> Problems => Volatile.Read(ref _problems);
 
-    /// <summary>Once, before anything is priced by the list that was found at the start.</summary>
+    /// <summary>Once, of the list that was found at the start: before anything is priced by it, if the store can be asked by then.</summary>
     /// <exception cref="PriceListException">Its version was another list before.</exception>
     /// <exception cref="Storage.StoreUnavailableException">Nobody can say what was before.</exception>
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
         if (Current is { } current)
             await RequireOneAsync(current.Version, _inForce, cancellationToken);
+        _isChecked = true;
     }
 
     /// <summary>Takes over what the file says now.</summary>
@@ -71,6 +73,8 @@ internal sealed partial class PriceLists : IDisposable
                 return PriceListOutcome.Unchanged;
             try
             {
+                if (!_isChecked)
+                    await CheckAsync(cancellationToken);
                 var read = PriceFile.Read(_path);
                 if (read.Span.SequenceEqual(_lastRead.Span) && Problems.Count == 0)
                     return PriceListOutcome.Unchanged;

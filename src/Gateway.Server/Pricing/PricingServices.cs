@@ -1,4 +1,5 @@
 using Gateway.Server.Pricing.Usd;
+using Gateway.Server.Storage;
 using Gateway.Server.Workers;
 using Microsoft.Extensions.Options;
 
@@ -35,6 +36,10 @@ internal sealed class PricesWorker(PriceLists lists, IOptions<PricesOptions> opt
         catch (PriceListException e)
         {
             throw new OptionsValidationException(PricesOptions.Section, typeof(PricesOptions), e.Problems.Select(p => $"{PricesOptions.Section}:{nameof(PricesOptions.File)}: {p}"));
+        }
+        catch (StoreUnavailableException)
+        {
+            // A store that is away keeps no gateway from starting: the loop asks it again, and a list that is wrong then shows in readiness.
         }
 
         await base.StartAsync(cancellationToken);
