@@ -14,7 +14,13 @@ namespace Gateway.Chain.Superfluid;
 /// <param name="Liquidation">From AgreementLiquidatedV2 of the same flow before it; null for an ordinary change.</param>
 public sealed record FlowUpdate(
     FlowKey Flow, FlowRate Rate, Address FlowOperator, TokenAmount EventDeposit, byte[] UserData, LiquidationLog? Liquidation, BlockNumber Block, Hash32 TransactionHash,
-    uint LogIndex);
+    uint LogIndex)
+{
+    /// <summary>As the domain reads it.</summary>
+    /// <param name="before">The rate that it took the place of.</param>
+    /// <param name="at">Of its block.</param>
+    public FlowLog ToLog(FlowRate before, DateTimeOffset at) => new(Flow, before, Rate, FlowOperator, Liquidation, Block, at, TransactionHash);
+}
 
 /// <summary>Reads the flow changes out of a block's or a transaction's logs (superfluid.md §2).</summary>
 public static class FlowEvents

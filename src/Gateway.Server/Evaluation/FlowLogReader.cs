@@ -94,15 +94,7 @@ internal sealed class FlowLogReader(RpcPool rpc, ChainDirectory directory)
                 times[update.Block] = time = header?.Block.Time.ToDateTimeOffset();
             }
 
-            var log = new FlowLog(
-                update.Flow,
-                rates.GetValueOrDefault(update.Flow.Payee),
-                update.Rate,
-                update.FlowOperator,
-                update.Liquidation,
-                update.Block,
-                time ?? to.Time.ToDateTimeOffset(),
-                update.TransactionHash);
+            var log = update.ToLog(rates.GetValueOrDefault(update.Flow.Payee), time ?? to.Time.ToDateTimeOffset());
             rates[update.Flow.Payee] = update.Rate;
             changes.Add(_classifier.Classify(log) with { IsTimeKnown = time is not null });
         }

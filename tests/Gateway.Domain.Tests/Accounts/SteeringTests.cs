@@ -65,12 +65,7 @@ public sealed class SteeringTests
     [Fact]
     public void A_vm_that_rests_long_costs_next_to_nothing_and_is_paid_again_once_it_works()
     {
-        var story = Started();
-        story.Report("a", Execution.Run);
-        story.Pass(60);
-        story.Report("a", Execution.Pause);
-        story.Pass(1000);
-        Assert.InRange((long)story.OnChain(Given.Node).WeiPerSecond, 1, Rate / 20);
+        var story = Rested();
 
         story.Report("a", Execution.Run);
         story.Pass(1200);
@@ -123,12 +118,7 @@ public sealed class SteeringTests
     [InlineData("stalled", Reason.SettlementStalled)]
     public void A_vm_whose_low_flow_cannot_be_raised_is_paused_when_too_much_is_owed_and_runs_again_when_it_can(string why, Reason reason)
     {
-        var story = Started();
-        story.Report("a", Execution.Run);
-        story.Pass(60);
-        story.Report("a", Execution.Pause);
-        story.Pass(1000);
-        Assert.InRange((long)story.OnChain(Given.Node).WeiPerSecond, 1, Rate / 20);
+        var story = Rested();
         story.IsStalled = why == "stalled";
         story.Grant = why switch
         {
@@ -165,17 +155,25 @@ public sealed class SteeringTests
     [Fact]
     public void A_flow_that_owes_too_much_is_raised_like_any_other()
     {
-        var story = Started();
-        story.Report("a", Execution.Run);
-        story.Pass(60);
-        story.Report("a", Execution.Pause);
-        story.Pass(1000);
+        var story = Rested();
         story.Marks.Clear();
 
         story.Report("a", Execution.Run);
         story.Pass(100);
 
         Assert.Equal(Urgency.Raise, story.Marks[0].Urgency);
+    }
+
+    /// <summary>It has worked, and has stood for so long that its flow is next to nothing.</summary>
+    private static DriftStory Rested()
+    {
+        var story = Started();
+        story.Report("a", Execution.Run);
+        story.Pass(60);
+        story.Report("a", Execution.Pause);
+        story.Pass(1000);
+        Assert.InRange((long)story.OnChain(Given.Node).WeiPerSecond, 1, Rate / 20);
+        return story;
     }
 
     private static DriftStory Started()

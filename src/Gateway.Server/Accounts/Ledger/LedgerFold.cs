@@ -22,15 +22,7 @@ internal sealed class LedgerFold(ChainDirectory directory)
         foreach (var update in read.Changes)
         {
             var time = read.Times[update.Block];
-            var log = new FlowLog(
-                update.Flow,
-                rates.GetValueOrDefault(update.Flow.Payee),
-                update.Rate,
-                update.FlowOperator,
-                update.Liquidation,
-                update.Block,
-                time.ToDateTimeOffset(),
-                update.TransactionHash);
+            var log = update.ToLog(rates.GetValueOrDefault(update.Flow.Payee), time.ToDateTimeOffset());
             rates[update.Flow.Payee] = update.Rate;
             yield return new LedgerChange(
                 update.Flow.Payee,

@@ -53,12 +53,7 @@ public sealed class DroppingRaceTests(SteppedWorld stepped) : PeriodTest(stepped
         await using var gateway = await NewDailyAsync(KeptTwoDays);
         await using var other = await NewDailyAsync(KeptTwoDays);
         var account = await OldAsync(gateway);
-        var request = new Wire.GetStatementRequest
-        {
-            Payer = account.Payer.ToString(),
-            Token = account.SuperToken.ToString(),
-            From = Second((await OldestKeptAsync(gateway, account)).UnixSeconds),
-        };
+        var request = await KeptOfAsync(gateway, account);
         var expected = await VerifyAsync(gateway, request);
         Assert.All(expected, l => Assert.True(l.Verdict == Wire.Verdict.Equal, $"{l}"));
         var kept = await CopyAsync(gateway, account);
@@ -80,12 +75,7 @@ public sealed class DroppingRaceTests(SteppedWorld stepped) : PeriodTest(stepped
         await using var gateway = await NewDailyAsync(KeptTwoDays);
         await using var other = await NewDailyAsync(KeptTwoDays);
         var account = await OldAsync(gateway);
-        var request = new Wire.GetStatementRequest
-        {
-            Payer = account.Payer.ToString(),
-            Token = account.SuperToken.ToString(),
-            From = Second((await OldestKeptAsync(gateway, account)).UnixSeconds),
-        };
+        var request = await KeptOfAsync(gateway, account);
         var (kept, expected) = (await CopyAsync(gateway, account), await VerifyAsync(gateway, request));
         await gateway.Get<LedgerCompaction>().RunAsync(account, Cancellation);
         var done = await StandsAsync(gateway, account);
@@ -129,6 +119,14 @@ public sealed class DroppingRaceTests(SteppedWorld stepped) : PeriodTest(stepped
 
         return account;
     }
+
+    /// <summary>From where details are kept.</summary>
+    private async Task<Wire.GetStatementRequest> KeptOfAsync(SteppedGateway gateway, AccountKey account) => new()
+    {
+        Payer = account.Payer.ToString(),
+        Token = account.SuperToken.ToString(),
+        From = Second((await OldestKeptAsync(gateway, account)).UnixSeconds),
+    };
 
     /// <summary>What is left where everything was dropped that may be.</summary>
     private static async Task<string> StandsAsync(SteppedGateway gateway, AccountKey account)
