@@ -150,6 +150,7 @@ public sealed class InterruptedRebuildTests(SteppedWorld stepped) : RebuildTest(
         await gate.WaitAsync(AccountOf(other), Cancellation);
         await Assert.ThrowsAsync<JournalUnreadException>(() => gate.WaitAsync(Account, Cancellation));
         await Assert.ThrowsAsync<LeaseMayBeLostException>(() => CloseAsync(gateway, "hopeless"));
+        var failed = (await gateway.Get<Rebuild>().RunAsync(dryRun: true, Cancellation)).FailedAccounts.Select(a => a.Payer).ToList();
         _proxy.Faults.Clear();
         var told = FailedToldBy(gateway);
         var mended = await gateway.Get<Rebuild>().RunAsync(dryRun: false, Cancellation);
@@ -160,7 +161,10 @@ public sealed class InterruptedRebuildTests(SteppedWorld stepped) : RebuildTest(
         var later = FailedToldBy(gateway);
 
         Assert.Equal([false, false, false, false, true], read);
-        Assert.Equal([1L], told);
+        // Accounts of other tests may stand in the same block.
+        Assert.Contains(Eip55.Format(Payer.Address), failed);
+        Assert.DoesNotContain(Eip55.Format(other.Address), failed);
+        Assert.Equal([failed.Count], told);
         Assert.Empty(later);
         Assert.Equal(["easy"], (await gateway.Get<AccountStore>().LoadAsync(AccountOf(other), Cancellation)).Leases.Keys.Select(l => l.Value));
         Assert.Contains(mended.Leases, l => l.LeaseId == "hopeless" && l.RestoredNow);
