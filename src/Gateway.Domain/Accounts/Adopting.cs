@@ -40,10 +40,9 @@ internal static class Adopting
             RestoredAt = restored.RestoredAt,
             ReportedAt = restored.ReportedAt,
             // The journal knew one rate of it: what it cost in each phase is known again, from the beginning.
-            Meter = isRunning || isPaused
-                ? restored.Meter.Priced(restored.OpenedAt, p => p with { Running = draft.Rate, Paused = draft.PausedRate })
-                // Until now it cost what was paid; from now on what the list says.
-                : restored.Meter.Priced(seen.At.ToDateTimeOffset(), p => p with { Running = draft.Rate, Paused = draft.PausedRate }),
+            // Where a list prices it anew, it cost until now what was paid.
+            Meter = restored.Meter.Priced(
+                isRunning || isPaused ? restored.OpenedAt : seen.At.ToDateTimeOffset(), p => p with { Running = draft.Rate, Paused = draft.PausedRate }),
             Transactions = restored.Transactions,
             Version = restored.Version,
         };

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Gateway.Chain.Transport;
 using Gateway.Domain.Identity;
 using Gateway.Domain.Leases;
+using Gateway.Domain.Money;
 using Gateway.Domain.Statements;
 using Gateway.Server.Accounts.Statements;
 using Gateway.Server.Chains;
@@ -15,7 +16,7 @@ namespace Gateway.Server.Accounts.Ledger;
 internal sealed record DerivedLedger(LedgerView View, BlockTime Since, BlockTime? FirstLease)
 {
     /// <summary>All that was streamed to a payee between where the stored ledger begins and then.</summary>
-    public Domain.Money.TokenAmount StreamedTo(Address payee, BlockTime at) => View.StreamedTo(payee, at) - View.StreamedTo(payee, Since < at ? Since : at);
+    public TokenAmount StreamedTo(Address payee, BlockTime at) => View.StreamedTo(payee, at) - View.StreamedTo(payee, Since < at ? Since : at);
 }
 
 /// <summary>Derives an account's ledger from the chain alone, and stores nothing. Of what is stored it takes only where that begins.</summary>
